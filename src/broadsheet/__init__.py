@@ -1,0 +1,5 @@
+"""Broadsheet: the daily paper for research, self-hosted."""
+
+from importlib.metadata import version
+
+__version__ = version("broadsheet")

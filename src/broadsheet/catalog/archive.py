@@ -1,0 +1,232 @@
+"""Backups of a whole home, and their way back.
+
+A backup is a tar file in Zstandard: ``catalog.sqlite3`` (one state of the catalog, also of one
+in PostgreSQL), the home's other files under ``home/``, and at the end ``manifest.json`` with a
+SHA-256 of each. Left out is what can be made again: the index, the models, older backups.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+import orjson
+import zstandard
+
+from broadsheet.catalog import copying, placing
+from broadsheet.catalog.database import Database, connect
+from broadsheet.catalog.errors import CatalogError, reported
+from broadsheet.catalog.placing import CATALOG, HOME
+from broadsheet.catalog.rows import now
+from broadsheet.settings import Settings
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_CHUNK = 1 << 20
+_LOCKS = ("lock", "index.lock")
+
+
+def stamp() -> str:
+    """The time, fit for a file's name and unlike that of any other moment."""
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+
+
+def keep(database: Database, folder: Path, revision: str) -> Path:
+    """Copies the catalog into ``folder`` before it is upgraded; returns the file."""
+    with reported(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"catalog-{revision}-{stamp()}.sqlite3"
+    copying.to_file(database, path)
+    return path
+
+
+def backup(settings: Settings, target: Path) -> Path:
+    """Writes a backup of a home that may be in use; returns the file.
+
+    ``target`` is a folder, or the name of the file to write; what was there is replaced when
+    the backup is whole. Raises `CatalogError`.
+    """
+    if not settings.database and not settings.catalog_path.is_file():
+        raise CatalogError(f"{settings.home}: holds no catalog; name its folder with --home")
+    folder = target if target.is_dir() or not target.suffix else target.parent
+    path = folder / f"broadsheet-{stamp()}.tar.zst" if folder == target else target
+    with reported(str(path)):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
+            copy = Path(scratch) / CATALOG
+            database = connect(settings)
+            try:
+                copying.to_file(database, copy)
+            finally:
+                database.close()
+            revision = copying.check(copy, settings.catalog_path)
+            partial = Path(scratch) / "archive"
+            with _compressed(partial) as archive:
+                manifest = _write(archive, settings, copy, {partial, path})
+                manifest |= {"format": FORMAT, "made": now(), "schema": revision}
+                _add_bytes(archive, MANIFEST, orjson.dumps(manifest))
+            partial.replace(path)
+            _sync_folder(folder)
+    return path
+
+
+@contextmanager
+def _compressed(path: Path) -> Iterator[tarfile.TarFile]:
+    # Readable by its owner alone, as the home is: it holds what people read and save.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        with (
+            zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False) as packed,
+            tarfile.open(fileobj=cast("IO[bytes]", packed), mode="w|") as archive,
+        ):
+            yield archive
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write(
+    archive: tarfile.TarFile, settings: Settings, copy: Path, without: set[Path]
+) -> dict[str, Any]:
+    files: dict[str, dict[str, object]] = {}
+    members = [(CATALOG, copy), *_home_files(settings)]
+    for name, path in members:
+        if path in without:
+            continue
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            continue  # gone since the folder was read
+        with file:
+            size = os.fstat(file.fileno()).st_size
+            # A file that grows meanwhile is taken as long as it was: they only grow at the end.
+            reader = _Hashing(file)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.mtime = size, 0o600, int(path.stat().st_mtime)
+            archive.addfile(entry, cast("IO[bytes]", reader))
+            files[name] = {"bytes": size, "sha256": reader.hash.hexdigest()}
+    return {"files": files}
+
+
+def _home_files(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """What a backup takes from the home besides the catalog, by name in the archive."""
+    catalog = settings.catalog_path
+    without = {settings.index_path, settings.models_path, settings.backups_path}
+    without.update(catalog.with_name(catalog.name + end) for end in ("", "-wal", "-shm"))
+    for folder, folders, names in os.walk(settings.home, followlinks=True):
+        here = Path(folder)
+        folders[:] = sorted(
+            name for name in folders if here / name not in without and not name.startswith(".")
+        )
+        for name in sorted(names):
+            path = here / name
+            if path not in without and name not in _LOCKS and path.is_file():
+                yield f"{HOME}/{path.relative_to(settings.home).as_posix()}", path
+
+
+class _Hashing:
+    """A file that hashes what is read from it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.hash = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self.hash.update(data)
+        return data
+
+
+def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(data), 0o600
+    archive.addfile(entry, BytesIO(data))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path | None:
+    """Puts a backup in place of a home, after all of it has been verified.
+
+    Refuses a home that holds papers unless ``force``; then what was there is put aside, and
+    the folder it is in is returned. The index is removed: it is made again from the catalog.
+    Raises `CatalogError`, and has changed nothing then.
+    """
+    with reported(str(settings.home)):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        placing.require_empty(settings, force=force)
+        for left in settings.home.glob(".restore-*"):
+            shutil.rmtree(left)  # of a restore that was killed
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home) as scratch:
+            stage = Path(scratch)
+            _extract(archive, stage)
+            copying.check(stage / CATALOG, archive)
+            aside = settings.backups_path / f"before-restore-{stamp()}"
+            placing.place(settings, stage, aside)
+    return aside if aside.exists() else None
+
+
+def _extract(archive: Path, stage: Path) -> None:
+    """Unpacks a backup and compares every file with the manifest."""
+    found: dict[str, dict[str, object]] = {}
+    manifest: dict[str, Any] = {}
+    try:
+        with (
+            archive.open("rb") as file,
+            zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(file) as packed,
+            tarfile.open(fileobj=cast("IO[bytes]", packed), mode="r|") as members,
+        ):
+            for member in members:
+                content = members.extractfile(member)
+                if content is None:
+                    raise CatalogError(f"{archive}: holds '{member.name}', which is no file")
+                if member.name == MANIFEST:
+                    manifest = orjson.loads(content.read())
+                else:
+                    found[member.name] = _unpack(content, _inside(archive, stage, member.name))
+    except (zstandard.ZstdError, tarfile.TarError, EOFError, orjson.JSONDecodeError) as error:
+        raise CatalogError(f"{archive}: is no backup, or a damaged one; take another") from error
+    if not manifest:
+        raise CatalogError(f"{archive}: is cut off, its manifest is missing; take another backup")
+    if manifest.get("format") != FORMAT:
+        raise CatalogError(f"{archive}: was made by a newer Broadsheet; install the newer one")
+    wanted = manifest.get("files", {})
+    differing = sorted(n for n in {*wanted, *found} if wanted.get(n) != found.get(n))
+    if differing or CATALOG not in found:
+        name = differing[0] if differing else CATALOG
+        raise CatalogError(f"{archive}: '{name}' is not as it was stored; take another backup")
+
+
+def _inside(archive: Path, stage: Path, name: str) -> Path:
+    parts = PurePosixPath(name).parts
+    if name.startswith("/") or ".." in parts or (name != CATALOG and parts[0] != HOME):
+        raise CatalogError(f"{archive}: holds '{name}', which no backup does")
+    path = stage.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _unpack(content: IO[bytes], path: Path) -> dict[str, object]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as file:
+        while data := content.read(_CHUNK):
+            digest.update(data)
+            size += len(data)
+            file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return {"bytes": size, "sha256": digest.hexdigest()}

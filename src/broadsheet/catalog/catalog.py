@@ -1,0 +1,173 @@
+"""The catalog of a home: what is kept, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import text
+
+from broadsheet.catalog import archive, ledger, queries, schema, undo
+from broadsheet.catalog.database import Database, connect
+from broadsheet.catalog.errors import CatalogError, reported
+from broadsheet.catalog.values import Change, ImportRun, Listed, Merge, Work
+from broadsheet.papers import Version
+from broadsheet.settings import Settings
+
+
+class Catalog:
+    """Works and their records; safe to share between threads.
+
+    Every method raises `CatalogError` when the database cannot do what is asked of it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @staticmethod
+    def open(settings: Settings) -> Catalog:
+        """Opens the catalog of a home, and makes it where there is none.
+
+        An older one is upgraded after a backup into the home's ``backups``; a newer one, and
+        what is no catalog, raises `CatalogError`.
+        """
+        with reported(str(settings.home)):
+            settings.home.mkdir(parents=True, exist_ok=True)
+        database = connect(settings)
+        try:
+            schema.prepare(
+                database, lambda revision: archive.keep(database, settings.backups_path, revision)
+            )
+        except BaseException:
+            database.close()
+            raise
+        return Catalog(database)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def seq(self) -> int:
+        """The number of the last change; it only grows."""
+        return queries.seq(self.database)
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        """The latest state of at most ``limit`` works that changed after ``after``, by `seq`.
+
+        A work is told once, however often it changed; a change without a work says that it
+        is gone (deleted, merged into another, or without records).
+        """
+        return queries.changes(self.database, after, limit)
+
+    def get(self, work_id: int, *, deleted: bool = False) -> Work | None:
+        """A work; None when it is gone. ``deleted`` also gives one that was deleted by hand."""
+        return queries.get_many(self.database, [work_id], deleted=deleted).get(work_id)
+
+    def get_many(self, ids: Sequence[int], *, deleted: bool = False) -> dict[int, Work]:
+        """Works by number, in the order asked for; what is gone is left out."""
+        return queries.get_many(self.database, ids, deleted=deleted)
+
+    def resolve(self, text: str, *, deleted: bool = False) -> list[int]:
+        """The works an id, DOI or address may mean, or a bare id as it came from any source.
+
+        None for what is not known; several when it is ambiguous. Never raises for any text.
+        """
+        return queries.resolve(self.database, text, deleted=deleted)
+
+    def versions(self, work_id: int) -> list[Version]:
+        """Every record of a work, in the order of arrival."""
+        return queries.versions(self.database, work_id)
+
+    def count(self) -> int:
+        """How many works there are."""
+        return queries.count(self.database)
+
+    def sources(self) -> list[tuple[str, int]]:
+        """Every source with the number of its works, the largest first."""
+        return queries.sources(self.database)
+
+    def days(self, limit: int, before: str = "") -> list[tuple[str, int]]:
+        """Announced days with the number of their works, newest first, those before ``before``."""
+        return queries.days(self.database, limit, before)
+
+    def on_day(
+        self, day: str, *, category: str = "", offset: int = 0, limit: int = 40
+    ) -> list[int]:
+        """The works announced on a day, in the order of arrival; ``cs`` includes ``cs.LG``."""
+        return self.between(day, day, category=category, offset=offset, limit=limit)
+
+    def categories_on(self, day: str) -> list[tuple[str, int]]:
+        """Every category of a day with the number of its works, the most frequent first."""
+        return queries.categories_between(self.database, day, day)
+
+    def between(
+        self, first: str, last: str, *, category: str = "", offset: int = 0, limit: int = 40
+    ) -> list[int]:
+        """The works announced on these days and those between, newest day first."""
+        return queries.between(
+            self.database, first, last, category=category, offset=offset, limit=limit
+        )
+
+    def categories_between(self, first: str, last: str) -> list[tuple[str, int]]:
+        """`categories_on` for several days."""
+        return queries.categories_between(self.database, first, last)
+
+    def count_between(self, first: str, last: str) -> int:
+        """How many works were announced on these days."""
+        return queries.count_between(self.database, first, last)
+
+    def listing(self, first: str, last: str) -> list[Listed]:
+        """All works of `between` with what a plan of pages needs: no text is read."""
+        return queries.listing(self.database, first, last)
+
+    def shelf(self, source: str, *, offset: int = 0, limit: int = 40) -> list[int]:
+        """The works of a source in the order of arrival, dated or not."""
+        return queries.shelf(self.database, source, offset=offset, limit=limit)
+
+    def delete(self, work_id: int) -> None:
+        """Deletes a work by hand: it stays away when its source announces it again."""
+        undo.delete(self.database, work_id)
+
+    def undelete(self, work_id: int) -> None:
+        """Brings a work back that was deleted by hand."""
+        undo.delete(self.database, work_id, deleted=False)
+
+    def imports(self) -> list[ImportRun]:
+        """The ledger of imports, newest first."""
+        return ledger.runs(self.database)
+
+    def undo_import(self, number: int) -> int:
+        """Takes an import back; returns how many works it changed. Goes on when interrupted."""
+        return undo.undo_import(self.database, number)
+
+    def merges(self) -> list[Merge]:
+        """The log of merges, newest first."""
+        return ledger.merge_log(self.database)
+
+    def undo_merge(self, number: int) -> None:
+        """Takes two works apart; they are not merged again."""
+        undo.undo_merge(self.database, number)
+
+    def integrity(self) -> str:
+        """What is wrong with the database file, in one line; '' when it is sound."""
+        if not self.database.is_sqlite:
+            self.count()
+            return ""
+        try:
+            with self.database.read() as connection:
+                found = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
+        except CatalogError as error:
+            return str(error)
+        return "" if found == "ok" else f"{self.database.where}: {' '.join(found.split())}"

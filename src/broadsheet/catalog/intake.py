@@ -1,0 +1,245 @@
+"""Papers come in: cleaned, told apart, and stored in short transactions.
+
+The place in the file is committed with the papers up to it, so an import that was interrupted
+at any moment goes on behind its last stored paper, and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import Connection
+
+from broadsheet.catalog import identity, ledger
+from broadsheet.catalog.database import Database, last, take
+from broadsheet.catalog.draft import Draft, Kept
+from broadsheet.catalog.faces import Stored
+from broadsheet.catalog.identity import Outcome
+from broadsheet.catalog.ledger import Tally
+from broadsheet.catalog.rejects import RejectedFile
+from broadsheet.catalog.rows import Prepared, UnfitError, now, prepare
+from broadsheet.catalog.values import Counts, ImportResult
+from broadsheet.sources import Arrived, Rejected, default_source, read
+
+if TYPE_CHECKING:
+    from broadsheet.catalog.catalog import Catalog
+
+# A transaction of so many papers, or so many characters, holds the catalog about 0.1 s.
+BATCH_PAPERS = 500
+BATCH_CHARACTERS = 4_000_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction stores."""
+
+    papers: list[Prepared] = field(default_factory=list)
+    rejects: list[tuple[int, str, bytes]] = field(default_factory=list)
+    read: int = 0
+    line: int = 0
+    characters: int = 0
+
+
+def import_file(
+    catalog: Catalog,
+    path: Path,
+    *,
+    rejected_dir: Path,
+    format: str | None = None,  # noqa: A002 - the name of the command's option
+    source: str | None = None,
+    date_is: Literal["announced", "published"] = "announced",
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Imports a file, behind the line where an interrupted import of the same bytes stopped.
+
+    Raises `CatalogError`, or `SourceError` for a file that cannot be read at all.
+    """
+    source = source or default_source(path)
+    tally = ledger.begin(catalog.database, path, source)
+    items = read(path, format=format, source=source, date_is=date_is, start_line=tally.position)
+    return _Intake(catalog.database, tally, rejected_dir, progress).run(items)
+
+
+def ingest(
+    catalog: Catalog,
+    items: Iterable[Arrived | Rejected],
+    *,
+    path: Path,
+    source: str,
+    rejected_dir: Path,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Stores papers in the order of their lines; see `ImportResult`.
+
+    ``path`` names the import in the ledger. Where it is a file, what an interrupted import of
+    the same bytes and source has stored is passed over. ``progress`` takes how many papers of
+    the file are dealt with, after each transaction.
+    """
+    tally = ledger.begin(catalog.database, path, source)
+    return _Intake(catalog.database, tally, rejected_dir, progress).run(items)
+
+
+class _Intake:
+    def __init__(
+        self, database: Database, tally: Tally, rejected_dir: Path, progress: Progress | None
+    ) -> None:
+        self._database = database
+        self._tally = tally
+        self._rejected = RejectedFile(rejected_dir)
+        self._progress = progress
+
+    def run(self, items: Iterable[Arrived | Rejected]) -> ImportResult:
+        resumed_after = self._tally.position
+        try:
+            for batch in self._batches(items):
+                self._store(batch)
+                if self._progress:
+                    self._progress(self._tally.counts["read"])
+            self._finish()
+        finally:
+            self._rejected.close()
+        tally = self._tally
+        rejected_file = Path(tally.rejected_file) if tally.rejected_file else None
+        return ImportResult(tally.import_id, Counts(**tally.counts), rejected_file, resumed_after)
+
+    def _batches(self, items: Iterable[Arrived | Rejected]) -> Iterator[Batch]:
+        """Batches that end between two lines: a line is dealt with wholly or not at all."""
+        batch = Batch()
+        arrived_at = now()
+        for item in items:
+            if item.line <= self._tally.position:
+                continue
+            if _is_full(batch) and item.line > batch.line:
+                yield batch
+                batch, arrived_at = Batch(), now()
+            batch.read += 1
+            batch.line = max(batch.line, item.line)
+            if isinstance(item, Rejected):
+                batch.rejects.append((item.line, item.reason, item.raw))
+                continue
+            try:
+                paper = prepare(item.paper, item.line, self._tally.source, arrived_at)
+            except UnfitError as error:
+                raw = f"{item.paper.id} {item.paper.title}".encode("utf-8", "replace")
+                batch.rejects.append((item.line, str(error), raw))
+                continue
+            batch.papers.append(paper)
+            batch.characters += paper.size
+        if batch.read:
+            yield batch
+
+    def _store(self, batch: Batch) -> None:
+        tally = self._tally
+        with self._database.write() as connection:
+            before = tally.position
+            if not tally.import_id:
+                ledger.enter(connection, tally, last(connection, "record") + 1)
+            self._write_rejects(batch)
+            stored = _Filing(self._database, connection, tally.import_id)
+            last_record = stored.file(batch.papers, tally.counts)
+            tally.counts["read"] += batch.read
+            tally.counts["rejected"] += len(batch.rejects)
+            tally.position = batch.line
+            ledger.advance(connection, tally, before, last_record)
+
+    def _write_rejects(self, batch: Batch) -> None:
+        if not batch.rejects:
+            return
+        tally = self._tally
+        name = f"import-{tally.import_id}-{Path(tally.path).name[:100]}.jsonl"
+        path, tally.rejected_bytes = self._rejected.write(name, tally.rejected_bytes, batch.rejects)
+        tally.rejected_file = str(path)
+
+    def _finish(self) -> None:
+        with self._database.write() as connection:
+            if not self._tally.import_id:
+                ledger.enter(connection, self._tally, last(connection, "record") + 1)
+            ledger.finish(connection, self._tally)
+
+
+def _is_full(batch: Batch) -> bool:
+    return batch.read >= BATCH_PAPERS or batch.characters >= BATCH_CHARACTERS
+
+
+class _Filing:
+    """Puts the papers of one batch where they belong."""
+
+    def __init__(self, database: Database, connection: Connection, import_id: int) -> None:
+        self._connection = connection
+        self._import_id = import_id
+        self._draft = Draft(database, connection)
+
+    def file(self, papers: list[Prepared], counts: dict[str, int]) -> int:
+        """Stores papers and adds to the counts; returns the last number a record was given."""
+        draft = self._draft
+        draft.load_names({key for paper in papers for key in paper.keys})
+        draft.load_works({name.work_id for name in draft.names.values()})
+        # Numbers for all of them: those that turn out to be known leave gaps.
+        number = take(self._connection, "record", len(papers))
+        strangers = sum(all(key not in draft.names for key in paper.keys) for paper in papers)
+        work_number = take(self._connection, "work", strangers)
+        for paper in papers:
+            found = identity.candidates(draft, paper)
+            if not found:
+                work = draft.new_work(work_number)
+                work_number += 1
+                self._add(work, work.id, number, paper)
+                outcome = Outcome.NEW
+            else:
+                outcome = self._join(found, number, paper)
+            counts[outcome.value] += 1
+            number += 1
+        draft.save()
+        return number - 1 if papers else 0
+
+    def _join(self, found: dict[int, str], number: int, paper: Prepared) -> Outcome:
+        """A paper of works that are known already."""
+        draft = self._draft
+        own = draft.names.get(paper.keys[0]) or draft.names[next(iter(found.values()))]
+        origin, target = own.origin_id, own.work_id
+        if identity.is_known([draft.works[work_id] for work_id in found], paper):
+            return Outcome.UNCHANGED
+        outcome = identity.outcome(draft.works[target], paper)
+        if len(found) > 1:
+            for union in identity.unions(found, draft, self._kept_apart(found)):
+                identity.merge(draft, union)
+                ledger.enter_merge(
+                    self._connection,
+                    import_id=self._import_id,
+                    record_id=number,
+                    survivor=union.survivor,
+                    absorbed=union.absorbed,
+                    reason=union.reason,
+                )
+                target = union.survivor if union.absorbed == target else target
+                outcome = Outcome.MERGED
+        self._add(draft.works[target], origin, number, paper)
+        return outcome
+
+    def _kept_apart(self, found: dict[int, str]) -> set[tuple[int, int]]:
+        return identity.taken_apart(self._connection, found)
+
+    def _add(self, work: Kept, origin: int, number: int, paper: Prepared) -> None:
+        tail = paper.tail
+        record = Stored(
+            number,
+            work.id,
+            origin,
+            self._import_id,
+            paper.source,
+            paper.keys[0],
+            paper.version,
+            paper.published,
+            paper.announced,
+            paper.updated,
+            paper.content_hash,
+            paper.fullness,
+            tail[11],
+            paper.categories,
+        )
+        self._draft.add(work, record, (self._import_id, *tail))

@@ -1,0 +1,209 @@
+"""What is asked of the catalog; each answers from an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+
+from broadsheet.catalog.database import Database, chunked, last
+from broadsheet.catalog.rows import split_lines, to_work
+from broadsheet.catalog.tables import counters, identifiers, records, works
+from broadsheet.catalog.values import Change, Listed, Work
+from broadsheet.papers import Version, parse_identifier
+
+WORK_COLUMNS = (
+    *(works.c.id, works.c.seq, works.c.published, works.c.announced, works.c.updated),
+    *(works.c.versions, works.c.deleted, works.c.sources, works.c.identifiers),
+    *(records.c.source, records.c.external_id, records.c.version, records.c.published),
+    *(records.c.announced, records.c.updated, records.c.text_hash, records.c.identifiers),
+    *(records.c.categories, records.c.title, records.c.authors, records.c.links),
+    *(records.c.extra, records.c.summary, records.c.abstract),
+)
+_WITH_RECORD = works.join(records, records.c.id == works.c.record_id)
+_LISTED = (works.c.id, works.c.announced, works.c.categories, works.c.complete)
+
+
+def seq(database: Database) -> int:
+    """The number of the last change."""
+    with database.read() as connection:
+        return last(connection, "seq")
+
+
+def changes(database: Database, after: int, limit: int) -> list[Change]:
+    """The latest state of the works that changed after a number, in the order of change."""
+    query = (
+        select(works.c.alive, works.c.id, works.c.seq, *WORK_COLUMNS)
+        .select_from(works.outerjoin(records, records.c.id == works.c.record_id))
+        .where(works.c.seq > after)
+        .order_by(works.c.seq)
+        .limit(limit)
+    )
+    with database.read() as connection:
+        return [
+            Change(number, work_id, to_work(rest) if alive else None)
+            for alive, work_id, number, *rest in connection.execute(query)
+        ]
+
+
+def get_many(database: Database, ids: Sequence[int], *, deleted: bool = False) -> dict[int, Work]:
+    """Works by their number, in the order asked for; those that are gone are left out.
+
+    ``deleted`` also gives those that were deleted by hand.
+    """
+    found: dict[int, Work] = {}
+    shown = (works.c.alive == 1) | ((works.c.deleted == 1) & works.c.merged_into.is_(None))
+    with database.read() as connection:
+        for part in chunked(list(dict.fromkeys(ids))):
+            query = select(*WORK_COLUMNS).select_from(_WITH_RECORD).where(works.c.id.in_(part))
+            query = query.where(shown if deleted else works.c.alive == 1)
+            for row in connection.execute(query):
+                found[row[0]] = to_work(row)
+    return {number: found[number] for number in ids if number in found}
+
+
+def resolve(database: Database, text: str, *, deleted: bool = False) -> list[int]:
+    """The works that an id, DOI or address may mean; several when it is ambiguous."""
+    text = text.strip()
+    if not text or "\0" in text:
+        return []
+    identifier, _ = parse_identifier(text)
+    pairs = {(identifier.value, identifier.scheme)}
+    # SOURCE:id, wherever its source's name ends.
+    colons = [place for place, letter in enumerate(text) if letter == ":"][:8]
+    pairs.update((text[place + 1 :], text[:place]) for place in colons)
+    named = tuple_(identifiers.c.value, identifiers.c.scheme).in_(sorted(pairs))
+    bare = identifiers.c.value == text
+    condition = or_(named, bare) if identifier.scheme == "id" else named
+    query = (
+        select(works.c.id)
+        .join_from(identifiers, works, works.c.id == identifiers.c.work_id)
+        .where(condition, works.c.alive == 1 if not deleted else works.c.record_id.is_not(None))
+        .distinct()
+        .order_by(works.c.id)
+    )
+    with database.read() as connection:
+        try:
+            return list(connection.execute(query).scalars())
+        except UnicodeEncodeError:  # half a character: no id holds one
+            return []
+
+
+def versions(database: Database, work_id: int) -> list[Version]:
+    """Every record of a work, in the order they arrived."""
+    columns = (
+        *(records.c.source, records.c.external_id, records.c.version, records.c.title),
+        *(records.c.abstract, records.c.published, records.c.announced, records.c.updated),
+        records.c.arrived_at,
+    )
+    query = select(*columns).where(records.c.work_id == work_id).order_by(records.c.id)
+    with database.read() as connection:
+        return [Version(*row) for row in connection.execute(query)]
+
+
+def count(database: Database) -> int:
+    """How many works there are."""
+    with database.read() as connection:
+        return last(connection, "works")
+
+
+def sources(database: Database) -> list[tuple[str, int]]:
+    """Every source with its works, the largest first."""
+    query = (
+        select(counters)
+        .where(counters.c.name.like("source:%"), counters.c.value > 0)
+        .order_by(counters.c.value.desc(), counters.c.name)
+    )
+    with database.read() as connection:
+        return [(row.name.removeprefix("source:"), row.value) for row in connection.execute(query)]
+
+
+def days(database: Database, limit: int, before: str = "") -> list[tuple[str, int]]:
+    """Announced days with how many works each has, newest first, those before a day."""
+    query = (
+        select(counters)
+        .where(
+            counters.c.name > "day:",
+            counters.c.name < (f"day:{before}" if before else "day:~"),
+            counters.c.value > 0,
+        )
+        .order_by(counters.c.name.desc())
+        .limit(limit)
+    )
+    with database.read() as connection:
+        return [(row.name.removeprefix("day:"), row.value) for row in connection.execute(query)]
+
+
+def listing(database: Database, first: str, last_: str) -> list[Listed]:
+    """What was announced from one day to another, newest day first, then as it arrived."""
+    query = select(*_LISTED).where(*_announced(first, last_))
+    query = query.order_by(works.c.announced.desc(), works.c.id)
+    with database.read() as connection:
+        return [
+            Listed(number, announced, split_lines(categories[1:-1]), bool(complete))
+            for number, announced, categories, complete in connection.execute(query)
+        ]
+
+
+def between(
+    database: Database, first: str, last_: str, *, category: str, offset: int, limit: int
+) -> list[int]:
+    """The works of `listing`, one page of them."""
+    query = select(*_LISTED).where(*_announced(first, last_))
+    query = query.order_by(works.c.announced.desc(), works.c.id)
+    with database.read() as connection:
+        if not category:
+            page = query.with_only_columns(works.c.id).offset(offset).limit(limit)
+            return list(connection.execute(page).scalars())
+        return _page(_in_category(connection, query, category), offset, limit)
+
+
+def _announced(first: str, last_: str) -> tuple[ColumnElement[bool], ...]:
+    return works.c.alive == 1, works.c.announced >= first, works.c.announced <= last_
+
+
+def categories_between(database: Database, first: str, last_: str) -> list[tuple[str, int]]:
+    """How many works of some days each category has, the most frequent first."""
+    counted: dict[str, int] = {}
+    query = select(works.c.categories).where(*_announced(first, last_))
+    with database.read() as connection:
+        for categories in connection.execute(query).scalars():
+            for name in dict.fromkeys(split_lines(categories[1:-1])):
+                counted[name] = counted.get(name, 0) + 1
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
+def count_between(database: Database, first: str, last_: str) -> int:
+    """How many works were announced from one day to another."""
+    query = select(func.count()).where(*_announced(first, last_))
+    with database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def shelf(database: Database, source: str, *, offset: int, limit: int) -> list[int]:
+    """The works of a source in the order they arrived."""
+    query = (
+        select(records.c.work_id)
+        .distinct()
+        .join_from(records, works, works.c.id == records.c.work_id)
+        .where(records.c.source == source, works.c.alive == 1)
+        .order_by(records.c.work_id)
+        .offset(offset)
+        .limit(limit)
+    )
+    with database.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def _in_category(connection: Connection, query: Select[Any], category: str) -> Iterator[int]:
+    """``cs`` is also said of everything in ``cs.LG``."""
+    exact, below = f"\n{category}\n", f"\n{category}."
+    for number, _, categories, _ in connection.execute(query):
+        if exact in categories or below in categories:
+            yield number
+
+
+def _page(found: Iterator[int], offset: int, limit: int) -> list[int]:
+    return list(islice(found, offset, offset + limit))

@@ -1,0 +1,118 @@
+"""The schema comes into being, and is upgraded after a backup; a newer one is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, select, text
+
+from broadsheet.catalog.database import WAIT_MS, Database
+from broadsheet.catalog.errors import CatalogError, reported
+from broadsheet.catalog.rows import now
+from broadsheet.catalog.tables import REVISIONS, counters, meta
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+COUNTERS = ("seq", "work", "record", "import", "merge", "works")
+# "Broadsheet" in PostgreSQL's space of advisory locks.
+_LOCK = 0x42726F61
+
+
+def prepare(database: Database, keep: Callable[[str], Path]) -> None:
+    """Brings a database to the newest schema; ``keep(revision)`` backs an older one up first."""
+    found, has_tables = _look(database)
+    if found and found not in REVISIONS:
+        raise CatalogError(
+            f"{database.where}: was made by a newer Broadsheet (schema {found}, "
+            f"this one knows {REVISIONS[-1]}); install the newer one"
+        )
+    if found == REVISIONS[-1]:
+        if database.is_sqlite:
+            _write_ahead(database)
+        return
+    if found:
+        keep(found)
+    elif has_tables:
+        raise CatalogError(
+            f"{database.where}: holds tables that are not Broadsheet's; "
+            "move it away, or give the catalog a place of its own"
+        )
+    if database.is_sqlite:
+        _write_ahead(database)
+    migrate(database, REVISIONS[-1])
+
+
+def revision(database: Database) -> str:
+    """The schema of a database; '' for an empty one."""
+    return _look(database)[0]
+
+
+def _look(database: Database) -> tuple[str, bool]:
+    """The schema, and whether there are tables at all."""
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+        if "alembic_version" not in tables:
+            return "", bool(tables)
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return str(found or ""), True
+
+
+def _write_ahead(database: Database) -> None:
+    """Has readers never wait for the writer; the file remembers it."""
+    with reported(database.where), contextlib.closing(sqlite3.connect(database.where)) as file:
+        deadline = time.monotonic() + WAIT_MS / 1000
+        while True:
+            try:
+                # SQLite does not wait by itself when two processes ask at the same moment.
+                (mode,) = file.execute("PRAGMA journal_mode = WAL").fetchone()
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+    if mode != "wal":
+        raise CatalogError(
+            f"{database.where}: this disk cannot share a catalog between processes "
+            "(a network folder?); choose a home on a local disk with --home"
+        )
+
+
+def migrate(database: Database, target: str) -> None:
+    """Runs the migrations up to a revision in one transaction."""
+    writing = database.engine.execution_options(writes=True)
+    with reported(database.where), writing.begin() as connection:
+        run_migrations(connection, target)
+
+
+def run_migrations(connection: Connection, target: str) -> None:
+    """Runs the migrations up to a revision in a transaction that has begun."""
+    # Alembic is slow to load, and hardly ever needed.
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+    _fill(connection)
+
+
+def _fill(connection: Connection) -> None:
+    """The rows that every catalog has."""
+    known = set(connection.execute(select(counters.c.name)).scalars())
+    new = [{"name": name, "value": 0} for name in COUNTERS if name not in known]
+    if new:
+        connection.execute(counters.insert(), new)
+    if connection.execute(select(meta.c.value).where(meta.c.name == "id")).first() is None:
+        rows = {"id": uuid.uuid4().hex, "made": now()}
+        connection.execute(
+            meta.insert(), [{"name": name, "value": value} for name, value in rows.items()]
+        )

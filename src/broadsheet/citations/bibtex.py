@@ -1,0 +1,125 @@
+"""BibTeX as arXiv recommends it: ``eprint``, ``archivePrefix``, ``primaryClass``.
+
+https://info.arxiv.org/help/hypertex/bibstyles/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
+from pylatexenc.latexencode import UnicodeToLatexEncoder  # type: ignore[import-untyped]
+
+from broadsheet.citations.names import Name
+from broadsheet.citations.reference import Reference
+
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+# Braces must balance even when escaped, so they are written by name; ligatures are undone.
+_ASCII = {
+    "\\": r"{\textbackslash}",
+    "{": r"{\textbraceleft}",
+    "}": r"{\textbraceright}",
+    "^": r"{\textasciicircum}",
+    "~": r"{\textasciitilde}",
+    "<": r"{\textless}",
+    ">": r"{\textgreater}",
+    "|": r"{\textbar}",
+    **{char: f"\\{char}" for char in "$%&#_"},
+}
+_LIGATURES = re.compile(r"--|''|``|[?!]`|<<|>>|,,")
+_SPECIAL = re.compile(r"[^A-Za-z0-9 .:()/=+*;@\[\],'`\"?!-]")
+_FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\%]|\\.){1,300}?)(?<=\S)\$(?!\d)")
+_MATHEMATICAL = re.compile(r"[\\^_=]|\A[A-Za-z]\Z")
+_encoder = UnicodeToLatexEncoder(
+    replacement_latex_protection="braces", unknown_char_policy="keep", unknown_char_warning=False
+)
+_decoder = LatexNodes2Text(math_mode="text", keep_comments=True)
+
+
+def bibtex(references: Iterable[Reference]) -> str:
+    """The entries of a .bib file, one blank line between them."""
+    return "\n".join(_entry(reference) for reference in references)
+
+
+def _entry(reference: Reference) -> str:
+    # Two pairs of braces keep a style from changing the title's capitals.
+    venue = "booktitle" if reference.meeting else "journal"
+    month = reference.date[5:7]
+    fields = (
+        ("title", _braced(_braced(_text(reference.title)))),
+        ("author", _braced(" and ".join(_author(name) for name in reference.names))),
+        (venue, _braced(_text(reference.venue))),
+        ("year", _braced(reference.year)),
+        ("month", _month(int(month)) if month else ""),
+        ("eprint", _braced(reference.arxiv)),
+        ("archivePrefix", "{arXiv}" if reference.arxiv else ""),
+        ("primaryClass", _braced(reference.arxiv_class)),
+        ("doi", _braced(_bare(reference.doi))),
+        ("url", _braced(_bare(reference.url))),
+    )
+    lines = (f"  {name} = {value}," for name, value in fields if value)
+    kind = "misc"
+    if reference.venue:
+        kind = "inproceedings" if reference.meeting else "article"
+    return "\n".join((f"@{kind}{{{reference.key},", *lines, "}", ""))
+
+
+def _month(month: int) -> str:
+    return _MONTHS[3 * month - 3 : 3 * month]
+
+
+def _braced(value: str) -> str:
+    return f"{{{value}}}" if value else ""
+
+
+def _author(name: Name) -> str:
+    if name.literal:
+        return f"{{{_text(name.literal)}}}"
+    family = " ".join(part for part in (name.particle, name.family) if part)
+    # "and" between names is syntax; a comma inside a part cannot be, they were split at it.
+    return ", ".join(_text(part) for part in (family, name.suffix, name.given) if part)
+
+
+def _bare(address: str) -> str:
+    """An address or DOI as url-aware styles want it, with balanced braces."""
+    return address.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
+
+
+def _text(text: str) -> str:
+    """Unicode as LaTeX; formulas stay as they are."""
+    parts: list[str] = []
+    position = 0
+    for match in _FORMULA.finditer(text):
+        if _is_formula(match[1]):
+            parts += (_escaped(text[position : match.start()]), match[0])
+            position = match.end()
+    return "".join(parts) + _escaped(text[position:])
+
+
+def _is_formula(source: str) -> bool:
+    depth = 0
+    for char in re.sub(r"\\[{}]", "", source):
+        depth += (char == "{") - (char == "}")
+        if depth < 0:
+            return False
+    unescaped = re.search(r"(?<!\\)[#&~]", source) or re.search(r"\\[{}]", source)
+    return depth == 0 and not unescaped and bool(_MATHEMATICAL.search(source))
+
+
+def _escaped(text: str) -> str:
+    text = _LIGATURES.sub(lambda match: f"{match[0][0]}\0{match[0][1]}", text)
+    text = _LIGATURES.sub(lambda match: f"{match[0][0]}\0{match[0][1]}", text)
+    return _SPECIAL.sub(lambda match: _character(match[0]), text).replace("\0", "{}")
+
+
+@lru_cache(maxsize=8_192)
+def _character(char: str) -> str:
+    """One character in LaTeX; itself where LaTeX has no form that reads back the same."""
+    if char == "\0" or char in _ASCII:
+        return _ASCII.get(char, char)
+    encoded: str = _encoder.unicode_to_latex(char)
+    if encoded == char or _decoder.latex_to_text(encoded) != char:
+        return char
+    return encoded if encoded.startswith("{") else f"{{{encoded}}}"

@@ -1,0 +1,55 @@
+"""CSL-JSON, which citation processors (citeproc, pandoc, Zotero) read.
+
+https://docs.citationstyles.org/en/stable/specification.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from broadsheet.citations.names import Name
+from broadsheet.citations.reference import Reference
+
+
+def csl(references: Iterable[Reference]) -> str:
+    """A JSON list of items, indented."""
+    items = [_item(reference) for reference in references]
+    return orjson.dumps(items, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _item(reference: Reference) -> dict[str, object]:
+    kind = "article"  # with the genre Preprint: what CSL has for preprints
+    if reference.venue:
+        kind = "paper-conference" if reference.meeting else "article-journal"
+    item: dict[str, object] = {
+        "id": reference.key,
+        "type": kind,
+        "genre": "Preprint" if kind == "article" and reference.arxiv else "",
+        "title": reference.title,
+        "author": [_name(name) for name in reference.names],
+        "container-title": reference.venue,
+        "abstract": reference.abstract,
+        "keyword": ", ".join(reference.keywords),
+        "number": f"arXiv:{reference.arxiv}" if reference.arxiv else "",
+        "archive": "arXiv" if reference.arxiv else "",
+        "version": reference.version,
+        "DOI": reference.doi,
+        "URL": reference.url,
+    }
+    if reference.date:
+        item["issued"] = {"date-parts": [[int(part) for part in reference.date.split("-")]]}
+    return {name: value for name, value in item.items() if value}
+
+
+def _name(name: Name) -> dict[str, str]:
+    if name.literal:
+        return {"literal": name.literal}
+    parts = {
+        "family": name.family,
+        "given": name.given,
+        "non-dropping-particle": name.particle,
+        "suffix": name.suffix,
+    }
+    return {part: value for part, value in parts.items() if value}

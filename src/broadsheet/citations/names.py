@@ -1,0 +1,77 @@
+"""The parts of an author's name, as citation formats want them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Lower-case words that belong to the family name when they stand before it.
+_PARTICLE_WORDS = (
+    "van von der den de del della di da do dos das du des la le los las el al ter ten te tot zu zum"
+    " zur af av st bin ibn ben y e vom vander vande op 't d'"
+)
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_SUFFIXES = re.compile(r"(?:Jr|Sr|Ph\.?D|M\.?D)\.?|II|III|IV", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\b(?:collaborations?|consortium|team|group|project|network|initiative|institute|university"
+    r"|laboratory|committee|association|society|foundation|contributors)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A person's name in parts, or a group's name as ``literal`` alone."""
+
+    family: str = ""
+    given: str = ""
+    particle: str = ""
+    suffix: str = ""
+    literal: str = ""
+
+
+def parse_name(text: str) -> Name:
+    """The parts of a name in either order: ``Anna van der Berg``, ``van der Berg, Anna``.
+
+    Names of one word, names of groups and names in scripts without spaces are literal.
+    """
+    text = " ".join(text.split())
+    parts = [part.strip() for part in text.split(",")]
+    parts = [part for part in parts if part]
+    if len(parts) == 1:
+        text = parts[0]
+    if _GROUP.search(text) or (len(parts) < 2 and " " not in text):
+        return Name(literal=text)
+    suffix = ""
+    if len(parts) > 1 and _SUFFIXES.fullmatch(parts[-1]):
+        suffix = parts.pop()
+    elif len(parts) == 3 and _SUFFIXES.fullmatch(parts[1]):
+        suffix = parts.pop(1)
+    if len(parts) > 2:
+        return Name(literal=text)
+    if len(parts) == 2:
+        particle, family = _split_particle(parts[0].split(" "))
+        return Name(family, parts[1], particle, suffix)
+    words = parts[0].split(" ") if parts else []
+    if len(words) > 2 and not suffix and _SUFFIXES.fullmatch(words[-1]):
+        suffix = words.pop()
+    if len(words) < 2:
+        return Name(literal=text)
+    # The family name starts at the first particle after a given name, else it is the last word.
+    start = next(
+        (
+            place
+            for place, word in enumerate(words[1:-1], start=1)
+            if word.islower() and word in _PARTICLES
+        ),
+        len(words) - 1,
+    )
+    particle, family = _split_particle(words[start:])
+    return Name(family, " ".join(words[:start]), particle, suffix)
+
+
+def _split_particle(words: list[str]) -> tuple[str, str]:
+    count = 0
+    while count < len(words) - 1 and words[count] in _PARTICLES:
+        count += 1
+    return " ".join(words[:count]), " ".join(words[count:])

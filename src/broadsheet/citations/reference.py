@@ -1,0 +1,157 @@
+"""What every citation format needs to know about a paper, worked out once."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from broadsheet.citations.names import Name, parse_name
+from broadsheet.papers import Paper, identifier_url
+
+_ARXIV_MONTH = re.compile(r"(?:[a-z-]+/)?(\d{2})(0[1-9]|1[0-2])\d{3,5}|(\d{2})(0[1-9]|1[0-2])\.\d+")
+_MEETING = re.compile(
+    r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|congress)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[a-z0-9]+")
+_SMALL_WORDS = "a an and are as at by for from how in into is it its of on or the to"
+_STOP_WORDS = frozenset(_SMALL_WORDS.split())
+
+# Letters that are no letter with an accent: normalisation would drop them from a key.
+_NO_ACCENT = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "œ": "oe", "đ": "d"}
+    | {"Đ": "D", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One paper, ready to be written down in any format. Texts are on one line."""
+
+    key: str
+    title: str
+    names: tuple[Name, ...]
+    date: str  # ISO of the precision that is known, '' if none
+    arxiv: str  # with the version it came with
+    arxiv_class: str
+    doi: str
+    url: str
+    pdf: str
+    venue: str
+    meeting: bool
+    version: str
+    abstract: str
+    keywords: tuple[str, ...]
+
+    @property
+    def year(self) -> str:
+        """The year of the date, '' when there is none."""
+        return self.date[:4]
+
+
+def references(papers: Iterable[Paper]) -> list[Reference]:
+    """The references of papers in order; keys are unique among them and else independent."""
+    taken: set[str] = set()
+    return [_reference(paper, taken) for paper in papers]
+
+
+def _reference(paper: Paper, taken: set[str]) -> Reference:
+    values = {identifier.scheme: identifier.value for identifier in reversed(paper.identifiers)}
+    arxiv, doi, anthology = values.get("arxiv", ""), values.get("doi", ""), values.get("acl", "")
+    printed = (one_line(author.name) for author in paper.authors)
+    names = tuple(parse_name(name) for name in printed if name)
+    date = paper.published or _arxiv_date(arxiv) or paper.announced
+    title = one_line(paper.title)
+    venue = _venue(paper)
+    return Reference(
+        key=_unique(_key(names, date[:4], title), taken),
+        title=title,
+        names=names,
+        date=date,
+        arxiv=arxiv + paper.version if arxiv else "",
+        arxiv_class=next((name for name in paper.categories if " " not in name), "")
+        if arxiv
+        else "",
+        doi=doi,
+        url=_url(paper),
+        pdf=next((link.url for link in paper.links if link.kind == "pdf"), ""),
+        venue=venue,
+        meeting=bool(anthology) or bool(_MEETING.search(venue)),
+        version=paper.version,
+        abstract=one_line(paper.abstract),
+        keywords=tuple(_texts(paper.extra.get("keywords"))),
+    )
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, which no citation format can hold."""
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        value = re.split(r"[;,]", value)
+    entries = value if isinstance(value, list | tuple) else []
+    return [one_line(entry) for entry in entries if isinstance(entry, str) and entry.strip()]
+
+
+def _venue(paper: Paper) -> str:
+    for name in ("journal_ref", "journal-ref", "journal", "booktitle", "venue"):
+        value = paper.extra.get(name)
+        if isinstance(value, list | tuple):
+            value = ", ".join(entry for entry in value if isinstance(entry, str))
+        if isinstance(value, str) and value.strip():
+            return one_line(value)
+    return ""
+
+
+def _url(paper: Paper) -> str:
+    addresses = [identifier_url(identifier) for identifier in paper.identifiers]
+    addresses += [link.url for link in paper.links if link.kind in ("abstract", "other")]
+    return next((address for address in addresses if address), "")
+
+
+def _arxiv_date(arxiv: str) -> str:
+    """The month in an arXiv id: that of the first version."""
+    match = _ARXIV_MONTH.fullmatch(arxiv)
+    if not match:
+        return ""
+    year, month = match[1] or match[3], match[2] or match[4]
+    return f"{'19' if int(year) > 90 else '20'}{year}-{month}"
+
+
+def _folded(text: str) -> list[str]:
+    plain = (
+        unicodedata.normalize("NFKD", text.translate(_NO_ACCENT))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
+    return _WORD.findall(plain.replace("'", ""))
+
+
+def _key(names: tuple[Name, ...], year: str, title: str) -> str:
+    first = names[0] if names else Name()
+    family = "".join(_folded(first.family)) or next(iter(_folded(first.literal)), "") or "anonymous"
+    words = [word for word in _folded(title) if word not in _STOP_WORDS and len(word) > 1]
+    return f"{family}{year}{words[0] if words else 'untitled'}"
+
+
+def _unique(key: str, taken: set[str]) -> str:
+    """The key, with a, b, ... z, aa, ... after it from the second paper that wants it on."""
+    candidate, number = key, 0
+    while candidate in taken:
+        number += 1
+        candidate = key + _letters(number)
+    taken.add(candidate)
+    return candidate
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, place = divmod(number - 1, 26)
+        letters = chr(ord("a") + place) + letters
+    return letters

@@ -1,0 +1,60 @@
+"""RIS, which Zotero, EndNote and Mendeley read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import rispy  # type: ignore[import-untyped]
+
+from broadsheet.citations.names import Name
+from broadsheet.citations.reference import Reference
+
+
+class _Writer(rispy.RisWriter):  # type: ignore[misc]  # rispy has no types
+    """rispy's writer without the running number above each record, which is no part of RIS."""
+
+    def set_header(self, count: int) -> str:  # noqa: ARG002 - rispy calls it so
+        return ""
+
+
+def ris(references: Iterable[Reference]) -> str:
+    """The records of a .ris file."""
+    records = [_record(reference) for reference in references]
+    text: str = rispy.dumps(records, implementation=_Writer)
+    return text.lstrip("\n")
+
+
+def _record(reference: Reference) -> dict[str, object]:
+    # UNPB (unpublished work) is what reference managers make of a preprint.
+    kind = "UNPB"
+    if reference.venue:
+        kind = "CPAPER" if reference.meeting else "JOUR"
+    record: dict[str, object] = {
+        "type_of_reference": kind,
+        "id": reference.key,
+        "title": reference.title,
+        "authors": [_name(name) for name in reference.names],
+        "year": reference.year,
+        "date": _date(reference.date),
+        "secondary_title": reference.venue,
+        "abstract": reference.abstract,
+        "keywords": list(reference.keywords),
+        "doi": reference.doi,
+        "urls": [reference.url] if reference.url else [],
+        "file_attachments1": reference.pdf,
+        "accession_number": f"arXiv:{reference.arxiv}" if reference.arxiv else "",
+        "name_of_database": "arXiv" if reference.arxiv else "",
+        "edition": reference.version,
+    }
+    return {name: value for name, value in record.items() if value}
+
+
+def _name(name: Name) -> str:
+    """``van der Berg, Anna, Jr.``: RIS has the suffix last."""
+    family = f"{name.particle} {name.family}".strip()
+    return name.literal or ", ".join(part for part in (family, name.given, name.suffix) if part)
+
+
+def _date(date: str) -> str:
+    """``YYYY/MM/DD/`` with the parts that are not known left empty, as RIS wants it."""
+    return "/".join([*date.split("-"), "", "", ""][:4]) if date else ""

@@ -1,0 +1,154 @@
+"""What the commands share: the home, one-line errors, JSON and progress."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
+
+import click
+import orjson
+
+from broadsheet import settings as settings_
+from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.catalog import Catalog, Work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Verbs(click.Group):
+    """A group of commands whose foreseeable failures print one line and exit 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; turns the rooms' own errors into a line on standard error."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of our output (head, less) has gone: nothing is wrong.
+            sys.stderr.close()
+            ctx.exit(0)
+        except OSError as error:
+            fail(_os_error(error))
+        except Exception as error:
+            if not is_user_error(error):
+                raise
+            fail(" ".join(str(error).split()))
+
+
+def is_user_error(error: Exception) -> bool:
+    """Whether an error's text is meant for the user: the rooms mark theirs so."""
+    from broadsheet.catalog import CatalogError
+    from broadsheet.encoders import EncoderError
+    from broadsheet.evaluate import BenchError
+    from broadsheet.index import IndexFault
+    from broadsheet.sources import SourceError
+
+    kinds = (settings_.SettingsError, CatalogError, EncoderError, BenchError, IndexFault)
+    return isinstance(error, (*kinds, SourceError))
+
+
+def _os_error(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    match error.errno:
+        case errno.ENOSPC:
+            return f"{where}the disk is full; free some space and run the command again"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"{where}no permission; choose another folder with --home or change its owner"
+        case errno.EADDRINUSE:
+            return f"{where}the port is in use; choose another with --port"
+        case _:
+            return f"{where}{error.strerror or error}"
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command with one line and exit status 1."""
+    raise click.ClickException(message)
+
+
+def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """Gives a command ``--home`` and the settings of that home as its first argument."""
+
+    @click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=True),
+        help="The folder that holds everything.  [default: the platform's data folder]",
+    )
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        home = kwargs.pop("home")
+        overrides = {"home": home.absolute() if isinstance(home, Path) else None}
+        for name in ("host", "port"):
+            if name in kwargs:
+                overrides[name] = kwargs.pop(name)  # type: ignore[assignment]
+        return command(settings_.load(**overrides), *args, **kwargs)
+
+    return wrapper
+
+
+def print_json(value: object) -> None:
+    """Prints a value as JSON, indented for people where a terminal reads it."""
+    option = orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0
+    click.echo(orjson.dumps(value, option=option | orjson.OPT_SERIALIZE_NUMPY))
+
+
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+    """A progress bar on standard error, silent where that is no terminal.
+
+    Yields a function that takes how many units are done by now and, where they become known
+    on the way only, how many there are.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _total=None: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+
+        def show(done: int, total: int | None = total) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield show
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Logs as plain lines, the way a service's journal wants them."""
+    logging.basicConfig(
+        level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s", force=True
+    )
+
+
+def the_work(catalog: Catalog, text: str) -> Work:
+    """The one work that an id, DOI or address names; ends the command otherwise."""
+    found = catalog.resolve(text)
+    if not found:
+        fail(f"no paper has the id '{text}'; 'broadsheet search' finds papers by words")
+    works = [work for work in catalog.get_many(found).values() if not work.deleted]
+    if len(works) > 1:
+        named = ", ".join(sorted(str(work.identifiers[0]) for work in works)[:5])
+        fail(f"several papers have the id '{text}': say which one: {named}")
+    return works[0]

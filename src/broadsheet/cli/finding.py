@@ -1,0 +1,166 @@
+"""``search``, ``similar``, ``show`` and ``export``: papers come out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broadsheet.cli.common import fail, print_json, the_work, with_settings
+from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.catalog import Catalog
+    from broadsheet.search import Searcher, SearchResult
+
+LEGS = ("lexical", "dense")
+
+
+@contextmanager
+def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Searcher, str]]:
+    """The catalog and a searcher over its index; the text says why meaning is left out."""
+    from broadsheet.catalog import Catalog
+    from broadsheet.encoders import WeightsMissing, load_encoder
+    from broadsheet.index import open_index
+    from broadsheet.search import Searcher
+
+    encoder, missing = None, ""
+    if dense:
+        try:
+            encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+        except WeightsMissing as error:
+            missing = str(error)
+    with (
+        closing(Catalog.open(settings)) as catalog,
+        closing(open_index(settings)) as index,
+    ):
+        yield catalog, Searcher(catalog, index, encoder), missing
+
+
+def _legs(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
+    legs = tuple(part.strip() for part in value.split(",") if part.strip())
+    unknown = [leg for leg in legs if leg not in LEGS]
+    if unknown or not legs:
+        raise click.BadParameter(f"takes {' and '.join(LEGS)}, separated by commas")
+    return legs
+
+
+# A word with a minus before it is left out of the search: it is no option.
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--legs", callback=_legs, default="lexical,dense", show_default=True)
+@click.option("--explain", is_flag=True, help="Say what carried each hit.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def search(
+    settings: Settings,
+    query: tuple[str, ...],
+    limit: int,
+    legs: tuple[str, ...],
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Finds papers by meaning and by word."""
+    from broadsheet.search import SearchRequest
+
+    request = SearchRequest(query=" ".join(query), limit=limit, legs=legs, explain=explain)
+    with _searcher(settings, dense="dense" in legs) as (catalog, searcher, missing):
+        _print_result(catalog, searcher.search(request), as_json, missing)
+
+
+@click.command()
+@click.argument("paper", metavar="ID")
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
+    """Finds the papers nearest to a paper."""
+    with _searcher(settings, dense=True) as (catalog, searcher, missing):
+        result = searcher.similar(the_work(catalog, paper).id, limit=limit)
+        _print_result(catalog, result, as_json, missing)
+
+
+def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing: str) -> None:
+    from broadsheet.search import result_json
+
+    works = catalog.get_many([hit.work_id for hit in result.hits])
+    if as_json:
+        print_json(result_json(result, works))
+        return
+    for hit in result.hits:
+        work = works[hit.work_id]
+        day = work.published or work.announced
+        click.echo(f"{hit.score:6.3f}  {work.paper.title or work.paper.id}")
+        click.echo(click.style(f"        {work.paper.id}  {day}", dim=True))
+        if hit.explanation is not None:
+            click.echo(click.style(f"        {hit.explanation.in_words()}", dim=True))
+    if not result.hits:
+        click.echo("Nothing found.")
+    for note in (*result.notes, missing):
+        if note:
+            click.echo(note, err=True)
+
+
+@click.command()
+@click.argument("paper", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def show(settings: Settings, paper: str, as_json: bool) -> None:
+    """Shows a paper: an id, DOI or address names it."""
+    from broadsheet.catalog import Catalog, work_json
+
+    with closing(Catalog.open(settings)) as catalog:
+        work = the_work(catalog, paper)
+        if as_json:
+            print_json(work_json(work))
+            return
+        click.echo(click.style(work.paper.title or "(no title)", bold=True))
+        if work.paper.authors:
+            click.echo(", ".join(author.name for author in work.paper.authors))
+        facts = {
+            "Identifiers": ", ".join(str(identifier) for identifier in work.identifiers),
+            "Categories": ", ".join(work.paper.categories),
+            "Announced": work.announced,
+            "Published": work.published,
+            "Updated": work.updated,
+            "Sources": ", ".join(work.sources),
+            "Versions": str(work.versions) if work.versions > 1 else "",
+        }
+        for name, value in facts.items():
+            if value:
+                click.echo(f"{name + ':':13}{value}")
+        if work.paper.abstract:
+            click.echo(f"\n{work.paper.abstract}")
+        elif work.paper.summary:
+            click.echo(f"\nIn our words: {work.paper.summary}")
+
+
+@click.command()
+@click.argument("papers", nargs=-1, required=True, metavar="ID...")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("bibtex", "ris", "csl")),
+    default="bibtex",
+    show_default=True,
+)
+@with_settings
+def export(settings: Settings, papers: tuple[str, ...], format_: Any) -> None:
+    """Writes papers as BibTeX, RIS or CSL-JSON; '-' reads ids from standard input."""
+    from broadsheet import citations
+    from broadsheet.catalog import Catalog
+
+    names = [
+        name
+        for paper in papers
+        for name in (sys.stdin.read().split() if paper == "-" else (paper,))
+    ]
+    if not names:
+        fail("no ids were given on standard input")
+    with closing(Catalog.open(settings)) as catalog:
+        works = [the_work(catalog, name) for name in names]
+    click.echo(citations.export([work.paper for work in works], format_), nl=False)

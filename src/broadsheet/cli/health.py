@@ -1,0 +1,130 @@
+"""``doctor``: what is wrong with a home, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import click
+
+from broadsheet.cli.common import is_user_error, print_json, with_settings
+from broadsheet.settings import Settings
+
+LOW_DISK = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, what was seen, and what to do."""
+
+    what: str
+    state: Literal["ok", "warning", "failed"]
+    seen: str
+    todo: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def doctor(settings: Settings, as_json: bool) -> None:
+    """Looks a home over; exit status 1 when something is broken."""
+    findings = list(examine(settings))
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.state:8} {finding.what:9} {finding.seen}")
+            if finding.todo:
+                click.echo(f"{'':18} -> {finding.todo}")
+    if any(finding.state == "failed" for finding in findings):
+        raise SystemExit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Runs every check; one that breaks is a finding, not an end."""
+    checks: dict[str, Callable[[Settings], Finding]] = {
+        "home": _home,
+        "disk": _disk,
+        "catalog": _catalog,
+        "encoder": _encoder,
+        "index": _index,
+    }
+    for what, check in checks.items():
+        try:
+            yield check(settings)
+        except Exception as error:
+            if not (is_user_error(error) or isinstance(error, OSError)):
+                raise
+            yield Finding(what, "failed", str(error))
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    if not home.exists():
+        todo = "broadsheet serve, or broadsheet import, makes it"
+        return Finding("home", "warning", f"{home} does not exist yet", todo)
+    if not home.is_dir():
+        todo = "move the file away, or name another folder with --home"
+        return Finding("home", "failed", f"{home} is a file", todo)
+    if not os.access(home, os.W_OK | os.X_OK):
+        todo = f"change its owner, or name another folder with --home (you are uid {os.getuid()})"
+        return Finding("home", "failed", f"{home} cannot be written to", todo)
+    return Finding("home", "ok", str(home))
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.home
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    seen = f"{free / 1e9:,.1f} GB free"
+    if free < LOW_DISK:
+        return Finding(
+            "disk", "warning", seen, "a paper takes about 6 kB: make room before imports"
+        )
+    return Finding("disk", "ok", seen)
+
+
+def _catalog(settings: Settings) -> Finding:
+    from broadsheet.catalog import Catalog
+
+    if not settings.database and not settings.catalog_path.exists():
+        return Finding("catalog", "warning", "no papers yet", "broadsheet import FILE")
+    with closing(Catalog.open(settings)) as catalog:
+        problem = catalog.integrity()
+        if problem:
+            todo = f"broadsheet restore ARCHIVE (backups are in {settings.backups_path})"
+            return Finding("catalog", "failed", problem, todo)
+        return Finding("catalog", "ok", f"{catalog.count():,} papers, sound")
+
+
+def _encoder(settings: Settings) -> Finding:
+    from broadsheet.encoders import WeightsMissing, load_encoder
+
+    try:
+        encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+    except WeightsMissing as error:
+        return Finding("encoder", "warning", str(error), "until then papers are found by words")
+    encoder.encode_queries(["a paper about search"])
+    return Finding("encoder", "ok", f"{encoder.name}, {encoder.dimensions} dimensions")
+
+
+def _index(settings: Settings) -> Finding:
+    from broadsheet.catalog import Catalog
+    from broadsheet.index import open_index
+
+    if not settings.index_path.exists():
+        return Finding("index", "warning", "nothing is filed yet", "broadsheet index build")
+    with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
+        status, seq = reader.status(), catalog.seq()
+    seen = f"{status.papers:,} papers by words, {status.encoded:,} by meaning"
+    if status.applied_seq < seq:
+        behind = f"{seen}; {seq - status.applied_seq:,} changes behind"
+        return Finding("index", "warning", behind, "broadsheet index build, or leave it to serve")
+    if status.pending:
+        return Finding("index", "ok", f"{seen} (the worker encodes the rest)")
+    return Finding("index", "ok", seen)

@@ -1,0 +1,117 @@
+"""``index``: what is filed, and how to file it again."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+
+import click
+
+from broadsheet.cli.common import print_json, progress, with_settings
+from broadsheet.settings import Settings
+
+SHOWN = 10
+
+
+@click.group()
+def index() -> None:
+    """What is filed, and how to file it again."""
+
+
+@index.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def status(settings: Settings, as_json: bool) -> None:
+    """How many papers are filed by words and by meaning."""
+    from broadsheet.catalog import Catalog
+    from broadsheet.index import open_index
+
+    with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
+        standing = reader.status()
+        found = {
+            "stored": catalog.count(),
+            **asdict(standing),
+            "bytes": standing.bytes,
+            "catalog_seq": catalog.seq(),
+        }
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"Stored:     {found['stored']:,} papers")
+    click.echo(f"By words:   {found['papers']:,}")
+    click.echo(f"By meaning: {found['encoded']:,} ({found['pending']:,} to go)")
+    click.echo(f"Encoder:    {found['encoder'] or 'none yet'}")
+    click.echo(f"Generation: {found['generation']}, {found['bytes'] / 1e6:,.0f} MB on disk")
+
+
+@index.command()
+@click.option("--words-only", is_flag=True, help="Leave the meaning to the worker.")
+@with_settings
+def build(settings: Settings, words_only: bool) -> None:
+    """Files everything that is not filed yet; goes on where it was interrupted."""
+    _build(settings, rebuild=False, words_only=words_only)
+
+
+@index.command()
+@click.option("--words-only", is_flag=True, help="Leave the meaning to the worker.")
+@with_settings
+def rebuild(settings: Settings, words_only: bool) -> None:
+    """Makes the index anew, beside the old one, which answers until then."""
+    _build(settings, rebuild=True, words_only=words_only)
+
+
+def _build(settings: Settings, *, rebuild: bool, words_only: bool) -> None:
+    from broadsheet.catalog import Catalog
+    from broadsheet.encoders import load_encoder
+    from broadsheet.index import open_index, open_writer
+    from broadsheet.worker import Encoding
+
+    with closing(Catalog.open(settings)) as catalog:
+        encoder = None
+        if not words_only:
+            encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+        key, dimensions = (encoder.key, encoder.dimensions) if encoder else ("", 0)
+        with open_writer(settings, key, dimensions, repair=rebuild) as writer:
+            with progress("Filing words") as show:
+                (writer.rebuild if rebuild else writer.sync)(catalog, show)
+            if encoder is not None:
+                with (
+                    Encoding(settings, encoder) as encoding,
+                    progress("Encoding meaning", writer.pending_count()) as show,
+                ):
+                    encoding.all(catalog, writer, show)
+                with progress("Filing meaning") as show:
+                    writer.build_dense(show)
+    with closing(open_index(settings)) as reader:
+        found = reader.status()
+    click.echo(f"{found.papers:,} papers by words, {found.encoded:,} by meaning.")
+
+
+@index.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def check(settings: Settings, as_json: bool) -> None:
+    """Compares the catalog with the index; exit status 1 when they differ."""
+    from broadsheet.catalog import Catalog
+    from broadsheet.index import open_index
+
+    with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
+        differences = reader.check(catalog)
+        papers = reader.status().papers
+    if as_json:
+        print_json(
+            {
+                "agrees": not differences,
+                "papers": papers,
+                "differences": [asdict(difference) for difference in differences],
+            }
+        )
+    elif differences:
+        click.echo(f"{len(differences):,} differences between catalog and index, among them:")
+        for difference in differences[:SHOWN]:
+            click.echo(f"  {difference}")
+        click.echo("'broadsheet index build' catches up, 'broadsheet index rebuild' starts anew.")
+    else:
+        click.echo(f"The index agrees with the catalog: {papers:,} papers.")
+    if differences:
+        raise SystemExit(1)

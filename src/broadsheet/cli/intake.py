@@ -1,0 +1,145 @@
+"""``import``, ``backup`` and ``restore``: papers come in, and the home is kept safe."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broadsheet.cli.common import fail, print_json, progress, with_settings
+from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.catalog import Catalog
+
+COUNTED = ("read", "new", "updated", "merged", "unchanged", "rejected")
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(("jsonl", "page")), help="[default: found]")
+@click.option("--source", help="Name of the source.  [default: the file's folder]")
+@click.option(
+    "--date-is",
+    type=click.Choice(("announced", "published")),
+    default="announced",
+    show_default=True,
+    help="What the field 'date' means.",
+)
+@click.option("--list", "listed", is_flag=True, help="List earlier imports instead.")
+@click.option("--undo", type=int, metavar="N", help="Take back import number N instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def import_(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    format_: str | None,
+    source: str | None,
+    date_is: Any,
+    listed: bool,
+    undo: int | None,
+    as_json: bool,
+) -> None:
+    """Reads papers from files (.gz and .zst too), or takes an earlier import back."""
+    from broadsheet.catalog import Catalog
+    from broadsheet.worker import WordsBeside
+
+    if sum((bool(paths), listed, undo is not None)) != 1:
+        raise click.UsageError("give files to import, or --list, or --undo N")
+    with closing(Catalog.open(settings)) as catalog:
+        if listed:
+            _print_imports(catalog, as_json)
+            return
+        with WordsBeside(settings) as words:
+            if undo is not None:
+                summary: dict[str, Any] = {"undone": undo, "works": catalog.undo_import(undo)}
+            else:
+                summary = _import_all(catalog, settings, paths, format_, source, date_is)
+        summary["searchable"] = words.filed
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary, words.note)
+
+
+def _import_all(
+    catalog: Catalog,
+    settings: Settings,
+    paths: tuple[Path, ...],
+    format_: str | None,
+    source: str | None,
+    date_is: Any,
+) -> dict[str, Any]:
+    """Imports each file in turn; counts are summed, rejects files listed."""
+    from broadsheet.catalog import import_file
+
+    summary: dict[str, Any] = dict.fromkeys(COUNTED, 0)
+    summary["rejected_file"] = None
+    files = []
+    for path in paths:
+        with progress(f"Reading {path.name}") as show:
+            result = import_file(
+                catalog,
+                path,
+                rejected_dir=settings.rejected_path,
+                format=format_,
+                source=source,
+                date_is=date_is,
+                progress=show,
+            ).to_json()
+        for name in COUNTED:
+            summary[name] += result[name]
+        files.append({"path": str(path), **result})
+        summary["rejected_file"] = result["rejected_file"] or summary["rejected_file"]
+    summary["files"] = files
+    return summary
+
+
+def _print_summary(summary: dict[str, Any], note: str) -> None:
+    if "undone" in summary:
+        click.echo(f"Import {summary['undone']} taken back: {summary['works']:,} works changed.")
+        return
+    counts = ", ".join(f"{summary[name]:,} {name}" for name in COUNTED)
+    click.echo(counts[0].upper() + counts[1:] + ".")
+    for file in summary["files"]:
+        if file["rejected_file"]:
+            click.echo(f"Rejected ones, with line and reason: {file['rejected_file']}")
+    click.echo(note)
+
+
+def _print_imports(catalog: Catalog, as_json: bool) -> None:
+    runs = [run.to_json() for run in catalog.imports()]
+    if as_json:
+        print_json(runs)
+        return
+    for run in runs:
+        counts = ", ".join(f"{run[name]:,} {name}" for name in COUNTED if run[name])
+        click.echo(f"{run['id']:>4}  {run['started']}  {run['state']:9}  {run['path']}  ({counts})")
+    if not runs:
+        click.echo("No imports yet: 'broadsheet import FILE' takes papers in.")
+
+
+@click.command()
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+@with_settings
+def backup(settings: Settings, target: Path | None) -> None:
+    """Writes a backup of the whole home, while it is in use."""
+    from broadsheet import catalog
+
+    click.echo(catalog.backup(settings, target or settings.backups_path))
+
+
+@click.command()
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a home that already holds papers.")
+@with_settings
+def restore(settings: Settings, archive: Path, force: bool) -> None:
+    """Verifies a backup and puts it in place; the index is rebuilt from it."""
+    from broadsheet import catalog
+
+    if not archive.is_file():
+        fail(f"{archive}: no such backup")
+    catalog.restore(settings, archive, force=force)
+    click.echo(f"Restored into {settings.home}. Next: broadsheet index build")

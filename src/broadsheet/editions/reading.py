@@ -1,0 +1,207 @@
+"""Editions read from the catalog."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from broadsheet.catalog import Catalog, Work
+from broadsheet.editions.calendar import Kind, Span, span_of
+from broadsheet.editions.categories import category_name
+from broadsheet.editions.content import LEAD_RULE, SHELF, STARTER, Contents, Edition, Section
+from broadsheet.editions.plan import FRONT, Entry, Plan, plan
+from broadsheet.editions.shelf import shelf_of
+
+_PLANS_KEPT = 16
+_ALL = 1_000_000
+# The shelf is read as a whole; nobody turns more than fifty pages of it.
+_SHELF_HOLDS = 2000
+
+
+class Heading(NamedTuple):
+    """What stands above a page."""
+
+    kind: str
+    key: str
+    title: str
+    possessive: str
+    first: str
+    last: str
+    previous: str
+    next: str
+
+
+def edition(catalog: Catalog, kind: Kind, day: str = "", *, limit: int = FRONT) -> Edition | None:
+    """The first page of an edition: the leads, and ``limit`` papers in their sections.
+
+    ``day`` (ISO) is any day of it, '' the newest that has papers. None where nothing was
+    announced.
+    """
+    editions = Editions(catalog, front=limit)
+    return editions.read(span_of(kind, day)) if day else editions.latest(kind)
+
+
+class Editions:
+    """The editions of one catalog. Plans are kept until the catalog changes."""
+
+    def __init__(self, catalog: Catalog, *, front: int = FRONT) -> None:
+        self._catalog = catalog
+        self._front = front
+        self._lock = threading.Lock()
+        self._seq = -1
+        self._plans: OrderedDict[str, Plan] = OrderedDict()
+        self._days: list[tuple[str, int]] | None = None
+
+    def latest(self, kind: Kind, page: int = 1, section: str | None = None) -> Edition | None:
+        """The newest edition of a kind; None in a catalog without announced days."""
+        span = self.latest_span(kind)
+        return self.read(span, page, section) if span else None
+
+    def latest_span(self, kind: Kind) -> Span | None:
+        """The span of the newest edition."""
+        newest = self._catalog.days(1)
+        return span_of(kind, newest[0][0]) if newest else None
+
+    def read(self, span: Span, page: int = 1, section: str | None = None) -> Edition | None:
+        """A page of an edition, or of one of its sections; None where nothing is printed."""
+        made = self._plan(span.key, lambda: self._entries_between(span.first, span.last))
+        if not made.total:
+            return None
+        previous, following = self._neighbours(span)
+        heading = Heading(
+            kind=span.kind,
+            key=span.key,
+            title=span.title,
+            possessive=span.possessive,
+            first=span.first,
+            last=span.last,
+            previous=previous,
+            next=following,
+        )
+        return self._edition(made, page, section, heading)
+
+    def shelf(self, page: int = 1, section: str | None = None) -> Edition | None:
+        """The papers of the starter shelf by topic, or the first ones of the largest source.
+
+        This is what a home shows that has met no listing: none of its papers has a day. None
+        when there is no paper at all.
+        """
+        sources = [name for name, _ in self._catalog.sources()]
+        if not sources:
+            return None
+        source = STARTER if STARTER in sources else sources[0]
+        made = self._plan(SHELF, lambda: self._entries_on_shelf(source))
+        title = "The starter shelf" if source == STARTER else f"From {source}"
+        heading = Heading(SHELF, source, title, "the shelf’s", "", "", "", "")
+        return self._edition(made, page, section, heading)
+
+    def days(self) -> list[tuple[str, int]]:
+        """All announced days with their number of papers, newest first."""
+        with self._lock:
+            self._forget_if_changed()
+            if self._days is None:
+                self._days = self._catalog.days(_ALL)
+            return self._days
+
+    def days_around(self, day: str, count: int) -> list[tuple[str, int]]:
+        """The days nearest to one, newest first: later ones to the right as far as they go."""
+        days = self.days()
+        at = next((i for i, (other, _) in enumerate(days) if other <= day), 0)
+        start = max(0, min(at - count // 2, len(days) - count))
+        return days[start : start + count]
+
+    def _forget_if_changed(self) -> None:
+        seq = self._catalog.seq()
+        if seq != self._seq:
+            self._seq, self._days = seq, None
+            self._plans.clear()
+
+    def _plan(self, key: str, entries: Callable[[], list[Entry]]) -> Plan:
+        with self._lock:
+            self._forget_if_changed()
+            if key in self._plans:
+                self._plans.move_to_end(key)
+                return self._plans[key]
+        made = plan(entries(), front=self._front)
+        with self._lock:
+            self._plans[key] = made
+            while len(self._plans) > _PLANS_KEPT:
+                self._plans.popitem(last=False)
+        return made
+
+    def _entries_between(self, first: str, last: str) -> list[Entry]:
+        return [
+            Entry(
+                listed.work_id,
+                listed.categories[0] if listed.categories else "",
+                len(listed.categories),
+                listed.complete,
+            )
+            for listed in self._catalog.listing(first, last)
+        ]
+
+    def _entries_on_shelf(self, source: str) -> list[Entry]:
+        ids = self._catalog.shelf(source, limit=_SHELF_HOLDS)
+        works = self._catalog.get_many(ids).values()
+        return [Entry(work.id, _shelf_section(work), 0, complete=False) for work in works]
+
+    def _neighbours(self, span: Span) -> tuple[str, str]:
+        """The keys of the editions before and after; '' where there is none."""
+        days = [day for day, _ in self.days()]
+        before = next((day for day in days if day < span.first), "")
+        after = next((day for day in reversed(days) if day > span.last), "")
+        return (
+            span_of(span.kind, before).key if before else "",
+            span_of(span.kind, after).key if after else "",
+        )
+
+    def _edition(
+        self, made: Plan, page: int, section: str | None, heading: Heading
+    ) -> Edition | None:
+        if section is None:
+            pages, groups = made.pages, made.page(page)
+            leads = made.leads if page == 1 else ()
+        else:
+            pages, groups, leads = made.section_pages(section), [], ()
+            if ids := made.section_page(section, page):
+                groups = [(section, ids)]
+        if not groups and not leads:
+            return None
+        works = self._catalog.get_many([*leads, *(i for _, ids in groups for i in ids)])
+        return Edition(
+            kind=heading.kind,
+            key=heading.key,
+            title=heading.title,
+            possessive=heading.possessive,
+            first=heading.first,
+            last=heading.last,
+            total=made.total,
+            page=page,
+            pages=pages,
+            leads=tuple(works[i] for i in leads if i in works),
+            lead_rule=LEAD_RULE if leads else "",
+            sections=tuple(
+                Section(
+                    c,
+                    category_name(c),
+                    len(made.sections[c]),
+                    tuple(works[i] for i in ids if i in works),
+                )
+                for c, ids in groups
+            ),
+            contents=tuple(
+                Contents(c, category_name(c), len(ids)) for c, ids in made.sections.items()
+            ),
+            previous=heading.previous,
+            next=heading.next,
+        )
+
+
+def _shelf_section(work: Work) -> str:
+    """A shelf of our own for the starter's topics; categories where papers have them."""
+    topic = work.paper.extra.get("topic")
+    if isinstance(topic, str):
+        return shelf_of(topic)
+    return work.paper.categories[0] if work.paper.categories else ""

@@ -1,0 +1,46 @@
+"""What every encoder offers, and the two ways in which it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Precision = Literal["int8", "fp32"]
+
+
+class EncoderError(Exception):
+    """An encoder cannot be used; one line that says what, where and what to do."""
+
+
+class WeightsMissing(EncoderError):  # noqa: N818 - says what is the matter
+    """The weights of a model are nowhere to be had; search by words works without them."""
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors of unit length.
+
+    ``key`` names the encoder, its weights' precision and its cut: vectors of equal keys
+    can be compared. It is safe as the name of a folder.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name it is loaded by."""
+
+    @property
+    def dimensions(self) -> int:
+        """How long its vectors are."""
+
+    @property
+    def key(self) -> str:
+        """What its vectors are kept under."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Encodes what somebody asks; (n, dimensions) float32 in the order of ``texts``."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Encodes what is to be found; (n, dimensions) float32 in the order of ``texts``."""

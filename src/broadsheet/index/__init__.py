@@ -1,0 +1,72 @@
+"""It is filed: search by words and by vectors over what the catalog holds.
+
+`Index` reads, `IndexWriter` writes; `open_index` and `open_writer` give the backend of a home.
+"""
+
+from broadsheet.index.contract import (
+    ChangeLog,
+    Clause,
+    Difference,
+    Filters,
+    Index,
+    IndexBroken,
+    IndexFault,
+    IndexLocked,
+    IndexMissing,
+    IndexOutdated,
+    IndexStatus,
+    IndexWriter,
+    Pending,
+    Progress,
+    Ranking,
+    Word,
+    WordQuery,
+)
+from broadsheet.index.local import LocalIndex
+from broadsheet.index.writer import LocalWriter
+from broadsheet.settings import Settings
+
+__all__ = [
+    "ChangeLog",
+    "Clause",
+    "Difference",
+    "Filters",
+    "Index",
+    "IndexBroken",
+    "IndexFault",
+    "IndexLocked",
+    "IndexMissing",
+    "IndexOutdated",
+    "IndexStatus",
+    "IndexWriter",
+    "LocalIndex",
+    "LocalWriter",
+    "Pending",
+    "Progress",
+    "Ranking",
+    "Word",
+    "WordQuery",
+    "open_index",
+    "open_writer",
+]
+
+
+def open_index(settings: Settings) -> Index:
+    """Opens the index of a home for reading.
+
+    Raises `IndexMissing` before the first writer, `IndexOutdated` or `IndexBroken`.
+    """
+    return LocalIndex(settings)
+
+
+def open_writer(
+    settings: Settings, encoder: str = "", dimensions: int = 0, *, repair: bool = False
+) -> IndexWriter:
+    """Opens the index of a home for writing, and makes it when there is none.
+
+    ``encoder`` and ``dimensions`` are the key and size of the encoder in use, '' and 0 while
+    there is none: then the encoder that the index knows is kept. With another one than the
+    index knows, a new generation is built beside it. An outdated index is made anew by the
+    next `IndexWriter.sync`; a broken one only with ``repair``. Raises `IndexLocked`.
+    """
+    return LocalWriter(settings, encoder, dimensions, repair=repair)

@@ -1,0 +1,111 @@
+"""How text becomes terms: once for papers and queries alike.
+
+``text`` drops the English stop words and stems by Snowball's English stemmer; ``title`` keeps
+the stop words, so that "to be or not to be" can be found; ``author`` only folds case and
+accents. Tantivy forgets its tokenizers whenever an index is opened, so they are registered
+anew each time, and `FINGERPRINT` tells whether an index was made with these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+
+import tantivy
+
+from broadsheet.index.contract import Word
+
+LONGEST_WORD = 100  # bytes; longer runs are data, not words
+LONGEST_NAME = 6  # words of an author's name that are paired
+LONGEST_QUERY = 20_000  # characters of one clause that are read
+
+_CHAINS: dict[str, tuple[str, ...]] = {
+    "text": ("lowercase", "ascii_fold", "stopword:english", "stemmer:english"),
+    "title": ("lowercase", "ascii_fold", "stemmer:english"),
+    "author": ("lowercase", "ascii_fold"),
+}
+
+FINGERPRINT = hashlib.blake2b(
+    json.dumps(["simple", LONGEST_WORD, _CHAINS, "pairs"]).encode(), digest_size=8
+).hexdigest()
+
+
+def _build(chain: tuple[str, ...]) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    builder = builder.filter(tantivy.Filter.remove_long(LONGEST_WORD))
+    for step in chain:
+        name, _, argument = step.partition(":")
+        make = getattr(tantivy.Filter, name)
+        builder = builder.filter(make(argument) if argument else make())
+    return builder.build()
+
+
+@cache
+def analyser(name: str) -> tantivy.TextAnalyzer:
+    """The analyser of that name: text, title or author."""
+    return _build(_CHAINS[name])
+
+
+def register(index: tantivy.Index) -> None:
+    """Makes the analysers known to an index that was just opened."""
+    for name in _CHAINS:
+        index.register_tokenizer(name, analyser(name))
+
+
+def valid(text: str) -> str:
+    """The text with lone surrogates replaced, which UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def terms(text: str, name: str) -> list[str]:
+    """The terms of a query's text in order, repeated ones kept."""
+    return analyser(name).analyze(valid(text[:LONGEST_QUERY]))
+
+
+def placed_terms(text: str, name: str) -> list[tuple[int, str]]:
+    """The terms with their positions; a stop word leaves a gap."""
+    tokens = analyser(name).pre_tokenize(valid(text[:LONGEST_QUERY])).tokens
+    return [(token.position, token.text) for token in tokens]
+
+
+def words(text: str) -> list[Word]:
+    """Every word of a text as written, with its term ('' for a stop word)."""
+    text = valid(text[:LONGEST_QUERY])
+    known = {token.position: token.text for token in analyser("text").pre_tokenize(text).tokens}
+    return [
+        Word(text[token.char_offset_from : token.char_offset_to], known.get(token.position, ""))
+        for token in analyser("title").pre_tokenize(text).tokens
+    ]
+
+
+def name_keys(name: str) -> set[str]:
+    """The keys a name is found by: each pair of its words, and the initials with the last.
+
+    A pair is in alphabetical order, so the order of given and family name does not matter. An
+    initial pairs with the last word: "C. Pearson" finds Chris P. Pearson.
+    """
+    parts = analyser("author").analyze(name)[:LONGEST_NAME]
+    keys = _pairs(parts)
+    for part in parts[:-1]:
+        keys.add(_pair(part[0], parts[-1]))
+    return keys
+
+
+def _pairs(parts: list[str]) -> set[str]:
+    if len(parts) == 2:  # most names
+        return {_pair(parts[0], parts[1])}
+    return {_pair(one, other) for at, one in enumerate(parts) for other in parts[at + 1 :]}
+
+
+def _pair(one: str, other: str) -> str:
+    return f"{one}_{other}" if one < other else f"{other}_{one}"
+
+
+def wanted_name_keys(name: str) -> list[str]:
+    """The keys that a name must have, all of them, to be meant by this one.
+
+    None for a single word, which is looked for among the words of all names.
+    """
+    parts = list(dict.fromkeys(terms(name, "author")))[:LONGEST_NAME]
+    return sorted(_pairs(parts))

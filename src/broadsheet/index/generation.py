@@ -1,0 +1,184 @@
+"""The folder of the index: generations, the pointer to the one in use, the lock.
+
+    index/CURRENT                 the name of the generation in use
+    index/index.lock              held by the process that writes
+    index/generations/000001/     one generation: meta.json, words/, ledger-*, graph-*
+
+``meta.json`` is the commit: it is replaced in one step, last, and names the files that
+belong together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from broadsheet.index import analysis, schema
+from broadsheet.index.contract import (
+    IndexBroken,
+    IndexFault,
+    IndexLocked,
+    IndexMissing,
+    IndexOutdated,
+)
+
+REBUILD = "run: broadsheet index rebuild"
+_CURRENT = "CURRENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What one commit of a generation consists of."""
+
+    schema: int = schema.VERSION
+    analysis: str = analysis.FINGERPRINT
+    encoder: str = ""
+    dimensions: int = 0
+    applied_seq: int = 0
+    opstamp: int = 0  # of the Tantivy commit; another one there means a commit was cut short
+    ledger: str = "ledger-000001"
+    records: int = 0
+    works: int = 0
+    encoded: int = 0
+    store_rows: int = 0
+    graph: str = ""
+    committed_at: str = ""
+
+    @property
+    def current_format(self) -> bool:
+        """Whether this version of the program can read the words."""
+        return self.schema == schema.VERSION and self.analysis == analysis.FINGERPRINT
+
+
+def read_meta(folder: Path) -> Meta:
+    """The commit of a generation; raises `IndexBroken` or `IndexOutdated`."""
+    path = folder / "meta.json"
+    try:
+        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        version, fingerprint = values["schema"], values["analysis"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexBroken(f"index: {path} cannot be read; {REBUILD}") from error
+    if (version, fingerprint) != (schema.VERSION, analysis.FINGERPRINT):
+        raise IndexOutdated(
+            f"index: {folder} was made by another version of broadsheet; run: broadsheet index"
+            " build (a running worker makes it anew by itself)"
+        )
+    try:
+        return Meta(**{f.name: values[f.name] for f in fields(Meta)})
+    except KeyError as error:
+        raise IndexBroken(f"index: {path} lacks {error}; {REBUILD}") from error
+
+
+def write_meta(folder: Path, meta: Meta) -> None:
+    """Replaces the commit in one step."""
+    _replace(folder / "meta.json", json.dumps(asdict(meta), indent=1) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Turns a failure to write into one line that says what to do."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise IndexFault(
+            f"index: cannot write {folder} ({reason}); free space or give permission, then go on:"
+            " nothing committed is lost"
+        ) from error
+
+
+class Folder:
+    """The folder of an index."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._generations = root / "generations"
+        self.pointer = root / _CURRENT
+
+    def path(self, name: str) -> Path:
+        """The folder of a generation."""
+        return self._generations / name
+
+    def current(self) -> str:
+        """The generation in use; raises `IndexMissing` or `IndexBroken`."""
+        try:
+            name = self.pointer.read_text("utf-8").strip()
+        except FileNotFoundError as error:
+            raise IndexMissing(
+                f"index: none at {self.root} yet; run: broadsheet index build"
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexBroken(f"index: {self.pointer} cannot be read; {REBUILD}") from error
+        if not name.isdigit() or not self.path(name).is_dir():
+            raise IndexBroken(
+                f"index: {self.pointer} names {name[:40]!r}, which is not there; {REBUILD}"
+            )
+        return name
+
+    def promote(self, name: str) -> None:
+        """Puts a generation in use, in one step."""
+        _replace(self.pointer, name + "\n")
+
+    def names(self) -> list[str]:
+        """All generations, oldest first."""
+        if not self._generations.is_dir():
+            return []
+        return sorted(path.name for path in self._generations.iterdir() if path.name.isdigit())
+
+    def reserve(self) -> str:
+        """The name of a new generation, its folder made."""
+        name = f"{int((self.names() or ['0'])[-1]) + 1:06}"
+        self.path(name).mkdir(parents=True)
+        sync_folder(self._generations)
+        return name
+
+    def remove(self, name: str) -> None:
+        """Deletes a generation; readers that still have it open keep it until they let go."""
+        shutil.rmtree(self.path(name), ignore_errors=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the writer's lock; raises `IndexLocked`. It ends with the process."""
+        with told(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = (self.root / "index.lock").open("a+", encoding="utf-8")
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                holder = file.read(20).strip() or "unknown"
+                raise IndexLocked(
+                    f"index: {self.root} is being written by process {holder};"
+                    " wait for it or stop it"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield

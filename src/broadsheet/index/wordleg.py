@@ -1,0 +1,180 @@
+"""The lexical leg of one generation at one commit: a Tantivy searcher behind the contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Occur, Query
+
+from broadsheet.index import analysis, schema
+from broadsheet.index.contract import Filters, IndexBroken, Ranking, WordQuery
+from broadsheet.index.queries import Built, QueryBuilder
+
+
+def create(folder: Path) -> tantivy.Index:
+    """Makes an empty word index."""
+    folder.mkdir(parents=True)
+    index = tantivy.Index(schema.build(), str(folder))
+    analysis.register(index)
+    return index
+
+
+def open_(folder: Path) -> tantivy.Index:
+    """Opens a word index with its analysers; raises `IndexBroken`."""
+    try:
+        index = tantivy.Index.open(str(folder))
+    except (ValueError, OSError) as error:
+        raise IndexBroken(
+            f"index: {folder} cannot be read ({_first_line(error)}); run: broadsheet index rebuild"
+        ) from error
+    analysis.register(index)
+    # The commit that a reader sees is chosen by meta.json, not by Tantivy's own watching.
+    index.config_reader("manual")
+    return index
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+class WordLeg:
+    """Searches by words in what one searcher sees; safe for many threads."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._searcher = index.searcher()
+        self._builder = QueryBuilder(index.schema)
+
+    def search(self, query: WordQuery, limit: int, filters: Filters | None) -> Ranking:
+        """The best works by BM25."""
+        built = self._builder.words(query)
+        if built is None or limit <= 0:
+            return Ranking.empty()
+        narrowed = self._narrowed(built, filters)
+        without = _without(filters)
+        ranking = self._run(narrowed, limit)
+        if without is None:
+            return ranking
+        # A growing depth keeps Tantivy's early stopping, which a clause would switch off.
+        depth = limit
+        while True:
+            kept = ~np.isin(ranking.ids, without)
+            if kept.sum() >= limit or len(ranking) < depth:
+                return Ranking(ranking.ids[kept][:limit], ranking.scores[kept][:limit])
+            depth = min(depth * 4, depth + len(without))
+            ranking = self._run(narrowed, depth)
+
+    def score(self, query: WordQuery, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The scores of given works; 0 where the query does not match."""
+        scores = np.zeros(len(ids), np.float32)
+        built = self._builder.words(query)
+        if built is None or not len(ids):
+            return scores
+        wanted, where = np.unique(ids, return_inverse=True)
+        ranking = self._run(self._among(built.query, wanted), len(wanted))
+        found = np.zeros(len(wanted), np.float32)
+        found[np.searchsorted(wanted, ranking.ids)] = ranking.scores
+        scores[:] = found[where]
+        return scores
+
+    def count(self, query: WordQuery, filters: Filters | None) -> int:
+        """How many works match."""
+        built = self._builder.words(query)
+        if built is None:
+            return 0
+        return self._count(self._excluding(self._narrowed(built, filters), filters))
+
+    def explain(self, query: WordQuery, work_id: int) -> dict[str, float]:
+        """What each part adds to the score of one work."""
+        shares: dict[str, float] = {}
+        one = np.array([work_id], np.int64)
+        built = self._builder.words(query)
+        if built is None or not len(self._run(self._among(built.query, one), 1)):
+            return shares
+        for part in built.parts:
+            hit = self._run(self._among(part.query, one), 1)
+            if len(hit):
+                shares[part.name] = shares.get(part.name, 0.0) + float(hit.scores[0])
+        return shares
+
+    def matching(self, filters: Filters | None) -> NDArray[np.int64]:
+        """All works that satisfy the filters, ``without`` left aside; ids in no order."""
+        query = self._builder.filters(filters) or Query.all_query()
+        return self._run(query, self._searcher.num_docs).ids
+
+    def matching_count(self, filters: Filters | None) -> int:
+        """How many works satisfy the filters, ``without`` included."""
+        query = self._builder.filters(filters) or Query.all_query()
+        return self._count(self._excluding(query, filters))
+
+    def matching_among(self, filters: Filters, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of the given works that satisfy the filters, ``without`` left aside."""
+        query = self._builder.filters(filters)
+        if query is None or not len(ids):
+            return ids
+        return self._run(self._among(query, ids), len(ids)).ids
+
+    def newest(self, filters: Filters | None, limit: int, offset: int) -> NDArray[np.int64]:
+        """Works that satisfy the filters, newest first."""
+        limit = min(limit, self._searcher.num_docs)
+        if limit <= 0 or not 0 <= offset < self._searcher.num_docs:
+            return np.empty(0, np.int64)
+        query = self._builder.filters(filters) or Query.all_query()
+        result = self._searcher.search(
+            self._excluding(query, filters),
+            limit,
+            count=False,
+            order_by_field="newest",
+            offset=offset,
+        )
+        return self._ids([address for _, address in result.hits])
+
+    def sequence(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Every work filed, with the ``seq`` it was filed at."""
+        result = self._searcher.search(
+            Query.all_query(), max(1, self._searcher.num_docs), count=False
+        )
+        addresses = [address for _, address in result.hits]
+        values = self._searcher.fast_field_values("seq", addresses)
+        return self._ids(addresses), np.array(values, np.int64)
+
+    def _narrowed(self, built: Built, filters: Filters | None) -> Query:
+        query = self._builder.filters(filters)
+        if query is None:
+            return built.query
+        return Query.boolean_query([(Occur.Must, query), (Occur.Must, built.query)])
+
+    def _excluding(self, query: Query, filters: Filters | None) -> Query:
+        without = _without(filters)
+        if without is None:
+            return query
+        return Query.boolean_query(
+            [(Occur.Must, query), (Occur.MustNot, self._builder.ids(without))]
+        )
+
+    def _among(self, query: Query, ids: NDArray[np.int64]) -> Query:
+        among = Query.const_score_query(self._builder.ids(ids), 0.0)
+        return Query.boolean_query([(Occur.Must, among), (Occur.Must, query)])
+
+    def _run(self, query: Query, limit: int) -> Ranking:
+        if limit <= 0:
+            return Ranking.empty()
+        depth = min(limit, max(1, self._searcher.num_docs))
+        hits = self._searcher.search(query, depth, count=False).hits
+        scores = np.array([score for score, _ in hits], np.float32)
+        return Ranking(self._ids([address for _, address in hits]), scores)
+
+    def _count(self, query: Query) -> int:
+        # Tantivy's type stubs forget the count.
+        return int(self._searcher.search(query, 1, count=True).count)  # type: ignore[attr-defined]
+
+    def _ids(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
+        return np.array(self._searcher.fast_field_values("work", addresses), np.int64)
+
+
+def _without(filters: Filters | None) -> NDArray[np.int64] | None:
+    if filters is None or filters.without is None or not len(filters.without):
+        return None
+    return filters.without

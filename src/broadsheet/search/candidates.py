@@ -1,0 +1,77 @@
+"""The ranking that goes from stage to stage: works, and what each leg says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.index import Ranking
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Works with their scores, best first once they are fused; all arrays have shape (n,).
+
+    ``lexical`` (BM25) and ``dense`` (cosine) are nan where unknown: not found by that leg, or
+    not encoded. ``score`` is the sum of the two shares.
+    """
+
+    ids: NDArray[np.int64]
+    lexical: Floats
+    dense: Floats
+    lexical_share: Floats
+    dense_share: Floats
+
+    @classmethod
+    def of(cls, ids: NDArray[np.int64], lexical: Floats, dense: Floats) -> Candidates:
+        """Candidates that are not fused yet."""
+        return cls(ids, lexical, dense, np.zeros(len(ids)), np.zeros(len(ids)))
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """No candidate."""
+        return cls.of(np.empty(0, np.int64), np.empty(0), np.empty(0))
+
+    @property
+    def score(self) -> Floats:
+        """The fused score."""
+        return self.lexical_share + self.dense_share
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, places: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
+        """Those at the places, in that order."""
+        return Candidates(
+            self.ids[places],
+            self.lexical[places],
+            self.dense[places],
+            self.lexical_share[places],
+            self.dense_share[places],
+        )
+
+    def join(self, found: Ranking, leg: str) -> Candidates:
+        """These and the ones a leg found, with that leg's scores."""
+        ids = np.union1d(self.ids, found.ids)
+        lexical = _spread(ids, self.ids, self.lexical)
+        dense = _spread(ids, self.ids, self.dense)
+        scores = lexical if leg == "lexical" else dense
+        scores[np.searchsorted(ids, found.ids)] = found.scores
+        return Candidates.of(ids, lexical, dense)
+
+    def ordered(self, lexical_share: Floats, dense_share: Floats) -> Candidates:
+        """These with new shares, best first; equal scores by id, so that order is stable."""
+        order = np.lexsort((self.ids, -(lexical_share + dense_share)))
+        fused = Candidates(self.ids, self.lexical, self.dense, lexical_share, dense_share)
+        return fused.take(order)
+
+
+def _spread(ids: NDArray[np.int64], known: NDArray[np.int64], values: Floats) -> Floats:
+    """The values put at the places of their ids, nan elsewhere."""
+    spread = np.full(len(ids), np.nan)
+    spread[np.searchsorted(ids, known)] = values
+    return spread

@@ -1,0 +1,187 @@
+"""What may stand behind ``field:`` in a query, and how several filters become one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.index import Filters
+from broadsheet.papers import first_day, last_day, parse_date
+from broadsheet.search.reading import PartKind
+
+HAS = ("code", "data", "model", "pdf", "project")
+
+_RANGE = re.compile(r"(.*?)(?:\.\.+|…)(.*)")
+_YEARS = re.compile(r"(\d{4})[-–](\d{4})", re.ASCII)
+_ISO = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
+_SUBJECT = re.compile(r"([a-z-]+)\.([a-z]{2})", re.IGNORECASE | re.ASCII)
+_CATEGORY = re.compile(r"[\w.-]+")
+
+Read = tuple[PartKind, str, Filters]  # what it is, what was understood, what it narrows to
+
+
+def read_filter(field: str, value: str) -> Read | None:
+    """A filter of the query language; None for a value that makes no sense."""
+    return _READERS[field](value)
+
+
+def _author(value: str) -> Read | None:
+    name = value.strip(" ,;_").replace("_", " ")
+    if not any(character.isalnum() for character in name):
+        return None
+    return "author", f"by {name}", Filters(authors=(name,))
+
+
+def _category(value: str) -> Read | None:
+    names = tuple(category_name(name) for name in value.split(",") if name)
+    if not names or not all(_CATEGORY.fullmatch(name) for name in names):
+        return None
+    return "category", f"in {' or '.join(names)}", Filters(categories=names)
+
+
+def category_name(text: str) -> str:
+    """A category as arXiv writes it: ``CS.lg`` is ``cs.LG``; other names stay as they are."""
+    match = _SUBJECT.fullmatch(text)
+    if match:
+        return f"{match[1].lower()}.{match[2].upper()}"
+    return text
+
+
+def _source(value: str) -> Read | None:
+    names = tuple(name for name in value.split(",") if name)
+    return ("source", f"from {' or '.join(names)}", Filters(sources=names)) if names else None
+
+
+def _has(value: str) -> Read | None:
+    kind = value.lower()
+    return ("has", f"with {kind}", Filters(has=(kind,))) if kind in HAS else None
+
+
+def _date(value: str) -> Read | None:
+    years = _YEARS.fullmatch(value)
+    ends = _RANGE.fullmatch(value)
+    ranged = years or ends
+    low, high = ranged.groups() if ranged else (value, value)
+    if not (low or high) or not all(_is_day(end) for end in (low, high) if end):
+        return None
+    if low and high and low > high and not high.startswith(low):
+        low, high = high, low
+    return "date", _said(low, high), Filters(first_day=low, last_day=high)
+
+
+def _is_day(text: str) -> bool:
+    return bool(_ISO.fullmatch(text)) and parse_date(text) == text
+
+
+def _said(low: str, high: str) -> str:
+    if low == high:
+        return f"dated {low}"
+    if low and high:
+        return f"dated {low} to {high}"
+    return f"dated from {low}" if low else f"dated to {high}"
+
+
+_READERS: dict[str, Callable[[str], Read | None]] = {
+    "author": _author,
+    "au": _author,
+    "cat": _category,
+    "category": _category,
+    "source": _source,
+    "has": _has,
+    "year": _date,
+    "date": _date,
+}
+FILTER_FIELDS = frozenset(_READERS)
+
+_DAYS = "2024, 2024-05, 2024-05-17 or a range such as 2022..2024"
+_CATEGORIES = "categories such as cs.LG or cs"
+TAKES = {
+    "author": "a name",
+    "au": "a name",
+    "cat": _CATEGORIES,
+    "category": _CATEGORIES,
+    "source": "a source's name",
+    "has": ", ".join(HAS[:-1]) + f" or {HAS[-1]}",
+    "year": _DAYS,
+    "date": _DAYS,
+}
+
+
+def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
+    """What satisfies both. An empty ``only`` says that nothing can."""
+    if one is None or other is None:
+        return one or other
+    categories, fit = _both(one.categories, other.categories, _narrower_category)
+    sources, fit_sources = _both(one.sources, other.sources, _same)
+    only = _common(one.only, other.only)
+    return replace(
+        one,
+        first_day=_later(one.first_day, other.first_day),
+        last_day=_earlier(one.last_day, other.last_day),
+        announced_first=_later(one.announced_first, other.announced_first),
+        announced_last=_earlier(one.announced_last, other.announced_last),
+        categories=categories,
+        authors=tuple(dict.fromkeys((*one.authors, *other.authors))),
+        sources=sources,
+        has=tuple(dict.fromkeys((*one.has, *other.has))),
+        only=only if fit and fit_sources else np.empty(0, np.int64),
+        without=_all(one.without, other.without),
+    )
+
+
+def widen(one: Filters, other: Filters) -> Filters:
+    """Two filters of one query: categories and sources named apart are alternatives."""
+    categories = tuple(dict.fromkeys((*one.categories, *other.categories)))
+    sources = tuple(dict.fromkeys((*one.sources, *other.sources)))
+    rest = replace(one, categories=(), sources=())
+    both = narrow(rest, replace(other, categories=(), sources=())) or rest
+    return replace(both, categories=categories, sources=sources)
+
+
+def _both(
+    one: tuple[str, ...], other: tuple[str, ...], meet: Callable[[str, str], str]
+) -> tuple[tuple[str, ...], bool]:
+    if not (one and other):
+        return one or other, True
+    met = (meet(a, b) for a in one for b in other)
+    common = tuple(dict.fromkeys(name for name in met if name))
+    return common, bool(common)
+
+
+def _narrower_category(one: str, other: str) -> str:
+    if one == other or one.startswith(f"{other}."):
+        return one
+    return other if other.startswith(f"{one}.") else ""
+
+
+def _same(one: str, other: str) -> str:
+    return one if one == other else ""
+
+
+def _later(one: str, other: str) -> str:
+    return max((one, other), key=lambda day: str(first_day(day) or ""))
+
+
+def _earlier(one: str, other: str) -> str:
+    days = [day for day in (one, other) if day]
+    return min(days, key=lambda day: str(last_day(day)), default="")
+
+
+def _common(
+    one: NDArray[np.int64] | None, other: NDArray[np.int64] | None
+) -> NDArray[np.int64] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return np.intersect1d(one, other)
+
+
+def _all(
+    one: NDArray[np.int64] | None, other: NDArray[np.int64] | None
+) -> NDArray[np.int64] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return np.union1d(one, other)

@@ -1,0 +1,95 @@
+"""A search as a line of small stages, each from a ranking to a ranking.
+
+    words(200) | meaning(200) | complete() | add_scores() | collapse() | page() | explain()
+
+Every stage is timed by its name and can be left out, which is how ablations are made.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.index import Filters, Index
+from broadsheet.search.candidates import Candidates
+from broadsheet.search.reading import Reading
+from broadsheet.search.results import Explanation, SearchRequest
+
+if TYPE_CHECKING:
+    from broadsheet.catalog import Work
+
+
+class Library(Protocol):
+    """What a search asks of the catalog."""
+
+    def get_many(self, ids: Sequence[int]) -> dict[int, Work]:
+        """The works with these ids; those that are gone are left out."""
+
+    def resolve(self, text: str) -> list[int]:
+        """The works that an identifier in any form names."""
+
+
+@dataclass(slots=True, eq=False)
+class Search:
+    """One search on its way: what its stages read, and what they have to say beside the
+    ranking."""
+
+    request: SearchRequest
+    reading: Reading
+    index: Index
+    library: Library
+    filters: Filters | None = None
+    encode: Callable[[str], NDArray[np.float32]] | None = None
+    vector: NDArray[np.float32] | None = None
+    notes: list[str] = field(default_factory=list)
+    total: int = 0
+    explanations: dict[int, Explanation] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        """How deep into the ranking the page reaches."""
+        return self.request.offset + self.request.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A named step."""
+
+    name: str
+    run: Callable[[Search, Candidates], Candidates]
+
+    def __or__(self, after: Stage) -> Pipeline:
+        return Pipeline((self, after))
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Stages in a line."""
+
+    stages: tuple[Stage, ...]
+
+    def __or__(self, after: Stage | Pipeline) -> Pipeline:
+        more = after.stages if isinstance(after, Pipeline) else (after,)
+        return Pipeline((*self.stages, *more))
+
+    def without(self, *names: str) -> Pipeline:
+        """The line with these stages left out."""
+        return Pipeline(tuple(stage for stage in self.stages if stage.name not in names))
+
+    def run(self, search: Search) -> tuple[Candidates, Mapping[str, float]]:
+        """The ranking that comes out, and the milliseconds each stage took."""
+        ranking, took = Candidates.none(), dict[str, float]()
+        for stage in self.stages:
+            started = time.perf_counter()
+            ranking = stage.run(search, ranking)
+            took[stage.name] = took.get(stage.name, 0.0) + _ms_since(started)
+        return ranking, took
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1e3

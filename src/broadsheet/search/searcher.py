@@ -1,0 +1,249 @@
+"""The way in: a request becomes a reading, a pipeline, and a result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.encoders import Encoder
+from broadsheet.index import Filters, Index, IndexStatus, WordQuery
+from broadsheet.search import stages
+from broadsheet.search.cache import Cache
+from broadsheet.search.candidates import Candidates
+from broadsheet.search.explain import explain
+from broadsheet.search.fields import narrow
+from broadsheet.search.parse import parse, read_as_words
+from broadsheet.search.pipeline import Library, Pipeline, Search
+from broadsheet.search.reading import Reading
+from broadsheet.search.results import Hit, SearchRequest, SearchResult
+from broadsheet.text import embedded_text
+
+if TYPE_CHECKING:
+    from broadsheet.catalog import Work
+
+_FOUND = stages.collapse() | stages.page() | explain()
+_LEGS = stages.require() | stages.words() | stages.encode() | stages.meaning() | stages.newest()
+
+HYBRID: Pipeline = _LEGS | stages.complete() | stages.count() | stages.add_scores() | _FOUND
+RRF: Pipeline = _LEGS | stages.count() | stages.add_ranks() | _FOUND
+LEXICAL: Pipeline = (
+    stages.require() | stages.words() | stages.newest() | stages.count() | stages.only("lexical")
+) | _FOUND
+DENSE: Pipeline = (
+    stages.require()
+    | stages.encode()
+    | stages.meaning()
+    | stages.newest()
+    | stages.count()
+    | stages.only("dense")
+) | _FOUND
+NEAREST: Pipeline = stages.meaning() | stages.only("dense") | _FOUND
+ALIKE_IN_WORDS: Pipeline = stages.words() | stages.only("lexical") | _FOUND
+
+_STATUS_SECONDS = 1.0
+_CACHED_RESULTS = 1_000
+_CACHED_VECTORS = 2_000
+_TELLING_WORDS = 25  # of a paper, for those like it
+
+
+class Searcher:
+    """Searches one home. Cheap to build; any number of threads may use one.
+
+    Without an encoder, or with one whose vectors the index does not hold, it goes by words
+    alone and says so. The index is used as it stands: whoever owns it refreshes it.
+    """
+
+    def __init__(self, catalog: Library, index: Index, encoder: Encoder | None = None) -> None:
+        self._library = catalog
+        self._index = index
+        self._encoder = encoder
+        self._looked: tuple[float, IndexStatus | None] = (0.0, None)
+        self._results: Cache[SearchResult] = Cache(_CACHED_RESULTS)
+        self._vectors: Cache[NDArray[np.float32]] = Cache(_CACHED_VECTORS)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """The best works for a query. No query raises.
+
+        Raises `IndexFault` when the index cannot be used any more, and ValueError for a
+        filter's day that is none.
+        """
+        started = time.perf_counter()
+        key = (self._index.state, _key(request))
+        known = self._results.get(key)
+        if known is not None:
+            return replace(known, took_ms=_ms_since(started), stages={})
+        result = self._search(request, started)
+        self._results.put(key, result)
+        return result
+
+    def similar(
+        self, work_id: int, limit: int = 10, filters: Filters | None = None
+    ) -> SearchResult:
+        """The works nearest to a work, itself and its doubles left out; by the words that tell
+        it best where there is no encoder. An unknown work has none."""
+        started = time.perf_counter()
+        key = (self._index.state, "similar", work_id, limit, _filters_key(filters))
+        known = self._results.get(key)
+        if known is not None:
+            return replace(known, took_ms=_ms_since(started), stages={})
+        result = self._similar(work_id, limit, filters, started)
+        self._results.put(key, result)
+        return result
+
+    def _search(self, request: SearchRequest, started: float) -> SearchResult:
+        read = parse if request.syntax else read_as_words
+        reading = read(request.query)
+        parsed = _ms_since(started)
+        named = self._named(reading)
+        if named:
+            return _identified(request, reading, named, started)
+        search = Search(request, reading, self._index, self._library)
+        search.notes.extend(reading.notes)
+        if reading.identifier:
+            search.notes.append(f"No paper here is {reading.identifier}; it is searched as words.")
+        search.filters = narrow(request.filters, reading.filters)
+        pipeline = self._pipeline(search)
+        ranking, took = pipeline.run(search)
+        return _result(search, ranking, {"parse": parsed, **took}, started)
+
+    def _pipeline(self, search: Search) -> Pipeline:
+        """The line that the request asks for, and that can be run here and now."""
+        request = search.request
+        if "dense" not in request.legs:
+            return LEXICAL
+        missing = self._no_meaning()
+        if missing:
+            if search.reading.meaning:
+                search.notes.append(missing)
+            return LEXICAL
+        search.encode = self._encode
+        status = self._status()
+        if status.pending:
+            search.notes.append(
+                f"Meaning search covers {status.encoded:,} of {status.papers:,} papers so far; "
+                "words cover all of them."
+            )
+        if "lexical" not in request.legs:
+            return DENSE
+        return RRF if request.fusion == "rrf" else HYBRID
+
+    def _no_meaning(self) -> str:
+        """Why there is no search by meaning; '' when there is."""
+        if self._encoder is None:
+            return "Searched by words only: the encoder's weights are not here."
+        if self._index.encoder == self._encoder.key:
+            return ""
+        return "Searched by words only: no paper is encoded yet."
+
+    def _encode(self, text: str) -> NDArray[np.float32]:
+        encoder = self._encoder
+        if encoder is None:
+            raise AssertionError("only a pipeline with an encoder encodes")
+        vector = self._vectors.get(text)
+        if vector is None:
+            vector = encoder.encode_queries([text])[0]
+            self._vectors.put(text, vector)
+        return vector
+
+    def _named(self, reading: Reading) -> list[int]:
+        return self._library.resolve(reading.identifier) if reading.identifier else []
+
+    def _similar(
+        self, work_id: int, limit: int, filters: Filters | None, started: float
+    ) -> SearchResult:
+        work = self._library.get_many([work_id]).get(work_id)
+        request = SearchRequest("", limit=limit, filters=filters)
+        reading = Reading("")
+        search = Search(request, reading, self._index, self._library)
+        if work is None or work.deleted:
+            return _result(search, Candidates.none(), {}, started)
+        itself = np.array([work_id], np.int64)
+        search.filters = narrow(filters, Filters(without=itself))
+        search.vector = self._vector_of(work)
+        if search.vector is None:
+            search.reading = self._telling(work)
+        pipeline = ALIKE_IN_WORDS if search.vector is None else NEAREST
+        ranking, took = pipeline.run(search)
+        return _result(search, ranking, took, started)
+
+    def _vector_of(self, work: Work) -> NDArray[np.float32] | None:
+        """A paper's filed vector, or one made now; None where neither can be had."""
+        filed = self._index.vector(work.id)
+        if filed is not None or self._encoder is None or self._no_meaning():
+            return filed
+        name = work.text_hash.hex()
+        vector = self._vectors.get(name)
+        if vector is None:
+            vector = self._encoder.encode_documents([embedded_text(work.paper)])[0]
+            self._vectors.put(name, vector)
+        return vector
+
+    def _telling(self, work: Work) -> Reading:
+        """A paper's own words as a query: those that add most to its own score."""
+        query = WordQuery.of(f"{work.paper.title} {work.paper.abstract or work.paper.summary}")
+        own = self._index.explain_words(query, work.id)
+        best = sorted(own, key=lambda term: -own[term])[:_TELLING_WORDS]
+        surfaces = {word.term: word.surface for word in self._index.words(query.clauses[0].text)}
+        text = " ".join(surfaces[term] for term in best if term in surfaces)
+        return Reading("", WordQuery.of(text))
+
+    def _status(self) -> IndexStatus:
+        """Where the index stands, at most a second old: asking costs looks at its files."""
+        looked, status = self._looked
+        if status is None or time.monotonic() - looked > _STATUS_SECONDS:
+            status = self._index.status()
+            self._looked = time.monotonic(), status
+        return status
+
+
+def _identified(
+    request: SearchRequest, reading: Reading, named: list[int], started: float
+) -> SearchResult:
+    hits = tuple(Hit(work_id, 1.0) for work_id in named)
+    return SearchResult(
+        query=reading.query,
+        reading=reading,
+        total=len(hits),
+        took_ms=_ms_since(started),
+        hits=hits[request.offset : request.offset + request.limit],
+        notes=reading.notes,
+    )
+
+
+def _result(
+    search: Search, ranking: Candidates, took: Mapping[str, float], started: float
+) -> SearchResult:
+    hits = tuple(
+        Hit(work_id, score, None, search.explanations.get(work_id))
+        for work_id, score in zip(ranking.ids.tolist(), ranking.score.tolist(), strict=True)
+    )
+    return SearchResult(
+        query=search.reading.query,
+        reading=search.reading,
+        total=max(search.total, len(hits)),
+        took_ms=_ms_since(started),
+        hits=hits,
+        stages=took,
+        notes=tuple(dict.fromkeys(search.notes)),
+    )
+
+
+def _key(request: SearchRequest) -> Hashable:
+    rest = (request.limit, request.offset, request.legs, request.explain, request.fusion)
+    return (request.query, *rest, request.syntax, _filters_key(request.filters))
+
+
+def _filters_key(filters: Filters | None) -> Hashable:
+    if filters is None:
+        return None
+    values = (getattr(filters, field.name) for field in fields(filters))
+    return tuple(v.tobytes() if isinstance(v, np.ndarray) else v for v in values)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1e3

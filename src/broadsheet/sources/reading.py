@@ -1,0 +1,88 @@
+"""Which kind of file it is, and the papers in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from broadsheet.sources.arrival import Arrived, Rejected, SourceError
+from broadsheet.sources.jsonl import check_start, read_jsonl
+from broadsheet.sources.page import read_page
+from broadsheet.sources.streams import BrokenStreamError, head
+
+FORMATS = ("jsonl", "page")
+
+_PACKED = (".gz", ".zst", ".zstd")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UNNAMEABLE = re.compile(r"[\s:]+")
+
+
+def read(
+    path: Path,
+    *,
+    format: str | None = None,  # noqa: A002 - the option is called so
+    source: str | None = None,
+    date_is: Literal["announced", "published"] = "announced",
+    start_line: int = 0,
+) -> Iterator[Arrived | Rejected]:
+    """The papers of a file, and the records that could not be taken, in the file's order.
+
+    ``format`` is one of `FORMATS`, found from content and name by default. ``source`` names
+    the source, by default the file's folder. ``start_line`` lines are passed over: an
+    interrupted import goes on there. Raises `SourceError` at once, not at the first item,
+    when the file cannot be used at all.
+    """
+    if format is not None and format not in FORMATS:
+        raise SourceError(f"format '{format}' is not known; known are {', '.join(FORMATS)}")
+    source = source or default_source(path)
+    try:
+        start = head(path)
+    except BrokenStreamError as error:
+        raise SourceError(f"{path}: {error}; fetch or make the file again") from None
+    found = format or _format_of(path, start)
+    if not start.strip():
+        raise SourceError(f"{path}: is empty")
+    _check_text(path, start)
+    if found == "page":
+        return read_page(path, source, start_line)
+    check_start(path, start)
+    return read_jsonl(path, source, date_is, start_line)
+
+
+def default_source(path: Path) -> str:
+    """The name of the folder a file lies in, fit for ``NAME:id``."""
+    resolved = path.resolve()
+    return _UNNAMEABLE.sub("-", resolved.parent.name or resolved.stem) or "import"
+
+
+def starter() -> Iterator[Arrived]:
+    """The 482 papers of the starter edition that come with the package."""
+    file = resources.files("broadsheet.sources") / "starter" / "papers.jsonl"
+    with resources.as_file(file) as path:
+        for item in read_jsonl(path, "starter", "published"):
+            if isinstance(item, Rejected):
+                raise SourceError(
+                    f"{path}: line {item.line} {item.reason}; install the package again"
+                )
+            yield item
+
+
+def _format_of(path: Path, start: bytes) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return "jsonl"
+    suffix = suffixes[-1] if suffixes else ""
+    return "jsonl" if suffix in (".jsonl", ".ndjson", ".json") else "page"
+
+
+def _check_text(path: Path, start: bytes) -> None:
+    if start[:2] in _UTF16:
+        raise SourceError(f"{path}: is UTF-16; save it as UTF-8")
+    # Text has no control bytes; a few NULs in one bad line do not make a file binary.
+    sample = start[:4096]
+    controls = sum(sample.count(byte) for byte in (*range(9), *range(14, 27), *range(28, 32)))
+    if controls * 10 > len(sample) or sample[:4] in (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"SQLi"):
+        raise SourceError(f"{path}: is a binary file; jsonl or a saved page is wanted")

@@ -1,0 +1,5 @@
+"""It is read: pages for people and an API for programs over one home."""
+
+from broadsheet.web.app import create_app
+
+__all__ = ["create_app"]

@@ -1,0 +1,213 @@
+"""The front page, an edition's other pages, and the archive: from Edition to what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broadsheet.editions import SHELF, Edition, Section, plain_date, weekday
+from broadsheet.web.links import Links
+from broadsheet.web.views import (
+    LEAD_OPENING,
+    LIST_OPENING,
+    SECTION_OPENING,
+    SIDE_OPENING,
+    Item,
+    item,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section on a page."""
+
+    name: str
+    count_words: str
+    url: str
+    more: str
+    papers: tuple[Item, ...]
+    featured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A link with a name, perhaps a count, perhaps the one we are at."""
+
+    name: str
+    url: str
+    count: str = ""
+    current: bool = False
+
+
+def edition_values(
+    edition: Edition,
+    links: Links,
+    *,
+    front: bool,
+    section: str | None,
+    days: Sequence[tuple[str, int]],
+    coverage: str,
+) -> dict[str, object]:
+    """The values of ``edition.html``. ``days`` are the days near this one, with counts."""
+    shelf = edition.kind == SHELF
+    return {
+        "title": edition.title,
+        "heading": _heading(edition, section),
+        "canonical": links.front() if shelf else links.edition(edition.key),
+        "count_words": _papers(edition.total),
+        "coverage": coverage,
+        "front": front,
+        "here": _here(edition, front),
+        "days": () if shelf else _days(edition, days, links),
+        "previous": _neighbour(edition, edition.previous, links),
+        "next": _neighbour(edition, edition.next, links),
+        "leads": _leads(edition, links),
+        "lead_rule": edition.lead_rule,
+        "sections": tuple(_section(s, edition, links, section) for s in edition.sections),
+        "contents": _contents(edition, section, links),
+        "page": edition.page,
+        "pages": edition.pages,
+        "pager": {
+            "previous": _page_url(edition, section, edition.page - 1, links),
+            "next": _page_url(edition, section, edition.page + 1, links),
+        },
+        "ending": _ending(edition, section),
+        "notes": (_SHELF_NOTE,) if shelf and edition.page == 1 else (),
+        "wide": edition.leads != (),
+    }
+
+
+# Up to so many papers of a section stand beside its first one; more than that flow in columns.
+_FEATURED = 7
+
+_SHELF_NOTE = (
+    "This home has met no daily listing yet, so there is no dated edition. These are papers "
+    "to start with, by topic, described in our own words. A listing comes in with "
+    "“broadsheet import FILE”."
+)
+
+
+def _heading(edition: Edition, section: str | None) -> str:
+    if section is None:
+        return edition.title
+    name = next((c.name for c in edition.contents if c.category == section), section)
+    return f"{edition.title}: {name}"
+
+
+def _here(edition: Edition, front: bool) -> str:
+    if front:
+        return "/"
+    return {"week": "/editions/week", "month": "/editions/month"}.get(edition.kind, "")
+
+
+def _papers(count: int) -> str:
+    return "1 paper" if count == 1 else f"{count:,} papers"
+
+
+def _leads(edition: Edition, links: Links) -> tuple[Item, ...]:
+    lengths = (LEAD_OPENING, *[SIDE_OPENING] * (len(edition.leads) - 1))
+    return tuple(
+        item(work, links, length=length)
+        for work, length in zip(edition.leads, lengths, strict=False)
+    )
+
+
+def _section(section: Section, edition: Edition, links: Links, only: str | None) -> SectionView:
+    shown, total = len(section.works), section.total
+    url = more = ""
+    featured = only is None and edition.page == 1 and 2 < shown <= _FEATURED
+    if only is None and shown < total:
+        url = _page_url(edition, section.category, 1, links)
+        more = f"All {total:,}"
+    return SectionView(
+        name=section.name,
+        count_words=_papers(total) if shown == total or only else f"{shown} of {total:,} papers",
+        url=url,
+        more=more,
+        papers=tuple(
+            item(
+                work,
+                links,
+                length=SECTION_OPENING if featured and place == 0 else LIST_OPENING,
+                within=section.category,
+                dated=edition.kind != "day",
+            )
+            for place, work in enumerate(section.works)
+        ),
+        featured=featured,
+    )
+
+
+def _contents(edition: Edition, section: str | None, links: Links) -> tuple[Named, ...]:
+    return tuple(
+        Named(
+            entry.name,
+            _page_url(edition, entry.category, 1, links),
+            f"{entry.total:,}",
+            entry.category == section,
+        )
+        for entry in edition.contents
+    )
+
+
+def _page_url(edition: Edition, section: str | None, page: int, links: Links) -> str:
+    if edition.kind == SHELF:
+        return links.front(page, section)
+    return links.edition(edition.key, section=section, page=page)
+
+
+def _days(edition: Edition, days: Sequence[tuple[str, int]], links: Links) -> tuple[Named, ...]:
+    return tuple(
+        Named(
+            f"{weekday(day)[:3]} {int(day[8:])}",
+            links.edition(day),
+            f"{count:,}",
+            day == edition.key,
+        )
+        for day, count in sorted(days)
+    )
+
+
+def _neighbour(edition: Edition, key: str, links: Links) -> Named | None:
+    if not key:
+        return None
+    match edition.kind:
+        case "day":
+            name = f"{weekday(key)[:3]} {plain_date(key)}"
+        case "week":
+            name = f"Week {int(key[-2:])}"
+        case _:
+            name = plain_date(key)
+    return Named(name, links.edition(key))
+
+
+def _ending(edition: Edition, section: str | None) -> str:
+    if section is not None:
+        name = next((c.name for c in edition.contents if c.category == section), section)
+        return f"That is all of {name}."
+    return f"That is the whole of {edition.possessive} paper."
+
+
+def archive_values(
+    days: Sequence[tuple[str, int]], undated: int, links: Links
+) -> dict[str, object]:
+    """The values of ``archive.html``; ``days`` newest first."""
+    months: list[dict[str, object]] = []
+    for day, count in days:
+        if not months or months[-1]["key"] != day[:7]:
+            months.append(
+                {
+                    "key": day[:7],
+                    "name": plain_date(day[:7]),
+                    "url": links.edition(day[:7]),
+                    "days": [],
+                }
+            )
+        entries = months[-1]["days"]
+        assert isinstance(entries, list)  # noqa: S101  # made four lines above
+        entries.append(Named(f"{weekday(day)} {int(day[8:])}", links.edition(day), f"{count:,}"))
+    total = sum(count for _, count in days)
+    words = f"{_papers(total)} on {len(days):,} days." if days else "No dated edition yet."
+    if undated:
+        words += f" {_papers(undated)} more without an announced day are found by searching."
+    return {"months": months, "summary": words, "here": "/editions"}

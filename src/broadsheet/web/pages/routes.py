@@ -1,0 +1,235 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from broadsheet.editions import SHELF, Edition, Span, parse_key
+from broadsheet.web.desk import State
+from broadsheet.web.pages import about as about_page
+from broadsheet.web.pages import papers as papers_page
+from broadsheet.web.pages import search as search_pages
+from broadsheet.web.pages.editions import archive_values, edition_values
+from broadsheet.web.params import LAST_OFFSET, query_text, whole_number
+from broadsheet.web.reply import Body, send, takes_gzip
+from broadsheet.web.site import Site
+from broadsheet.web.statics import by_hashed_name
+
+_FOREVER = "public, max-age=31536000, immutable"
+_DAYS_SHOWN = 5
+_LAST_PAGE = 100_000
+
+
+class Pages:
+    """Handlers over one site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[Route]:
+        """All pages, and the files that go with them."""
+        handlers = (
+            ("/", self.front),
+            ("/editions", self.archive),
+            ("/editions/{key}", self.edition),
+            ("/search", self.search),
+            ("/search/results", self.results),
+            ("/papers", self.paper_by_query),
+            ("/papers/{name:path}", self.paper),
+            ("/about", self.about),
+            ("/healthz", self.healthz),
+            ("/opensearch.xml", self.opensearch),
+            ("/robots.txt", self.robots),
+            ("/favicon.ico", self.favicon),
+            ("/static/{name}", self.static),
+        )
+        return [Route(path, handler, methods=["GET"]) for path, handler in handlers]
+
+    async def front(self, request: Request) -> Response:
+        """The latest edition; the shelf in a home without one."""
+        page, section = _place(request)
+
+        def make(state: State) -> Body:
+            latest = state.editions.latest("day") if page == 1 and section is None else None
+            shown = latest or state.editions.shelf(page, section)
+            if shown is None:
+                if page > 1 or section is not None:
+                    raise HTTPException(404)
+                return self._first_run()
+            return self._edition(state, shown, section, front=page == 1 and section is None)
+
+        return await self._site.answer(request, f"front {page} {section}", make)
+
+    async def edition(self, request: Request) -> Response:
+        """An edition by its key; ``week`` and ``month`` are the latest ones."""
+        key = request.path_params["key"]
+        page, section = _place(request)
+        kind = key if key in ("week", "month") else ""
+        span = None if kind else parse_key(key)
+        if not kind and span is None:
+            raise HTTPException(404)
+
+        def make(state: State) -> Body:
+            at = span or _latest_span(state, kind)
+            found = state.editions.read(at, page, section) if at else None
+            if found is None:
+                if kind:
+                    return self._no_edition(kind)
+                raise HTTPException(404)
+            return self._edition(state, found, section, front=False)
+
+        return await self._site.answer(request, f"edition {key} {page} {section}", make)
+
+    async def archive(self, request: Request) -> Response:
+        """All days that have an edition."""
+
+        def make(state: State) -> Body:
+            days = state.catalog.days(_LAST_PAGE)
+            undated = state.works - sum(count for _, count in days)
+            values = archive_values(days, undated, self._site.links)
+            return self._site.render("archive.html", values)
+
+        return await self._site.answer(request, "archive", make)
+
+    async def search(self, request: Request) -> Response:
+        """The search page."""
+        query, cut, offset = _asked(request)
+        site = self._site
+        return await site.answer(
+            request,
+            f"search {offset} {cut} {query}",
+            lambda state: search_pages.search_page(site, state, query, offset, cut),
+        )
+
+    async def results(self, request: Request) -> Response:
+        """What the script puts under the box as someone types."""
+        query, cut, offset = _asked(request)
+        site = self._site
+        return await site.answer(
+            request,
+            f"results {offset} {cut} {query}",
+            lambda state: search_pages.search_results(site, state, query, offset, cut),
+        )
+
+    async def paper(self, request: Request) -> Response:
+        """A paper's page or, with a suffix, its citation."""
+        return await self._paper(request, request.path_params["name"], "")
+
+    async def paper_by_query(self, request: Request) -> Response:
+        """The same for ids that no path can hold: ``/papers?id=…``."""
+        suffix = f".{request.query_params.get('as', '')}"
+        known = suffix if suffix in papers_page.EXPORTS else ""
+        return await self._paper(request, request.query_params.get("id", ""), known)
+
+    async def _paper(self, request: Request, name: str, suffix: str) -> Response:
+        site = self._site
+        return await site.answer(
+            request,
+            f"paper {suffix} {name}",
+            lambda state: papers_page.paper(site, state, name, suffix),
+        )
+
+    async def about(self, request: Request) -> Response:
+        """About and status."""
+        site = self._site
+        return await site.answer(request, "about", lambda state: about_page.about(site, state))
+
+    async def healthz(self, request: Request) -> Response:
+        """Answers when the paper is served; 503 when the catalog cannot be read."""
+        await self._site.in_thread(self._site.desk.look)
+        return send(request, Body(b"ok\n", "text/plain"), cache="no-store")
+
+    async def opensearch(self, request: Request) -> Response:
+        """Lets browsers and reference managers search here."""
+        base = f"{request.url.scheme}://{request.url.netloc}{self._site.settings.base_path}"
+        body = self._site.render("opensearch.xml", {"address": base})
+        body.media_type = "application/opensearchdescription+xml"
+        return send(request, body)
+
+    async def robots(self, request: Request) -> Response:
+        """Search pages are endless: crawlers leave them alone."""
+        base = self._site.settings.base_path
+        text = f"User-agent: *\nDisallow: {base}/search\nDisallow: {base}/api/\n"
+        return send(request, Body(text.encode(), "text/plain"))
+
+    async def favicon(self, request: Request) -> Response:
+        """Where browsers look that do not read the page."""
+        del request
+        base = self._site.settings.base_path
+        icon = next(a for a in by_hashed_name().values() if a.media_type == "image/svg+xml")
+        return RedirectResponse(f"{base}/static/{icon.name}", 301)
+
+    async def static(self, request: Request) -> Response:
+        """A file whose name carries a hash of its content."""
+        asset = by_hashed_name().get(request.path_params["name"])
+        if asset is None:
+            raise HTTPException(404)
+        headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
+        content = asset.body
+        if takes_gzip(request):
+            content, headers["Content-Encoding"] = asset.compressed, "gzip"
+        return Response(content, 200, headers, asset.media_type)
+
+    def _edition(self, state: State, edition: Edition, section: str | None, *, front: bool) -> Body:
+        days: list[tuple[str, int]] = []
+        if edition.kind == "day":
+            days = state.editions.days_around(edition.key, _DAYS_SHOWN)
+        values = edition_values(
+            edition,
+            self._site.links,
+            front=front,
+            section=section,
+            days=days,
+            coverage=about_page.coverage(state),
+        )
+        return self._site.render("edition.html", values)
+
+    def _first_run(self) -> Body:
+        values: dict[str, object] = {
+            "title": "The first edition is still to come",
+            "kicker": "An empty home",
+            "here": "/",
+            "lines": [
+                "No papers are here yet. Take in a file of them, a saved listing or a "
+                "collection; this page shows them as soon as they are stored."
+            ],
+            "code": "broadsheet import FILE.jsonl.zst",
+            "links": [{"name": "Status", "url": f"{self._site.settings.base_path}/about"}],
+        }
+        return self._site.render("message.html", values)
+
+    def _no_edition(self, kind: str) -> Body:
+        values: dict[str, object] = {
+            "title": f"No edition of the {kind} yet",
+            "kicker": "Nothing announced",
+            "here": f"/editions/{kind}",
+            "lines": [
+                "Editions are made of papers with an announced day, and this home has none. "
+                "Daily listings bring them."
+            ],
+            "code": "broadsheet import FILE.jsonl.zst",
+            "links": [{"name": "What is here", "url": self._site.links.front()}],
+        }
+        return self._site.render("message.html", values)
+
+
+def _place(request: Request) -> tuple[int, str | None]:
+    """The page and the section asked for; '' is the section of papers without a subject."""
+    page = whole_number(request, "page", 1, 1, _LAST_PAGE)
+    section = request.query_params.get("section")
+    return page, None if section is None else section[:200]
+
+
+def _asked(request: Request) -> tuple[str, bool, int]:
+    query, cut = query_text(request.query_params.get("q", ""))
+    return query, cut, whole_number(request, "from", 0, 0, LAST_OFFSET)
+
+
+def _latest_span(state: State, kind: str) -> Span | None:
+    return state.editions.latest_span("week" if kind == "week" else "month")
+
+
+__all__ = ["SHELF", "Pages"]

@@ -1,0 +1,30 @@
+"""Parameters of a request, read leniently for pages and strictly for programs."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+
+# Longer than any sentence someone means to search for; the rest is cut, and the page says so.
+LONGEST_QUERY = 2000
+# Longer than any address of ours: refused before anything is made of it.
+LONGEST_ADDRESS = 32_000
+LAST_OFFSET = 1000
+PAGE = 20
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+def query_text(text: str) -> tuple[str, bool]:
+    """A query without control characters and half characters; whether it was cut."""
+    tidy = _CONTROL.sub(" ", text).strip()
+    return tidy[:LONGEST_QUERY].rstrip(), len(tidy) > LONGEST_QUERY
+
+
+def whole_number(request: Request, name: str, default: int, first: int, last: int) -> int:
+    """A parameter as a number between bounds; what is no number counts as the default."""
+    text = request.query_params.get(name, "")
+    if not re.fullmatch(r"[+-]?\d{1,12}", text, re.ASCII):
+        return default
+    return min(max(int(text), first), last)

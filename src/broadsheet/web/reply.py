@@ -1,0 +1,70 @@
+"""Responses: compressed once, tagged by content, answered with 304 when nothing changed."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+# Below this a packet holds the reply anyway.
+_WORTH_COMPRESSING = 1200
+_LEVEL = 4
+
+
+@dataclass(slots=True)
+class Body:
+    """A rendered reply, ready to be sent many times."""
+
+    content: bytes
+    media_type: str = HTML
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    _tag: str = ""
+    _compressed: bytes = b""
+
+    @property
+    def tag(self) -> str:
+        """A weak entity tag: the same words may travel in two encodings."""
+        if not self._tag:
+            self._tag = f'W/"{blake2b(self.content, digest_size=9).hexdigest()}"'
+        return self._tag
+
+    def compressed(self) -> bytes:
+        """The content, compressed on first need."""
+        if not self._compressed:
+            self._compressed = gzip.compress(self.content, _LEVEL, mtime=0)
+        return self._compressed
+
+
+def send(request: Request, body: Body, *, cache: str = "no-cache") -> Response:
+    """The response to one request. ``cache``: no-cache means kept, but asked about each time."""
+    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding", **body.headers}
+    content = body.content
+    if body.status == 200:
+        headers["ETag"] = body.tag
+        if body.tag in _tags(request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+    if len(content) >= _WORTH_COMPRESSING and takes_gzip(request):
+        content = body.compressed()
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, body.status, headers, body.media_type)
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether the client reads gzip."""
+    for part in request.headers.get("accept-encoding", "").split(","):
+        name, _, weight = part.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0")
+    return False
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip() for tag in header.split(",")}

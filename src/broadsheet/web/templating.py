@@ -1,0 +1,60 @@
+"""The templates, with what every page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from broadsheet.settings import Settings
+from broadsheet.web.statics import assets
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One entry of the main navigation."""
+
+    name: str
+    path: str
+
+
+NAVIGATION = (
+    NavEntry("Today", "/"),
+    NavEntry("Week", "/editions/week"),
+    NavEntry("Month", "/editions/month"),
+    NavEntry("Archive", "/editions"),
+    NavEntry("About", "/about"),
+)
+
+
+class Templates:
+    """Renders pages to bytes. Everything that is not Markup is escaped."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("broadsheet.web"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+        )
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)  # compiled now, not by the first reader
+        base = settings.base_path
+        addresses = {name: f"{base}/static/{asset.name}" for name, asset in assets().items()}
+        self._environment.globals.update(
+            asset=addresses.__getitem__,
+            base=base,
+            paper_name=settings.name,
+            nav=NAVIGATION,
+            front=False,
+            here="",
+            own_search=False,
+        )
+
+    def render(self, name: str, values: Mapping[str, object]) -> bytes:
+        """A page as UTF-8; lone surrogates, which UTF-8 cannot hold, become question marks."""
+        page = self._environment.get_template(name).render(values)
+        return page.encode("utf-8", "replace")

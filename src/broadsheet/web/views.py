@@ -1,0 +1,263 @@
+"""What templates show of a paper: plain values, already worded and escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from broadsheet.catalog import Work
+from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES
+from broadsheet.editions import category_name, plain_date
+from broadsheet.papers import Identifier, Link, Paper, Version, identifier_url
+from broadsheet.text import plain, to_html
+from broadsheet.web.links import Links
+from broadsheet.web.openings import opening
+
+LIST_OPENING = 210
+LEAD_OPENING = 640
+SIDE_OPENING = 430
+SECTION_OPENING = 360
+
+# A record may hold megabytes; a page shows what someone could mean to read.
+_LONGEST_SHOWN = 40_000
+_AUTHORS_SHOWN = 12
+_NAMED_IN_LISTS = 3
+
+_LINK_NAMES = {
+    "abstract": "Abstract page",
+    "pdf": "PDF",
+    "code": "Code",
+    "data": "Data",
+    "model": "Model",
+    "project": "Project page",
+    "other": "Link",
+}
+_FORMAT_NAMES = {"bibtex": "BibTeX", "ris": "RIS", "csl": "CSL-JSON"}
+_SCHEMES = {"arxiv": "arXiv", "doi": "DOI", "acl": "ACL Anthology", "openreview": "OpenReview"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A category with its search."""
+
+    label: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A paper in a list. ``ours`` says that the opening is not the authors' own words."""
+
+    url: str
+    title: Markup
+    opening: Markup
+    ours: bool
+    authors: str
+    date: str
+    date_words: str
+    chips: tuple[Chip, ...]
+    kicker: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLink:
+    """An address outside this paper."""
+
+    name: str
+    url: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    """A paper on its own page."""
+
+    url: str
+    title: Markup
+    plain_title: str
+    kicker: str
+    kicker_url: str
+    authors_shown: tuple[str, ...]
+    authors_more: tuple[str, ...]
+    abstract: Markup
+    summary: Markup
+    finding: Markup
+    links: tuple[PaperLink, ...]
+    facts: tuple[tuple[str, Markup | str], ...]
+    categories: tuple[Chip, ...]
+    versions: tuple[str, ...]
+    exports: tuple[tuple[str, str, str], ...]
+    meta: tuple[tuple[str, str], ...]
+
+
+def item(
+    work: Work, links: Links, *, length: int = LIST_OPENING, within: str = "", dated: bool = False
+) -> Item:
+    """A paper in a list; ``within`` is the section it stands in, which no chip repeats."""
+    paper = work.paper
+    text, ours = (paper.abstract, False) if paper.abstract else (paper.summary, True)
+    date = (work.published or work.announced) if dated else ""
+    first = paper.categories[0] if paper.categories else _topic(paper)
+    return Item(
+        url=links.paper(paper),
+        title=title_of(paper),
+        opening=Markup(to_html(opening(text[: 4 * length], length))),  # noqa: S704
+        ours=ours and bool(text),
+        authors=short_authors(paper),
+        date=date,
+        date_words=plain_date(date) if date else "",
+        chips=tuple(chip(c, links) for c in paper.categories[:5] if c != within),
+        kicker=category_name(first) if first else "",
+    )
+
+
+def title_of(paper: Paper) -> Markup:
+    """The title with its mathematics; a paper without one is called by its id."""
+    return Markup(to_html(paper.title[:1000])) if paper.title else Markup.escape(paper.id)  # noqa: S704
+
+
+def short_authors(paper: Paper) -> str:
+    """The names of up to three authors, and how many more there are."""
+    names = [author.name for author in paper.authors]
+    if len(names) <= _NAMED_IN_LISTS + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:_NAMED_IN_LISTS])} and {len(names) - _NAMED_IN_LISTS} others"
+
+
+def chip(category: str, links: Links) -> Chip:
+    """A category as a link to its papers."""
+    return Chip(category, category_name(category), links.search(f"cat:{category}"))
+
+
+def paper_page(work: Work, versions: Sequence[Version], links: Links) -> PaperPage:
+    """All that the paper page shows."""
+    paper = work.paper
+    names = tuple(author.name for author in paper.authors)
+    # One hidden name would cost more room than it saves.
+    cut = _AUTHORS_SHOWN if len(names) > _AUTHORS_SHOWN + 1 else len(names)
+    first = paper.categories[0] if paper.categories else ""
+    return PaperPage(
+        url=links.paper(paper),
+        title=title_of(paper),
+        plain_title=plain(paper.title[:1000]) or paper.id,
+        kicker=category_name(first) if first else _topic(paper).capitalize(),
+        kicker_url=links.search(f"cat:{first}" if first else _topic(paper)),
+        authors_shown=names[:cut],
+        authors_more=names[cut:],
+        abstract=_prose(paper.abstract),
+        summary=_prose(paper.summary),
+        finding=_prose(str(paper.extra.get("finding") or "")),
+        links=_links(work),
+        facts=_facts(work),
+        categories=tuple(chip(category, links) for category in paper.categories),
+        versions=_versions(versions),
+        exports=tuple(
+            (_FORMAT_NAMES[name], MEDIA_TYPES[name], links.paper(paper, SUFFIXES[name]))
+            for name in FORMATS
+        ),
+        meta=_meta(work),
+    )
+
+
+def _topic(paper: Paper) -> str:
+    return str(paper.extra.get("topic") or "")
+
+
+def _prose(text: str) -> Markup:
+    if len(text) > _LONGEST_SHOWN:
+        text = text[:_LONGEST_SHOWN] + " … (The record goes on; this page shows its beginning.)"
+    return Markup(to_html(text))  # noqa: S704  # to_html escapes all but its own MathML
+
+
+def _links(work: Work) -> tuple[PaperLink, ...]:
+    found: dict[str, PaperLink] = {}
+    for identifier in work.identifiers:
+        if url := identifier_url(identifier):
+            name = {"arxiv": "arXiv", "doi": "Publisher (DOI)"}.get(
+                identifier.scheme, _SCHEMES.get(identifier.scheme, "Page")
+            )
+            _add_link(found, name, url)
+            if identifier.scheme == "arxiv":
+                _add_link(found, "PDF", f"https://arxiv.org/pdf/{identifier.value}")
+    for link in work.paper.links:
+        _add_link(found, _LINK_NAMES.get(link.kind, "Link"), link.url)
+    return tuple(found.values())
+
+
+def _add_link(found: dict[str, PaperLink], name: str, url: str) -> None:
+    """Adds a web address once; other schemes (javascript:, data:) never become links."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    if parts.scheme.lower() in ("http", "https") and parts.hostname:
+        found.setdefault(url.rstrip("/"), PaperLink(name, url, parts.hostname))
+
+
+def _facts(work: Work) -> tuple[tuple[str, Markup | str], ...]:
+    paper = work.paper
+    facts: list[tuple[str, Markup | str]] = []
+    for identifier in work.identifiers:
+        name = _SCHEMES.get(identifier.scheme, "Id")
+        facts.append((name, _identifier(identifier)))
+    for name, date in (
+        ("Published", work.published),
+        ("Announced", work.announced),
+        ("Updated", work.updated),
+    ):
+        if date:
+            facts.append((name, plain_date(date)))
+    facts.append(("Source", ", ".join(work.sources) or paper.source))
+    if kind := str(paper.extra.get("kind") or ""):
+        facts.append(("Kind", kind))
+    return tuple(facts)
+
+
+def _identifier(identifier: Identifier) -> Markup | str:
+    url = identifier_url(identifier)
+    text = identifier.value if identifier.scheme in _SCHEMES else str(identifier)
+    if not url.lower().startswith(("http://", "https://")):
+        return text
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, text)
+
+
+def _versions(versions: Sequence[Version]) -> tuple[str, ...]:
+    if len(versions) < 2:
+        return ()
+    lines = []
+    for version in versions:
+        date = version.updated or version.published or version.announced
+        parts = (version.label or version.external_id, version.source, plain_date(date or ""))
+        lines.append(" · ".join(part for part in parts if part))
+    return tuple(lines)
+
+
+def _meta(work: Work) -> tuple[tuple[str, str], ...]:
+    """Tags that reference managers read (Zotero's embedded metadata, Google Scholar's names)."""
+    paper = work.paper
+    date = (work.published or work.announced).replace("-", "/")
+    meta = [("citation_title", plain(paper.title[:1000]) or paper.id)]
+    meta += [("citation_author", author.name) for author in paper.authors]
+    if date:
+        meta += [("citation_date", date), ("citation_online_date", date)]
+    for identifier in work.identifiers:
+        if identifier.scheme == "doi":
+            meta.append(("citation_doi", identifier.value))
+        if identifier.scheme == "arxiv":
+            meta.append(("citation_arxiv_id", identifier.value))
+            meta.append(("citation_pdf_url", f"https://arxiv.org/pdf/{identifier.value}"))
+    if pdf := _pdf(paper.links):
+        meta.append(("citation_pdf_url", pdf))
+    if paper.abstract:
+        meta.append(("citation_abstract", plain(paper.abstract[:_LONGEST_SHOWN])))
+    if paper.categories:
+        meta.append(("citation_keywords", "; ".join(map(category_name, paper.categories))))
+    return tuple(meta)
+
+
+def _pdf(links: Sequence[Link]) -> str:
+    return next((link.url for link in links if link.kind == "pdf"), "")

@@ -1,0 +1,78 @@
+"""Words filed by a second process while this one imports: both cores have work to do."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from contextlib import closing
+from multiprocessing.process import parent_process
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from typing import Self
+
+from broadsheet.catalog import Catalog
+from broadsheet.index import IndexFault, IndexLocked, open_writer
+from broadsheet.settings import Settings
+
+POLL_SECONDS = 0.05
+FILED, LEFT_TO_WORKER, FAILED = 0, 3, 4
+
+
+class WordsBeside:
+    """Follows the catalog with the index of words for as long as the block lasts.
+
+    Where another process holds the index, that one does it. After the block ``note`` says in a
+    line what became of it, and ``filed`` how many changes were filed here.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        context = multiprocessing.get_context("spawn")
+        self._finished = context.Event()
+        self._filed = context.Value("q", 0)
+        self._process = context.Process(
+            target=_follow, args=(settings, self._finished, self._filed), daemon=True
+        )
+        self.note = ""
+
+    @property
+    def filed(self) -> int:
+        """How many changes were filed."""
+        return int(self._filed.value)
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._finished.set()
+        self._process.join()
+        match self._process.exitcode:
+            case 0:
+                self.note = "All are found by words now; 'broadsheet serve' encodes their meaning."
+            case 3:
+                self.note = "The worker that holds the index files them now."
+            case _:
+                self.note = "They are stored but not filed yet: run 'broadsheet index build'."
+
+
+def _follow(settings: Settings, finished: Event, filed: Synchronized[int]) -> None:
+    """The second process: ends when all is filed, or when its parent is gone."""
+    parent = parent_process()
+    try:
+        with (
+            closing(Catalog.open(settings)) as catalog,
+            open_writer(settings) as writer,
+        ):
+            while True:
+                # Asked before filing: what was stored until then is filed in this round.
+                last = finished.is_set() or parent is None or not parent.is_alive()
+                filed.value += writer.sync(catalog)
+                if last:
+                    return
+                time.sleep(POLL_SECONDS)
+    except IndexLocked:
+        raise SystemExit(LEFT_TO_WORKER) from None
+    except IndexFault as error:
+        print(f"Error: {error}")  # noqa: T201
+        raise SystemExit(FAILED) from None

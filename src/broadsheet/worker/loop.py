@@ -1,0 +1,82 @@
+"""The worker's loop: file what is new by its words, then encode a little, and again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from contextlib import closing, nullcontext
+
+from broadsheet.catalog import Catalog
+from broadsheet.encoders import Encoder, WeightsMissing, load_encoder
+from broadsheet.index import IndexLocked, IndexWriter, open_writer
+from broadsheet.settings import Settings
+from broadsheet.worker.encoding import Encoding
+
+log = logging.getLogger("broadsheet.worker")
+
+POLL_SECONDS = 0.5
+# About a second of encoding: new papers wait no longer than that to be found by words.
+BATCH = 32
+NICENESS = 10
+
+
+class Worker:
+    """Keeps the index in step with the catalog until it is stopped."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Asks the loop to end after the batch in hand; safe to call from a signal handler."""
+        self._stop.set()
+
+    def run(self, *, once: bool = False) -> None:
+        """Works until `stop`; with ``once``, until nothing is left to do."""
+        os.nice(NICENESS)
+        encoder = self._encoder()
+        with closing(Catalog.open(self._settings)) as catalog:
+            writer = self._writer(encoder)
+            if writer is None:
+                return
+            with writer, Encoding(self._settings, encoder) if encoder else nullcontext() as work:
+                self._loop(catalog, writer, work, once)
+
+    def _encoder(self) -> Encoder | None:
+        try:
+            return load_encoder(
+                self._settings.encoder, self._settings.models_path, hub=self._settings.model_hub
+            )
+        except WeightsMissing as error:
+            log.warning("%s; papers are found by words only", error)
+            return None
+
+    def _writer(self, encoder: Encoder | None) -> IndexWriter | None:
+        """The index's lock, waited for while another command has it."""
+        told = False
+        key, dimensions = (encoder.key, encoder.dimensions) if encoder else ("", 0)
+        while not self._stop.is_set():
+            try:
+                return open_writer(self._settings, key, dimensions)
+            except IndexLocked as error:
+                if not told:
+                    log.info("%s; waiting", error)
+                    told = True
+                self._stop.wait(POLL_SECONDS)
+        return None
+
+    def _loop(
+        self, catalog: Catalog, writer: IndexWriter, encoding: Encoding | None, once: bool
+    ) -> None:
+        while not self._stop.is_set():
+            filed = writer.sync(catalog)
+            encoded = encoding.some(catalog, writer, BATCH) if encoding else 0
+            # Asked every round: until they are in the graph, each search compares the newest
+            # vectors one by one.
+            built = writer.build_dense()
+            if filed or encoded or built:
+                continue
+            if once:
+                return
+            self._stop.wait(POLL_SECONDS)

@@ -1,0 +1,263 @@
+"""Backups of a home, and their way back."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import tarfile
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+import pytest
+import zstandard
+
+from broadsheet.catalog import Catalog, CatalogError, backup, restore
+from broadsheet.settings import Settings
+from tests.catalog.kit import check, content, everything, paper, store
+
+
+def fill(settings: Settings) -> dict[int, object]:
+    """A home with papers, a merge, an import that was undone, and files beside the catalog."""
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("a", announced="2025-01-01"), paper("b"), paper("c"))
+        store(catalog, paper("d", "Joined", "lab:a", "lab:b"))
+        store(catalog, paper("e"))
+        catalog.undo_import(3)
+        catalog.delete(3)
+        found = content(catalog)
+    files = {
+        "broadsheet.toml": 'name = "The Lab"\n',
+        "vectors/mini-int8/vectors.i8": "v" * 5_000,
+        "vectors/mini-int8/lock": "",
+        "rejected/import-1.jsonl": "{}\n",
+        "index/CURRENT": "old",
+        "models/big.onnx": "weights",
+        "backups/older": "x",
+    }
+    for name, text in files.items():
+        path = settings.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return dict(found)
+
+
+def members(archive: Path) -> dict[str, bytes]:
+    with (
+        archive.open("rb") as file,
+        zstandard.ZstdDecompressor().stream_reader(file) as packed,
+        tarfile.open(fileobj=packed, mode="r|") as tar,
+    ):
+        return {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+
+
+def pack(archive: Path, files: dict[str, bytes]) -> None:
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as tar:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    archive.write_bytes(zstandard.compress(raw.getvalue()))
+
+
+def test_a_backup_brings_the_whole_home_back(settings: Settings, tmp_path: Path) -> None:
+    before = fill(settings)
+    archive = backup(settings, tmp_path / "safe")
+    assert archive.parent == tmp_path / "safe"
+    assert sorted(members(archive)) == [
+        "catalog.sqlite3",
+        "home/broadsheet.toml",
+        "home/rejected/import-1.jsonl",
+        "home/vectors/mini-int8/vectors.i8",
+        "manifest.json",
+    ]
+    other = Settings(home=tmp_path / "other", database="")
+    (other.home / ".restore-killed").mkdir(parents=True)
+    assert restore(other, archive) is None
+    with Catalog.open(other) as catalog:
+        assert content(catalog) == before
+        check(catalog)
+        assert len(catalog.merges()) == 1
+        # It lives on: numbers go on where they were.
+        store(catalog, paper("f"))
+        assert catalog.seq() > max(work.seq for work in everything(catalog).values()) - 1
+        check(catalog)
+    assert (other.home / "vectors/mini-int8/vectors.i8").read_text() == "v" * 5_000
+    assert not (other.home / "models").exists()
+    assert not [path for path in other.home.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("filled", [False, True], ids=["into an empty one", "into a filled one"])
+def test_a_backup_of_a_file_can_be_restored_into_postgresql(
+    tmp_path: Path, new_database: Callable[[], str], filled: bool
+) -> None:
+    source = Settings(home=tmp_path / "one", database="")
+    before = fill(source)
+    target = Settings(home=tmp_path / "two", database=new_database())
+    if filled:
+        with Catalog.open(target) as catalog:
+            store(catalog, paper("x"))
+    aside = restore(target, backup(source, tmp_path), force=filled)
+    with Catalog.open(target) as catalog:
+        assert content(catalog) == before
+        check(catalog)
+    # The settings that came name another database: they take no effect by themselves.
+    assert not (target.home / "broadsheet.toml").exists() or not target.database
+    if filled:
+        assert aside is not None
+        with closing(sqlite3.connect(aside / "catalog.sqlite3")) as file:
+            assert file.execute("SELECT external_id FROM records").fetchall() == [("x",)]
+
+
+def test_a_home_that_holds_papers_is_replaced_only_by_force(
+    settings: Settings, tmp_path: Path
+) -> None:
+    before = fill(settings)
+    archive = backup(settings, tmp_path / "one.tar.zst")
+    assert archive == tmp_path / "one.tar.zst"
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("later"))
+    with pytest.raises(CatalogError, match="--force"):
+        restore(settings, archive)
+    with Catalog.open(settings) as catalog:
+        assert len(catalog.resolve("later")) == 1
+    aside = restore(settings, archive, force=True)
+    with Catalog.open(settings) as catalog:
+        assert content(catalog) == before
+        assert catalog.resolve("later") == []
+        check(catalog)
+    assert aside is not None
+    with closing(sqlite3.connect(aside / "catalog.sqlite3")) as file:
+        assert ("later",) in file.execute("SELECT external_id FROM records").fetchall()
+    assert not settings.index_path.exists(), "an index of the catalog that went"
+    assert (settings.models_path / "big.onnx").exists()
+    assert (settings.home / "broadsheet.toml").read_text() == 'name = "The Lab"\n'
+
+
+def test_a_home_in_use_is_not_replaced(sqlite_settings: Settings, tmp_path: Path) -> None:
+    fill(sqlite_settings)
+    archive = backup(sqlite_settings, tmp_path)
+    with Catalog.open(sqlite_settings) as catalog:
+        catalog.count()
+        before = content(catalog)
+        with pytest.raises(CatalogError, match="in use"):
+            restore(sqlite_settings, archive, force=True)
+        assert content(catalog) == before
+    assert (sqlite_settings.index_path / "CURRENT").exists()
+
+
+def test_a_damaged_home_can_be_restored(sqlite_settings: Settings, tmp_path: Path) -> None:
+    before = fill(sqlite_settings)
+    archive = backup(sqlite_settings, tmp_path)
+    sqlite_settings.catalog_path.write_bytes(b"rubbish" * 5_000)
+    restore(sqlite_settings, archive, force=True)
+    with Catalog.open(sqlite_settings) as catalog:
+        assert content(catalog) == before
+
+
+def test_a_backup_during_an_import_is_one_state_of_it(settings: Settings, tmp_path: Path) -> None:
+    archives: list[Path] = []
+    done = threading.Event()
+    with Catalog.open(settings) as catalog:
+
+        def backing_up() -> None:
+            while not done.is_set() or not archives:
+                archives.append(backup(settings, tmp_path))
+
+        thread = threading.Thread(target=backing_up)
+        thread.start()
+        for round_ in range(6):
+            papers = [paper(f"{round_}-{n}", abstract="word " * 50) for n in range(1_000)]
+            store(catalog, *papers)
+        done.set()
+        thread.join()
+    for number, archive in enumerate(archives[:3] + archives[-1:]):
+        other = Settings(home=tmp_path / f"other{number}", database="")
+        restore(other, archive)
+        with Catalog.open(other) as restored:
+            check(restored)
+            assert restored.count() % 500 == 0
+
+
+@pytest.fixture
+def archive(sqlite_settings: Settings, tmp_path: Path) -> Path:
+    fill(sqlite_settings)
+    return backup(sqlite_settings, tmp_path / "good.tar.zst")
+
+
+def flip(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+def refuses(tmp_path: Path, archive: Path, match: str) -> None:
+    target = Settings(home=tmp_path / "target", database="")
+    with pytest.raises(CatalogError, match=match) as caught:
+        restore(target, archive)
+    assert "\n" not in str(caught.value)
+    assert str(archive) in str(caught.value)
+    assert list(target.home.iterdir()) == []
+
+
+def test_a_backup_that_is_cut_off_is_refused(archive: Path, tmp_path: Path) -> None:
+    data = archive.read_bytes()
+    for end in (0, 10, len(data) // 2, len(data) - 20):
+        archive.write_bytes(data[:end])
+        refuses(tmp_path, archive, "damaged|cut off")
+
+
+def test_a_changed_byte_is_noticed(archive: Path, tmp_path: Path) -> None:
+    files = members(archive)
+    for name in set(files) - {"manifest.json"}:
+        pack(archive, {**files, name: flip(files[name])})
+        refuses(tmp_path, archive, "not as it was stored")
+
+
+def test_a_missing_and_an_added_file_are_noticed(archive: Path, tmp_path: Path) -> None:
+    files = members(archive)
+    less = {name: data for name, data in files.items() if "vectors" not in name}
+    pack(archive, less)
+    refuses(tmp_path, archive, "vectors.i8")
+    pack(archive, {"home/more": b"x", **files})
+    refuses(tmp_path, archive, "home/more")
+    pack(archive, {name: data for name, data in files.items() if name != "manifest.json"})
+    refuses(tmp_path, archive, "manifest")
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "home/../../outside", "elsewhere/file"])
+def test_a_name_that_leads_out_of_the_home_is_refused(
+    archive: Path, tmp_path: Path, name: str
+) -> None:
+    pack(archive, {name: b"x", **members(archive)})
+    refuses(tmp_path, archive, "no backup does")
+
+
+def test_a_damaged_catalog_is_refused_though_its_hash_is_right(
+    archive: Path, tmp_path: Path
+) -> None:
+    files = members(archive)
+    data = bytearray(files["catalog.sqlite3"])
+    data[-4096:] = bytes(4096)
+    files["catalog.sqlite3"] = bytes(data)
+    manifest = orjson.loads(files["manifest.json"])
+    manifest["files"]["catalog.sqlite3"]["sha256"] = sha256(data).hexdigest()
+    files["manifest.json"] = orjson.dumps(manifest)
+    pack(archive, files)
+    refuses(tmp_path, archive, "damaged")
+
+
+def test_a_home_without_a_catalog_has_nothing_to_back_up(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="--home"):
+        backup(Settings(home=tmp_path, database=""), tmp_path / "out")
+
+
+def test_a_backup_replaces_no_older_one(sqlite_settings: Settings, tmp_path: Path) -> None:
+    fill(sqlite_settings)
+    made = {backup(sqlite_settings, sqlite_settings.backups_path) for _ in range(2)}
+    assert len(made) == 2
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in made)

@@ -1,0 +1,264 @@
+"""Homes that open, are upgraded, or say in one line why they do not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event, text
+
+from broadsheet.catalog import Catalog, CatalogError, schema
+from broadsheet.catalog.tables import REVISIONS, metadata
+from broadsheet.settings import Settings
+from tests.catalog.kit import check, content, paper, store
+
+
+@contextmanager
+def refused(*words: str) -> Iterator[None]:
+    with pytest.raises(CatalogError) as caught:
+        yield
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_the_migrations_lead_to_the_tables(catalog: Catalog) -> None:
+    with catalog.database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_migration_is_known_by_name() -> None:
+    scripts = ScriptDirectory(str(schema.MIGRATIONS))
+    assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
+
+
+def test_a_home_that_is_opened_again_holds_what_it_held(settings: Settings) -> None:
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("1"))
+        before = content(catalog)
+    with Catalog.open(settings) as catalog:
+        assert content(catalog) == before
+    assert not settings.backups_path.exists()
+
+
+def test_many_processes_may_open_a_new_home_at_once(settings: Settings) -> None:
+    failures: list[CatalogError] = []
+
+    def opening() -> None:
+        try:
+            Catalog.open(settings).close()
+        except CatalogError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=opening) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("1"))
+        check(catalog)
+
+
+@pytest.fixture
+def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that has one migration more."""
+    scripts = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "next.py").write_text(
+        "import sqlalchemy as sa\n"
+        "from alembic import op\n"
+        f"revision, down_revision = 'next', {REVISIONS[-1]!r}\n"
+        "def upgrade():\n"
+        "    op.add_column('meta', sa.Column('note', sa.Text()))\n"
+    )
+    monkeypatch.setattr(schema, "MIGRATIONS", scripts)
+    monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "next"))
+
+
+def test_an_older_home_is_upgraded_after_a_backup(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("1"), paper("2"))
+        before = content(catalog)
+    request.getfixturevalue("next_release")
+    with Catalog.open(settings) as catalog:
+        assert content(catalog) == before
+        assert schema.revision(catalog.database) == "next"
+    (kept,) = settings.backups_path.iterdir()
+    assert REVISIONS[-1] in kept.name
+    with closing(sqlite3.connect(kept)) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert file.execute("SELECT count(*) FROM works").fetchone() == (2,)
+
+
+def test_a_migration_that_fails_leaves_the_home_as_it_was(
+    sqlite_settings: Settings, next_release: None
+) -> None:
+    broken = schema.MIGRATIONS / "versions" / "next.py"
+    whole = broken.read_text()
+    broken.unlink()
+    schema_before, schema.REVISIONS = schema.REVISIONS, REVISIONS
+    Catalog.open(sqlite_settings).close()
+    schema.REVISIONS = schema_before
+    broken.write_text(whole + "    op.execute('no such statement')\n")
+    with refused(str(sqlite_settings.catalog_path)):
+        Catalog.open(sqlite_settings)
+    with closing(sqlite3.connect(sqlite_settings.catalog_path)) as file:
+        assert "note" not in [row[1] for row in file.execute("PRAGMA table_info(meta)")]
+
+
+def test_a_newer_home_is_refused(settings: Settings) -> None:
+    with Catalog.open(settings) as catalog, catalog.database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with refused("newer Broadsheet", "9999"):
+        Catalog.open(settings)
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(settings: Settings) -> None:
+    with Catalog.open(settings) as catalog, catalog.database.write() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    with refused("tables that are not Broadsheet's"):
+        Catalog.open(settings)
+
+
+@pytest.mark.parametrize("content_", [b"not a database at all, " * 50, b"SQLite format 3\0" * 99])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(
+    sqlite_settings: Settings, content_: bytes
+) -> None:
+    sqlite_settings.home.mkdir()
+    sqlite_settings.catalog_path.write_bytes(content_)
+    with refused(str(sqlite_settings.catalog_path), "restore"):
+        Catalog.open(sqlite_settings)
+    assert sqlite_settings.catalog_path.read_bytes() == content_
+
+
+def test_a_file_in_place_of_the_home_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with refused(str(tmp_path / "file"), "--home"):
+        Catalog.open(Settings(home=tmp_path / "file", database=""))
+    with refused("--home"):
+        Catalog.open(Settings(home=tmp_path / "file" / "below", database=""))
+
+
+def test_a_folder_in_place_of_the_catalog_is_refused(sqlite_settings: Settings) -> None:
+    sqlite_settings.catalog_path.mkdir(parents=True)
+    with refused(str(sqlite_settings.catalog_path)):
+        Catalog.open(sqlite_settings)
+
+
+@contextmanager
+def an_ordinary_user() -> Iterator[None]:
+    """Root may write anywhere: for a moment we are nobody."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["new", "filled"])
+def test_a_home_without_write_permission_is_refused(made: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder) / "home", database="")
+        if made:
+            with Catalog.open(settings) as catalog:
+                store(catalog, paper("1"))
+            settings.home.chmod(0o555)
+        Path(folder).chmod(0o555)
+        with (
+            refused(str(settings.home), "--home"),
+            an_ordinary_user(),
+            Catalog.open(settings) as catalog,
+        ):
+            store(catalog, paper("2"))
+        Path(folder).chmod(0o755)
+        if made:
+            settings.home.chmod(0o755)
+
+
+def test_a_full_disk_is_said_and_what_was_stored_stays(sqlite_settings: Settings) -> None:
+    Catalog.open(sqlite_settings).close()
+    with Catalog.open(sqlite_settings) as catalog:
+        event.listen(
+            catalog.database.engine,
+            "connect",
+            lambda connection, _: connection.execute("PRAGMA max_page_count = 300").close(),
+        )
+        catalog.database.engine.dispose()
+        store(catalog, paper("1"))
+        before = content(catalog)
+        with refused(str(sqlite_settings.catalog_path), "disk is full"):
+            store(catalog, paper("2", abstract="x" * 5_000_000))
+        assert content(catalog) == before
+        check(catalog)
+
+
+def test_a_catalog_that_another_program_keeps_locked_is_said(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Catalog.open(sqlite_settings).close()
+    monkeypatch.setattr("broadsheet.catalog.database.WAIT_MS", 50)
+    with (
+        closing(sqlite3.connect(sqlite_settings.catalog_path, isolation_level=None)) as other,
+        Catalog.open(sqlite_settings) as catalog,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with refused(str(sqlite_settings.catalog_path), "locked"):
+            store(catalog, paper("1"))
+        other.execute("ROLLBACK")
+        store(catalog, paper("1"))
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("mysql://user@host/name", ("mysql", "postgresql://")),
+        ("not an address", ("postgresql://",)),
+        ("postgresql://user@127.0.0.1:1/name", ("does not answer",)),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_said(
+    tmp_path: Path, address: str, words: tuple[str, ...]
+) -> None:
+    with refused(*words):
+        Catalog.open(Settings(home=tmp_path, database=address))
+
+
+@pytest.mark.postgres
+def test_a_password_is_never_printed(tmp_path: Path, server: str) -> None:
+    address = server.replace("broadsheet@", "broadsheet:secret@").replace("/postgres?", "/none?")
+    with pytest.raises(CatalogError) as caught:
+        Catalog.open(Settings(home=tmp_path, database=address))
+    assert "secret" not in str(caught.value)
+    assert "does not exist" in str(caught.value)
+
+
+def test_soundness_is_told(settings: Settings) -> None:
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("1"))
+        assert catalog.integrity() == ""
+    if settings.database:
+        return
+    data = bytearray(settings.catalog_path.read_bytes())
+    data[-4096:] = bytes(4096)
+    settings.catalog_path.write_bytes(bytes(data))
+    with Catalog.open(settings) as catalog:
+        assert str(settings.catalog_path) in catalog.integrity()

@@ -1,0 +1,225 @@
+"""What is exported can be read back by the programs people use."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import bibtexparser  # type: ignore[import-untyped]
+import pytest
+import rispy  # type: ignore[import-untyped]
+from bibtexparser.bparser import BibTexParser  # type: ignore[import-untyped]
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pylatexenc.latex2text import (  # type: ignore[import-untyped]
+    LatexNodes2Text,
+    MacroTextSpec,
+    get_default_latex_context_db,
+)
+
+from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, export
+from broadsheet.papers import Author, Identifier, Link, Paper
+
+PREPRINT = Paper(
+    id="2401.00001v2",
+    source="arxiv",
+    title="Größe matters: $x^2$ & the 50% rule",
+    abstract="An abstract\nof two lines.",
+    authors=(Author("Anna van der Berg"), Author("Erdős, Paul"), Author("The CMS Collaboration")),
+    categories=("cs.LG", "stat.ML"),
+    identifiers=(Identifier("arxiv", "2401.00001"), Identifier("doi", "10.1000/a_b(1)")),
+    links=(Link("pdf", "https://arxiv.org/pdf/2401.00001v2"),),
+    published="2024-01-02",
+    announced="2025-05-05",
+    version="v2",
+    extra={"keywords": ["size", "rules"]},
+)
+MEETING = Paper(
+    id="P19-1001",
+    source="acl-anthology",
+    title="Talking at Meetings",
+    authors=(Author("Jo Doe"),),
+    identifiers=(Identifier("acl", "P19-1001"),),
+    published="2019",
+    extra={"venue": ["Annual Meeting"]},
+)
+JOURNAL = Paper(
+    id="9",
+    source="x",
+    title="On Journals",
+    authors=(Author("Jo Doe"),),
+    published="2019-07",
+    identifiers=(Identifier("doi", "10.1000/j"),),
+    extra={"journal_ref": "J. Things 7 (2019) 1-9"},
+)
+
+
+def bibtex_entries(text: str) -> list[dict[str, str]]:
+    parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
+    entries: list[dict[str, str]] = bibtexparser.loads(text, parser).entries
+    return entries
+
+
+MACROS = get_default_latex_context_db()
+# What LaTeX prints for these; the reader does not know them and takes ^ for an accent.
+NAMED = {"textbraceleft": "{", "textbraceright": "}", "textasciicircum": "^"} | {
+    "textless": "<",
+    "textgreater": ">",
+    "textbar": "|",
+}
+MACROS.add_context_category(
+    "marks", [MacroTextSpec(name, char) for name, char in NAMED.items()], prepend=True
+)
+READER = LatexNodes2Text(latex_context=MACROS, math_mode="verbatim", keep_comments=True)
+
+
+def decoded(latex: str) -> str:
+    text: str = READER.latex_to_text(latex)
+    return text
+
+
+def test_bibtex_is_as_arxiv_recommends() -> None:
+    assert export([PREPRINT], "bibtex") == (
+        "@misc{berg2024grosse,\n"
+        '  title = {{Gr{\\"o}{\\ss}e matters: $x^2$ \\& the 50\\% rule}},\n'
+        "  author = {van der Berg, Anna and Erd{\\H{o}}s, Paul and {The CMS Collaboration}},\n"
+        "  year = {2024},\n"
+        "  month = jan,\n"
+        "  eprint = {2401.00001v2},\n"
+        "  archivePrefix = {arXiv},\n"
+        "  primaryClass = {cs.LG},\n"
+        "  doi = {10.1000/a_b(1)},\n"
+        "  url = {https://arxiv.org/abs/2401.00001},\n"
+        "}\n"
+    )
+
+
+def test_bibtex_types_follow_the_venue() -> None:
+    entries = bibtex_entries(export([PREPRINT, MEETING, JOURNAL], "bibtex"))
+    assert [entry["ENTRYTYPE"] for entry in entries] == ["misc", "inproceedings", "article"]
+    assert entries[1]["booktitle"] == "Annual Meeting"
+    assert entries[1]["url"] == "https://aclanthology.org/P19-1001/"
+    assert entries[2]["journal"] == "J. Things 7 (2019) 1-9"
+    assert "eprint" not in entries[2] and entries[2]["month"] == "July"
+
+
+def test_keys_are_unique_in_one_export_and_do_not_depend_on_others() -> None:
+    entries = bibtex_entries(export([PREPRINT] * 28 + [MEETING], "bibtex"))
+    keys = [entry["ID"] for entry in entries]
+    assert keys[:3] == ["berg2024grosse", "berg2024grossea", "berg2024grosseb"]
+    assert keys[26:] == ["berg2024grossez", "berg2024grosseaa", "doe2019talking"]
+    nameless = export([Paper("1", "s", abstract="Only text.")], "bibtex")
+    assert nameless.startswith("@misc{anonymousuntitled,")
+
+
+@pytest.mark.parametrize(
+    ("paper", "year"),
+    [
+        (Paper("0705.1862", "a", identifiers=(Identifier("arxiv", "0705.1862"),)), "2007"),
+        (Paper("cs/9301111", "a", identifiers=(Identifier("arxiv", "cs/9301111"),)), "1993"),
+        (Paper("1", "a", announced="2025-05-05"), "2025"),
+    ],
+)
+def test_the_year_is_that_of_the_paper_not_of_its_listing(paper: Paper, year: str) -> None:
+    listed = Paper(paper.id, "a", title="T", identifiers=paper.identifiers, announced="2025-05-05")
+    assert f"year = {{{year}}}" in export([listed], "bibtex")
+
+
+def test_ris_reads_back() -> None:
+    (first, second, third) = rispy.loads(export([PREPRINT, MEETING, JOURNAL], "ris"))
+    assert first["type_of_reference"] == "UNPB"
+    assert first["title"] == PREPRINT.title
+    assert first["authors"] == ["van der Berg, Anna", "Erdős, Paul", "The CMS Collaboration"]
+    assert (first["year"], first["date"]) == ("2024", "2024/01/02/")
+    assert first["doi"] == "10.1000/a_b(1)"
+    assert first["accession_number"] == "arXiv:2401.00001v2"
+    assert first["abstract"] == "An abstract of two lines."
+    assert first["keywords"] == ["size", "rules"]
+    assert first["urls"] == ["https://arxiv.org/abs/2401.00001"]
+    assert (second["type_of_reference"], second["date"]) == ("CPAPER", "2019///")
+    assert (third["type_of_reference"], third["date"]) == ("JOUR", "2019/07//")
+
+
+CSL_TYPES = {"article", "article-journal", "paper-conference"}
+CSL_TEXTS = {"id", "type", "title", "genre", "container-title", "abstract", "keyword", "number"} | {
+    "archive",
+    "version",
+    "DOI",
+    "URL",
+}
+CSL_NAME = {"family", "given", "non-dropping-particle", "suffix", "literal"}
+
+
+def check_csl(items: object) -> None:
+    """The part of the CSL-JSON schema that these items can touch."""
+    assert isinstance(items, list)
+    for item in items:
+        assert item["id"] and item["type"] in CSL_TYPES
+        assert item.keys() <= CSL_TEXTS | {"author", "issued"}
+        assert all(isinstance(item[name], str) for name in item.keys() & CSL_TEXTS)
+        for name in item.get("author", []):
+            assert name and name.keys() <= CSL_NAME
+            assert all(isinstance(part, str) and part for part in name.values())
+        if "issued" in item:
+            ((*parts,),) = item["issued"]["date-parts"]
+            assert 1 <= len(parts) <= 3 and all(isinstance(part, int) for part in parts)
+
+
+def test_csl_is_csl() -> None:
+    items = json.loads(export([PREPRINT, MEETING, JOURNAL, Paper("1", "s", title="T")], "csl"))
+    check_csl(items)
+    assert items[0]["type"] == "article" and items[0]["genre"] == "Preprint"
+    assert items[0]["author"][0] == {
+        "family": "Berg",
+        "given": "Anna",
+        "non-dropping-particle": "van der",
+    }
+    assert items[0]["author"][2] == {"literal": "The CMS Collaboration"}
+    assert items[0]["issued"] == {"date-parts": [[2024, 1, 2]]}
+    assert items[1]["issued"] == {"date-parts": [[2019]]}
+    assert [item["type"] for item in items[1:3]] == ["paper-conference", "article-journal"]
+
+
+def test_nothing_exported_is_nothing() -> None:
+    assert export([], "bibtex") == "" and export([], "ris") == ""
+    assert json.loads(export([], "csl")) == []
+
+
+def test_an_unknown_format_is_named() -> None:
+    with pytest.raises(ValueError, match="'marc' is not known; known are bibtex, ris, csl"):
+        export([PREPRINT], "marc")
+    assert set(FORMATS) == set(MEDIA_TYPES) == set(SUFFIXES)
+
+
+TITLES = st.text(max_size=80).map(lambda text: unicodedata.normalize("NFC", text))
+
+
+def on_one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+@given(TITLES)
+@example('{a} } { \\ "b" % # & _ ^ ~ $ $5 and $6')
+@example("``a'' 'b' --- -- ?` !` << >> ,, – “q” … × α 中文 ﬁ")
+@example("@article{x, title = {y}} \\emph{z} \\%")
+@example("$x^2$ and $\\alpha_{i}$ of $50")
+def test_any_title_survives_every_format(title: str) -> None:
+    wanted = on_one_line(title)
+    paper = Paper("1", "s", title=title, authors=(Author("Jo Doe"),), published="2024")
+    (entry,) = bibtex_entries(export([paper], "bibtex"))
+    value = entry.get("title", "{}")
+    assert value[0] == "{" and value[-1] == "}"
+    assert on_one_line(decoded(value[1:-1])) == wanted
+    (item,) = json.loads(export([paper], "csl"))
+    assert item.get("title", "") == wanted
+    (record,) = rispy.loads(export([paper], "ris"))
+    assert record.get("title", "") == wanted
+
+
+@given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=4))
+def test_any_author_keeps_the_files_readable(names: list[str]) -> None:
+    paper = Paper("1", "s", title="T", authors=tuple(Author(name) for name in names))
+    (entry,) = bibtex_entries(export([paper, paper], "bibtex"))[:1]
+    assert entry["title"] == "{T}"
+    check_csl(json.loads(export([paper], "csl")))
+    assert rispy.loads(export([paper], "ris"))[0]["title"] == "T"

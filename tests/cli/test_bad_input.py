@@ -1,0 +1,135 @@
+"""Bad input gives one line that says what, where and what to do; good papers are still taken."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from .conftest import PAPERS, Terminal, write_papers
+
+
+def lines(count: int) -> bytes:
+    papers = ({**PAPERS[0], "id": f"2402.{number:05}"} for number in range(count))
+    return "".join(json.dumps(paper) + "\n" for paper in papers).encode()
+
+
+def test_a_file_that_is_not_there(terminal: Terminal, tmp_path: Path) -> None:
+    assert "nowhere.jsonl" in terminal.fails("import", str(tmp_path / "nowhere.jsonl"))
+
+
+def test_a_folder_where_a_file_is_expected(terminal: Terminal, tmp_path: Path) -> None:
+    assert "folder" in terminal.fails("import", str(tmp_path))
+
+
+def test_a_binary_file(terminal: Terminal, tmp_path: Path) -> None:
+    path = tmp_path / "picture.jsonl"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    ran = terminal.run("import", str(path), "--json")
+    assert "Traceback" not in ran.err
+    assert ran.status == 1 or ran.json["new"] == 0
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_truncated_stream_keeps_the_papers_before_the_break(
+    terminal: Terminal, tmp_path: Path, suffix: str
+) -> None:
+    packed = gzip.compress(lines(3000)) if suffix == ".gz" else zstandard.compress(lines(3000))
+    path = tmp_path / f"papers.jsonl{suffix}"
+    path.write_bytes(packed[: len(packed) * 2 // 3])
+    counts = terminal.ok("import", str(path), "--json").json
+    assert counts["rejected"] == 1
+    assert "cut off" in Path(counts["rejected_file"]).read_text(encoding="utf-8")
+    stored = terminal.ok("index", "status", "--json").json["stored"]
+    assert stored == counts["new"]
+
+
+def test_bad_lines_are_rejected_with_line_and_reason(terminal: Terminal, tmp_path: Path) -> None:
+    path = tmp_path / "mixed" / "papers.jsonl"
+    path.parent.mkdir()
+    good = json.dumps(PAPERS[0]).encode()
+    twin = json.dumps(PAPERS[0]).encode()
+    bad = [b'{"id": "1", "title": ', b'{"id": "2"}', b'{"id": "3", "title": "caf\xe9"}', b"[1, 2]"]
+    path.write_bytes(b"\n".join([good, *bad, twin]) + b"\n")
+    counts = terminal.ok("import", str(path), "--json").json
+    assert (counts["read"], counts["new"], counts["rejected"], counts["unchanged"]) == (6, 1, 4, 1)
+    rejected = [
+        json.loads(line)
+        for line in Path(counts["rejected_file"]).read_text(encoding="utf-8").splitlines()
+    ]
+    assert [row["line"] for row in rejected] == [2, 3, 4, 5]
+    assert all(row["reason"] for row in rejected)
+
+
+def test_hostile_texts_are_text(terminal: Terminal, tmp_path: Path) -> None:
+    papers = [
+        {"id": "a", "title": "<script>alert(1)</script> A study", "abstract": "NUL \x00 inside"},
+        {"id": "b", "title": "Long", "abstract": "word " * 2_000_000},
+        {"id": "c", "title": "\ud800 surrogate"},
+    ]
+    counts = terminal.ok(
+        "import", str(write_papers(tmp_path / "odd" / "papers.jsonl", papers)), "--json"
+    ).json
+    assert counts["read"] == 3
+    assert counts["new"] + counts["rejected"] == 3
+    assert counts["new"] >= 1
+    terminal.ok("index", "check")
+
+
+def test_a_port_in_use(terminal: Terminal) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert "--port" in terminal.fails("serve", "--port", str(port))
+
+
+def test_a_home_that_is_a_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("not a folder")
+    assert str(home) in Terminal(home).fails("index", "build", "--words-only")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_home_without_write_permission(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o500)
+    assert "--home" in Terminal(home).fails(
+        "import", str(write_papers(tmp_path / "p.jsonl", PAPERS))
+    )
+
+
+def test_a_catalog_that_is_no_database(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "catalog.sqlite3").write_bytes(b"this is no database" * 500)
+    assert "catalog" in Terminal(home).fails("show", "2401.00001")
+
+
+def test_an_unknown_paper(filled: Terminal) -> None:
+    assert "2499.99999" in filled.fails("show", "2499.99999")
+
+
+def test_wrong_usage_exits_with_two(filled: Terminal) -> None:
+    filled.fails("search", "x", "--limit", "0", status=2)
+    filled.fails("search", "x", "--legs", "psychic", status=2)
+    filled.fails("edition", "today", "--date", "soon", status=2)
+    filled.fails("import", status=2)
+
+
+def test_a_search_before_anything_is_filed(terminal: Terminal) -> None:
+    assert "broadsheet" in terminal.fails("search", "anything", "--legs", "lexical")
+
+
+def test_a_broken_setting(terminal: Terminal) -> None:
+    assert "port" in terminal.fails("index", "status", BROADSHEET_PORT="http")
+
+
+@pytest.mark.parametrize("query", ['"', "-", "a" * 100_000, "author:", "year:x..", "((", "\x07"])
+def test_no_query_breaks_a_search(filled: Terminal, query: str) -> None:
+    filled.ok("search", "--legs", "lexical", "--json", "--", query)

@@ -1,0 +1,117 @@
+"""The commands print what docs/cli.md says they print."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from .conftest import PAPERS, Terminal, write_papers
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+
+
+def schemas() -> dict[str, Any]:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    blocks = re.findall(r"```json schema (\S+)\n(.*?)```", text, re.DOTALL)
+    return {name: json.loads(block) for name, block in blocks}
+
+
+def agrees(name: str, value: Any) -> None:
+    jsonschema.Draft202012Validator(schemas()[name]).validate(value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "command"),
+    [
+        ("search", ["search", "pruning heads"]),
+        ("search", ["search", "pruning heads", "--explain", "--legs", "lexical"]),
+        ("search", ["search", "nothing-like-this-at-all", "--legs", "lexical"]),
+        ("search", ["similar", "2401.00001"]),
+        ("show", ["show", "2401.00001"]),
+        ("edition", ["edition", "today"]),
+        ("edition", ["edition", "week"]),
+        ("edition", ["edition", "month", "--date", "2024-01-02"]),
+        ("index-status", ["index", "status"]),
+        ("index-check", ["index", "check"]),
+        ("doctor", ["doctor"]),
+    ],
+)
+def test_the_json_of_a_command_is_as_documented(
+    filled: Terminal, schema: str, command: list[str]
+) -> None:
+    agrees(schema, filled.ok(*command, "--json").json)
+
+
+def test_an_import_counts_every_paper_once(terminal: Terminal, tmp_path: Path) -> None:
+    file = write_papers(tmp_path / "arxiv" / "papers.jsonl", [*PAPERS, {"id": "9"}])
+    first = terminal.ok("import", str(file), "--json").json
+    agrees("import", first)
+    assert (first["read"], first["new"], first["rejected"]) == (4, 3, 1)
+    rejected = Path(first["rejected_file"]).read_text(encoding="utf-8")
+    assert json.loads(rejected)["line"] == 4
+    again = terminal.ok("import", str(file), "--json").json
+    assert (again["new"], again["unchanged"]) == (0, 3)
+    assert terminal.ok("index", "check", "--json").json["papers"] == 3
+
+
+def test_words_are_searchable_when_the_import_ends(filled: Terminal) -> None:
+    found = filled.ok("search", "expected goals", "--legs", "lexical", "--json").json
+    assert [hit["id"] for hit in found["hits"]] == ["2401.00003"]
+
+
+def test_a_minus_leaves_a_word_out(filled: Terminal) -> None:
+    found = filled.ok("search", "goals", "OR", "heads", "-soccer", "--legs", "lexical", "--json")
+    assert [hit["id"] for hit in found.json["hits"]] == ["2401.00001v1"]
+
+
+def test_a_paper_is_named_by_any_form_of_its_id(filled: Terminal) -> None:
+    for name in ("2401.00001", "arXiv:2401.00001v1", "https://arxiv.org/abs/2401.00001"):
+        assert filled.ok("show", name, "--json").json["id"] == "2401.00001v1"
+
+
+def test_an_import_can_be_taken_back(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.ok("import", str(write_papers(tmp_path / "arxiv" / "papers.jsonl", PAPERS)))
+    number = terminal.ok("import", "--list", "--json").json[0]["id"]
+    terminal.ok("import", "--undo", str(number))
+    assert terminal.ok("index", "check", "--json").json["papers"] == 0
+    assert terminal.ok("search", "goals", "--legs", "lexical", "--json").json["hits"] == []
+
+
+@pytest.mark.parametrize(
+    ("format_", "mark"), [("bibtex", "@"), ("ris", "TY  - "), ("csl", '"type"')]
+)
+def test_citations_are_exported(filled: Terminal, format_: str, mark: str) -> None:
+    written = filled.ok("export", "2401.00001", "2401.00002", "--format", format_).out
+    assert written.count(mark) == 2
+
+
+def test_the_edition_of_the_newest_day_is_the_default(filled: Terminal) -> None:
+    edition = filled.ok("edition", "--json").json
+    assert edition["total"] == 1
+    papers = [*edition["leads"], *(p for s in edition["sections"] for p in s["papers"])]
+    assert [paper["id"] for paper in papers] == ["2401.00003"]
+
+
+def test_a_backup_brings_the_papers_back(
+    filled: Terminal, terminal: Terminal, tmp_path: Path
+) -> None:
+    archive = tmp_path / "home.backup"
+    filled.ok("backup", str(archive))
+    terminal.ok("restore", str(archive))
+    terminal.ok("index", "build", "--words-only")
+    assert terminal.ok("index", "check", "--json").json["papers"] == 3
+    assert "holds" in terminal.fails("restore", str(archive))
+
+
+def test_every_documented_command_exists() -> None:
+    from broadsheet.cli import main
+
+    text = DOCUMENT.read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
+    documented |= set(re.findall(r", `(\w+) ARCHIVE", text))
+    assert documented == set(main.commands)

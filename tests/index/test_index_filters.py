@@ -1,0 +1,129 @@
+"""Filters narrow both legs alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from index_backends import LocalBackend, filed, vector_of
+
+from broadsheet.index import Filters, Index, WordQuery, local
+
+WORKS = [
+    filed(
+        1, 1, "Common one", categories=["cs.LG", "stat.ML"], authors=["Ada M. Lovelace"],
+        published="2024-05-17", announced="2024-05-20", links=["code"],
+    ),
+    filed(
+        2, 2, "Common two", categories=["cs.CL"], authors=["Chris Jones", "Alan Lovelace"],
+        announced="2024-06-01", sources=["arxiv", "acl"],
+    ),
+    filed(3, 3, "Common three", categories=["math.AG"], published="2024", links=["code", "data"]),
+    filed(4, 4, "Common four", categories=["cs"], published="2024-06", sources=["acl"]),
+    filed(5, 5, "Common five", authors=["Émile Zola"], sources=[]),
+    filed(6, 6, "Common six", categories=["cs-like.X"], published="1958-12-01"),
+]  # fmt: skip
+ALL = [1, 2, 3, 4, 5, 6]
+
+
+def only(*work_ids: int) -> Filters:
+    return Filters(only=np.array(work_ids, np.int64))
+
+
+CASES = [
+    (None, ALL),
+    (Filters(), ALL),
+    (Filters(first_day="2024-05-17", last_day="2024-05-17"), [1]),
+    (Filters(first_day="2024-05-18"), [2, 4]),
+    (Filters(last_day="2024-05-17"), [1, 6]),
+    (Filters(first_day="2024", last_day="2024"), [1, 2, 3, 4]),
+    (Filters(first_day="2024-06", last_day="2024-06"), [2, 4]),
+    (Filters(first_day="2024-06-02", last_day="2024-06-30"), []),
+    (Filters(first_day="2025", last_day="2024"), []),
+    (Filters(announced_first="2024-05-18"), [1, 2]),
+    (Filters(announced_last="2024-05-31"), [1]),
+    (Filters(categories=("cs",)), [1, 2, 4]),
+    (Filters(categories=("cs.LG",)), [1]),
+    (Filters(categories=("cs.CL", "math")), [2, 3]),
+    (Filters(categories=("CS.nothing", "\ud800", "")), []),
+    (Filters(authors=("lovelace",)), [1, 2]),
+    (Filters(authors=("Ada Lovelace",)), [1]),
+    (Filters(authors=("Lovelace, A.",)), [1, 2]),
+    (Filters(authors=("Chris Lovelace",)), []),
+    (Filters(authors=("Jones", "Lovelace")), [2]),
+    (Filters(authors=("emile zola",)), [5]),
+    (Filters(authors=("...",)), []),
+    (Filters(sources=("acl",)), [2, 4]),
+    (Filters(sources=("acl", "arxiv")), [1, 2, 3, 4, 6]),
+    (Filters(has=("code",)), [1, 3]),
+    (Filters(has=("code", "data")), [3]),
+    (only(3, 5, 99), [3, 5]),
+    (only(), []),
+    (Filters(without=np.array([1, 99], np.int64)), [2, 3, 4, 5, 6]),
+    (Filters(categories=("cs",), without=np.array([2], np.int64)), [1, 4]),
+    (Filters(categories=("cs",), sources=("acl",), first_day="2024-06-02"), []),
+    (Filters(categories=("cs",), sources=("acl",), first_day="2024-06-01"), [2, 4]),
+    (Filters(only=np.arange(5_000), without=np.arange(2, 4_000)), [1]),
+]
+
+
+@pytest.fixture
+def index(backend: LocalBackend) -> Index:
+    return backend.fill(WORKS)
+
+
+@pytest.mark.parametrize(("filters", "expected"), CASES)
+def test_both_legs_and_every_count_keep_the_filters(
+    backend: LocalBackend,
+    filters: Filters | None,
+    expected: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = backend.fill(WORKS)
+    query = WordQuery.of("common")
+    for limit in (100, 2):
+        words = index.search_words(query, limit, filters)
+        vectors = index.search_vectors(vector_of("x"), limit, filters)
+        assert set(words.ids) <= set(expected)
+        assert len(words) == len(vectors) == min(limit, len(expected))
+        assert set(vectors.ids) <= set(expected)
+    assert index.count_words(query, filters) == len(expected)
+    assert index.count(filters) == len(expected)
+    assert sorted(index.newest(filters, 100).tolist()) == expected
+    # The way a broad filter takes, through the graph, leaves the same.
+    monkeypatch.setattr(local, "SCAN_AT_MOST", -1)
+    broad = backend.reader().search_vectors(vector_of("x"), 100, filters)
+    assert sorted(broad.ids.tolist()) == expected
+
+
+def test_a_filter_changes_no_score(index: Index) -> None:
+    query, filters = WordQuery.of("common four"), Filters(categories=("cs",))
+    plain, narrowed = index.search_words(query, 9), index.search_words(query, 9, filters)
+    scores = dict(zip(plain.ids.tolist(), plain.scores.tolist(), strict=True))
+    assert narrowed.scores == pytest.approx([scores[one] for one in narrowed.ids.tolist()])
+    near = index.search_vectors(vector_of("x"), 9, filters)
+    assert near.scores == pytest.approx(index.score_vectors(vector_of("x"), near.ids))
+
+
+def test_a_day_that_is_none_is_refused(index: Index) -> None:
+    for filters in (Filters(first_day="2024-13"), Filters(announced_last="2024-02-31")):
+        with pytest.raises(ValueError, match=r"month|day"):
+            index.search_words(WordQuery.of("common"), 9, filters)
+        with pytest.raises(ValueError, match=r"month|day"):
+            index.search_vectors(vector_of("x"), 9, filters)
+
+
+def test_newest_is_by_day_and_can_be_paged(index: Index) -> None:
+    dated = Filters(first_day="1900")
+    assert index.newest(dated, 3).tolist() == [4, 2, 1]
+    assert index.newest(dated, 3, offset=3).tolist() == [3, 6]
+    assert index.newest(dated, 0).tolist() == []
+
+
+def test_leaving_out_the_best_hits_brings_up_the_next(backend: LocalBackend) -> None:
+    index = backend.fill([filed(n, n, "word " * n, "filler " * 50) for n in range(1, 60)])
+    best = index.search_words(WordQuery.of("word"), 40).ids
+    rest = index.search_words(WordQuery.of("word"), 5, Filters(without=best[:30]))
+    assert rest.ids.tolist() == best[30:35].tolist()
+    near = index.search_vectors(vector_of("x"), 40).ids
+    rest = index.search_vectors(vector_of("x"), 5, Filters(without=near[:30]))
+    assert rest.ids.tolist() == near[30:35].tolist()

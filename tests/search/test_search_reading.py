@@ -1,0 +1,237 @@
+"""How queries are read."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.search import Reading, parse, read_as_words
+
+SYNTAX = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "a",
+                "b c",
+                '"',
+                '"x y"',
+                "-",
+                "-z",
+                "(",
+                ")",
+                "OR",
+                "NOT",
+                "|",
+                "title:",
+                "author:b",
+            ),
+            *("year:2024..", "year:..", "date:2023-02-30", "cat:cs.LG", "-cat:cs.LG", "has:code"),
+            *("has:cake", "source:x", ", not v", "without w", "but not", ":", "..", "“", "\x00"),
+        ]
+    ),
+    max_size=12,
+).map(" ".join)
+QUERIES = st.one_of(st.text(max_size=200), SYNTAX)
+
+
+def kinds(query: str) -> list[tuple[str, str]]:
+    return [(part.kind, part.text) for part in parse(query).parts]
+
+
+def clauses(reading: Reading) -> list[tuple[str, str, bool, str]]:
+    return [(c.text, c.field, c.phrase, c.occur) for c in reading.words.clauses]
+
+
+@given(QUERIES)
+def test_no_query_raises_and_every_part_comes_from_the_query(query: str) -> None:
+    reading = parse(query)
+    for part in reading.parts:
+        assert part.given in reading.query
+        assert part.text
+        assert len(part.without) <= len(reading.query)
+    assert reading.meaning == reading.meaning.strip()
+
+
+@given(
+    st.lists(st.sampled_from(["-z", "cat:cs.LG", "year:2024", '"x y"', "author:lee"]), max_size=5)
+)
+def test_a_part_taken_out_leaves_the_others(items: list[str]) -> None:
+    query = " ".join(["word", *items])
+    parts = parse(query).parts
+    for place, part in enumerate(parts):
+        rest = parse(part.without).parts
+        expected = [(p.kind, p.text) for at, p in enumerate(parts) if at != place]
+        assert [(p.kind, p.text) for p in rest] == expected
+
+
+@given(st.lists(st.text(st.characters(categories=["Ll"]), min_size=1), min_size=1, max_size=10))
+def test_plain_words_are_one_bag_and_the_meaning(words: list[str]) -> None:
+    query = " ".join(words)
+    reading = parse(query)
+    if reading.excluded or reading.identifier:  # "a but not b"
+        return
+    assert reading.words == read_as_words(query).words
+    assert reading.meaning == reading.query
+
+
+@given(QUERIES)
+def test_read_as_words_knows_no_syntax(query: str) -> None:
+    reading = read_as_words(query)
+    assert all(clause.occur == "should" for clause in reading.words.clauses)
+    assert reading.filters is None
+
+
+def test_a_query_with_everything() -> None:
+    reading = parse(
+        'deep "chain of thought" -vision author:"geoffrey hinton" year:2024.. cat:cs.lg,cs.CL'
+    )
+    assert clauses(reading) == [
+        ("deep", "text", False, "should"),
+        ("chain of thought", "text", True, "must"),
+        ("vision", "text", False, "must_not"),
+    ]
+    assert reading.meaning == "deep chain of thought"
+    assert reading.filters is not None
+    assert reading.filters.authors == ("geoffrey hinton",)
+    assert reading.filters.first_day == "2024"
+    assert reading.filters.categories == ("cs.LG", "cs.CL")
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("year:2024", "2024", "2024"),
+        ("year:2024..", "2024", ""),
+        ("year:..2022", "", "2022"),
+        ("year:2020..2022", "2020", "2022"),
+        ("year:2022..2020", "2020", "2022"),
+        ("year:2020-2022", "2020", "2022"),
+        ("date:2026-01-01..2026-02", "2026-01-01", "2026-02"),
+        ("date:2026-01", "2026-01", "2026-01"),
+        ("year:2019.. date:2021-05..", "2021-05", ""),
+    ],
+)
+def test_dates_are_read(query: str, first: str, last: str) -> None:
+    filters = parse(query).filters
+    assert filters is not None
+    assert (filters.first_day, filters.last_day) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "query", ["date:2026-13", "date:2023-02-30", "year:soon", "has:cake", "year:.."]
+)
+def test_what_cannot_be_read_is_searched_as_words_and_said(query: str) -> None:
+    reading = parse(f"x {query}")
+    assert reading.filters is None
+    assert reading.words.clauses[0].text == f"x {query}"
+    assert query in reading.notes[0]
+
+
+def test_an_open_quotation_mark_is_said() -> None:
+    reading = parse('"deep learning')
+    assert clauses(reading) == [("deep learning", "text", False, "should")]
+    assert "quotation mark" in reading.notes[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("1706.03762", "arXiv:1706.03762v2", "https://arxiv.org/abs/1706.03762", "10.1000/xyz.1"),
+        *("P19-1001", "https://openreview.net/forum?id=abcdefghij", "cranfield:12"),
+    ],
+)
+def test_a_name_of_a_paper_is_one(query: str) -> None:
+    assert parse(query).identifier == query
+
+
+@pytest.mark.parametrize(
+    "query", ["2024", "gpt-4", "title:attention", "1706.03762 follow-ups", "BERT"]
+)
+def test_words_and_numbers_are_no_names_of_papers(query: str) -> None:
+    assert parse(query).identifier == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("a OR b", [("any", "a or b")]),
+        ('"x y" OR z', [("any", "“x y” or z")]),
+        ("(diffusion OR flow) matching", [("any", "diffusion or flow"), ("words", "matching")]),
+        ("title:foo OR title:bar", [("any", "foo or bar")]),
+        ("deep learning OR neural networks", [("words", "deep learning OR neural networks")]),
+        ("(PIM) in memory (or near)", [("words", "(PIM) in memory (or near)")]),
+        ("OR", [("words", "OR")]),
+    ],
+)
+def test_alternatives(query: str, parts: list[tuple[str, str]]) -> None:
+    assert kinds(query) == parts
+
+
+@pytest.mark.parametrize(
+    ("query", "excluded"),
+    [
+        ("pruning of language models, not vision", ["vision"]),
+        ("transformers but not for speech", ["speech"]),
+        ("summarisation, without reinforcement learning", ["reinforcement learning"]),
+        ("llm agents excluding games or robots", ["games", "robots"]),
+        ("graphs not about molecules", ["molecules"]),
+        ("graphs NOT molecules", ["molecules"]),
+        ("graphs -molecules", ["molecules"]),
+        ('graphs -"small molecules"', ["small molecules"]),
+    ],
+)
+def test_exclusions_in_signs_and_in_words(query: str, excluded: list[str]) -> None:
+    reading = parse(query)
+    assert [clause.text for clause in reading.excluded] == excluded
+    assert not any(name in reading.meaning for name in excluded)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "learning without labels",
+        "treating adhd without stimulants",
+        "Folic acid does not affect kidney disease.",
+        "Beige cells occur in visceral fat, not subcutaneous fat.",
+        "down but not out",
+        "differentiated E2f-1, -2, -3 cells",
+        "communicating, possibly, but not exclusively, in a distributed environment",
+        "state-of-the-art methods",
+        "NOT NULL CONSTRAINTS",
+        "to be or not to be",
+    ],
+)
+def test_what_is_no_exclusion(query: str) -> None:
+    assert parse(query).excluded == ()
+
+
+def test_quotation_marks_demand_nothing_in_a_sentence() -> None:
+    reading = parse('What are "normal" vitamin levels?')
+    assert reading.required == ()
+    assert "quotation marks" in reading.notes[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("x " * 100_000, "(" * 50_000, '"' * 50_000, "-a " * 30_000, "a OR " * 30_000),
+        *("title:" * 30_000, "a,not b" * 9_000, "é" * 200_000, " " * 200_000, "\x00\ud800" * 9),
+        *("year:" + "9" * 90_000, "https://" + "a" * 90_000, "10.1234/" * 20_000),
+    ],
+    ids=lambda query: ascii(query[:8]),
+)
+def test_long_and_odd_queries_are_read_at_once(query: str) -> None:
+    started = time.perf_counter()
+    reading = parse(query)
+    assert time.perf_counter() - started < 0.5  # a runaway, not a figure
+    assert len(reading.query) <= 4_000
+    json.dumps([part.given for part in reading.parts]).encode("utf-8")
+
+
+def test_a_cut_is_said() -> None:
+    reading = parse("word " * 5_000)
+    assert any("characters of the query are read" in note for note in reading.notes)

@@ -1,0 +1,121 @@
+"""The server in a thread, a client that sends what it is told to, and a small encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import uvicorn
+from numpy.typing import NDArray
+
+from broadsheet.catalog import Catalog
+from broadsheet.encoders import VectorStore
+from broadsheet.index import open_writer
+from broadsheet.settings import Settings
+from broadsheet.text import embedded_text
+from broadsheet.web import create_app
+
+
+class HashedWords:
+    """An encoder without weights: the sum of a random vector for each word."""
+
+    name = "hashed-words"
+    key = "hashed-words-64"
+    dimensions = 64
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.encode_documents(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = [sum(map(self._word, text.lower().split()), self._word("")) for text in texts]
+        vectors = np.asarray(rows, np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def _word(self, word: str) -> NDArray[np.float32]:
+        digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+        random = np.random.default_rng(int.from_bytes(digest, "big"))
+        return random.standard_normal(self.dimensions).astype(np.float32)
+
+
+def file_papers(
+    settings: Settings, catalog: Catalog, encoder: HashedWords | None, *, encode: int = 10_000
+) -> None:
+    """What the worker does: words first, then the meaning of so many papers."""
+    key, dimensions = (encoder.key, encoder.dimensions) if encoder else ("", 0)
+    with open_writer(settings, key, dimensions) as writer:
+        writer.sync(catalog)
+        if encoder is None or not encode:
+            return
+        waiting = writer.pending(encode)
+        works = catalog.get_many([item.work_id for item in waiting])
+        with VectorStore(settings.vectors_path / key, dimensions, read_only=False) as store:
+            texts = [embedded_text(works[item.work_id].paper) for item in waiting]
+            store.append([item.text_hash for item in waiting], encoder.encode_documents(texts))
+        writer.commit()
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Server:
+    """The application under uvicorn on a free port of the loopback."""
+
+    def __init__(self, settings: Settings, encoder: HashedWords | None = None) -> None:
+        self.settings = settings
+        app = create_app(settings, encoder=encoder)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}{settings.base_path}"
+        config = uvicorn.Config(app, log_level="error")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        give_up = time.monotonic() + 20
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server ended"
+            assert time.monotonic() < give_up, "the server does not start"
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+        assert not self._thread.is_alive()
+
+    def get(
+        self, path: str | bytes, headers: Mapping[str, str] | None = None, method: str = "GET"
+    ) -> Reply:
+        """Sends a path as it is: bytes are not made tidy first."""
+        raw = path if isinstance(path, bytes) else path.encode()
+        lines = [method.encode() + b" " + raw + b" HTTP/1.1", b"Host: paper.example"]
+        lines += [f"{name}: {value}".encode() for name, value in (headers or {}).items()]
+        request = b"\r\n".join([*lines, b"Connection: close", b"", b""])
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(request)
+            response = http.client.HTTPResponse(connection, method=method)
+            response.begin()
+            body = response.read()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Reply(response.status, found, body)

@@ -1,0 +1,102 @@
+"""What programs get."""
+
+from __future__ import annotations
+
+from tests.web.papers import DAYS, rows
+from tests.web.serving import Server
+
+
+def test_a_search_has_the_shape_of_the_contract(paper: Server) -> None:
+    reply = paper.get("/api/v1/search?q=galaxies&limit=3&explain=true")
+    assert reply.headers["content-type"] == "application/json"
+    answer = reply.json()
+    assert {"query", "total", "took_ms", "hits"} <= set(answer)
+    assert answer["query"] == "galaxies"
+    assert len(answer["hits"]) == 3
+    for hit in answer["hits"]:
+        assert set(hit) == {"id", "title", "score", "probability", "explanation"}
+        assert hit["probability"] is None
+        assert hit["explanation"]["shares"]
+    scores = [hit["score"] for hit in answer["hits"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_pages_of_results_do_not_overlap(paper: Server) -> None:
+    first = paper.get("/api/v1/search?q=translation&limit=5").json()["hits"]
+    second = paper.get("/api/v1/search?q=translation&limit=5&offset=5").json()["hits"]
+    assert len({hit["id"] for hit in [*first, *second]}) == 10
+
+
+def test_a_leg_can_be_left_out(paper: Server) -> None:
+    url = "/api/v1/search?q=galaxies&explain=true&legs="
+    words = paper.get(url + "lexical").json()["hits"][0]["explanation"]
+    meaning = paper.get(url + "dense").json()["hits"][0]["explanation"]
+    assert words["dense"] is None
+    assert not words["shares"].get("dense")
+    assert meaning["lexical"] is None
+    assert not meaning["shares"].get("lexical")
+
+
+def test_a_paper_is_told_with_all_its_names(paper: Server) -> None:
+    found = paper.get("/api/v1/papers/arXiv:cs/0501001v1").json()
+    assert found["id"] == "cs/0501001"
+    assert found["identifiers"] == ["arxiv:cs/0501001"]
+    assert len(found["authors"]) == 20
+
+
+def test_similar_papers_leave_the_paper_itself_out(paper: Server) -> None:
+    hits = paper.get("/api/v1/papers/2608.00001/similar?limit=5").json()["hits"]
+    assert 0 < len(hits) <= 5
+    assert "2608.00001" not in [hit["id"] for hit in hits]
+
+
+def test_editions_are_listed_and_told(paper: Server) -> None:
+    days = paper.get("/api/v1/editions").json()["days"]
+    assert [day["date"] for day in days] == sorted(DAYS, reverse=True)
+    latest = paper.get("/api/v1/editions/latest").json()
+    assert latest["key"] == DAYS[-1]
+    assert latest["previous"] == DAYS[-2]
+    assert latest["next"] is None
+    papers = [p["id"] for s in latest["sections"] for p in s["papers"]]
+    papers += [p["id"] for p in latest["leads"]]
+    assert sorted(papers) == sorted(row["id"] for row in rows() if row["date"] == DAYS[-1])
+
+
+def test_the_status_counts(paper: Server) -> None:
+    status = paper.get("/api/v1/status").json()
+    assert status["papers"] == status["index"]["papers"] == status["index"]["encoded"]
+    assert {source["name"] for source in status["sources"]} == {"listings", "starter"}
+    assert status["problems"] == []
+
+
+def test_what_is_wrong_is_said_as_problem_json(paper: Server) -> None:
+    for path, status in (
+        ("/api/v1/search?limit=0", 400),
+        ("/api/v1/search?limit=many", 400),
+        ("/api/v1/search?offset=-1", 400),
+        ("/api/v1/search?limit=99999999999999999999", 400),
+        ("/api/v1/search?legs=psychic", 400),
+        ("/api/v1/search?q=" + "a" * 3000, 400),
+        ("/api/v1/papers/nothing", 404),
+        ("/api/v1/editions/someday", 400),
+        ("/api/v1/editions/1999-01-01", 404),
+        ("/api/v1/nothing", 404),
+    ):
+        reply = paper.get(path)
+        assert reply.status == status, path
+        assert reply.headers["content-type"] == "application/problem+json"
+        problem = reply.json()
+        assert problem["status"] == status
+        assert problem["detail"]
+
+
+def test_the_description_names_every_route(paper: Server) -> None:
+    described = paper.get("/api/v1/openapi.json").json()
+    assert set(described["paths"]) == {
+        "/api/v1/search",
+        "/api/v1/papers/{paper_id}",
+        "/api/v1/papers/{paper_id}/similar",
+        "/api/v1/editions",
+        "/api/v1/editions/{key}",
+        "/api/v1/status",
+    }

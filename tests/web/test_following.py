@@ -1,0 +1,130 @@
+"""The pages follow what other processes do to the home."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from broadsheet.catalog import Catalog, ingest
+from broadsheet.papers import Author, Paper, parse_identifier
+from broadsheet.settings import Settings
+from broadsheet.sources import Arrived
+from tests.web.conftest import make_home
+from tests.web.serving import HashedWords, Server, file_papers
+
+
+def a_late_paper(number: int) -> Arrived:
+    name = f"2608.{95000 + number}"
+    paper = Paper(
+        id=name,
+        source="listings",
+        title=f"Latecomer {number} about zeppelins",
+        abstract="Zeppelins float. This abstract came late, when all others were printed.",
+        authors=(Author("Late Comer"),),
+        categories=("cs.RO",),
+        identifiers=(parse_identifier(name)[0],),
+        announced="2026-08-21",
+    )
+    return Arrived(paper, number)
+
+
+def take_in(settings: Settings, *items: Arrived) -> None:
+    with closing(Catalog.open(settings)) as catalog:
+        ingest(
+            catalog,
+            items,
+            path=Path("late"),
+            source="listings",
+            rejected_dir=settings.rejected_path,
+            progress=None,
+        )
+
+
+def within_a_second(answers: Callable[[], bool]) -> bool:
+    give_up = time.monotonic() + 1.0
+    while time.monotonic() < give_up:
+        if answers():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_what_is_stored_and_filed_is_seen_within_a_second(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = make_home(tmp_path, shelf=False)
+    server = serve(settings, HashedWords())
+    assert "Latecomer" not in server.get("/").text
+    assert "Latecomer" not in server.get("/search?q=zeppelins").text
+
+    take_in(settings, a_late_paper(1))
+    assert within_a_second(lambda: "Friday 21 August 2026" in server.get("/").text)
+    assert "papers filed so far" in server.get("/").text
+
+    with closing(Catalog.open(settings)) as catalog:
+        file_papers(settings, catalog, HashedWords(), encode=0)
+    assert within_a_second(lambda: "Latecomer 1" in server.get("/search?q=zeppelins").text)
+    assert "Meaning search covers" in server.get("/").text
+
+    with closing(Catalog.open(settings)) as catalog:
+        file_papers(settings, catalog, HashedWords())
+    assert within_a_second(lambda: "by words and by meaning" in server.get("/").text)
+
+
+def test_an_index_that_comes_later_is_picked_up(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = make_home(tmp_path, shelf=False, filed=False)
+    server = serve(settings, HashedWords())
+    assert "Not filed yet" in server.get("/search?q=galaxies").text
+    with closing(Catalog.open(settings)) as catalog:
+        file_papers(settings, catalog, HashedWords())
+    assert within_a_second(lambda: "On galaxies" in server.get("/search?q=galaxies").text)
+
+
+def test_a_deleted_paper_is_gone(tmp_path: Path, serve: Callable[..., Server]) -> None:
+    settings = make_home(tmp_path, shelf=False)
+    server = serve(settings)
+    assert server.get("/papers/2608.90002").status == 200
+    with closing(Catalog.open(settings)) as catalog:
+        catalog.delete(catalog.resolve("2608.90002")[0])
+    assert within_a_second(lambda: server.get("/papers/2608.90002").status == 404)
+
+
+def test_a_catalog_that_cannot_be_read_is_answered_503_until_it_can(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = Settings(home=tmp_path)
+    settings.catalog_path.write_bytes(b"this is no catalog" * 400)
+    server = serve(settings)
+    for path in ("/", "/search?q=a", "/papers/x", "/healthz"):
+        reply = server.get(path)
+        assert reply.status == 503
+        assert reply.headers["retry-after"]
+        assert "Back in a moment" in reply.text
+    assert server.get("/api/v1/status").json()["status"] == 503
+    settings.catalog_path.unlink()
+    assert server.get("/").status == 200
+
+
+def test_one_id_of_two_collections_is_a_choice(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = Settings(home=tmp_path)
+    for source, title in (("cranfield", "Wings in a slipstream"), ("cacm", "A sorting routine")):
+        paper = Paper(
+            id="12",
+            source=source,
+            title=title,
+            abstract=f"{title}, at length.",
+            identifiers=(parse_identifier("12", source)[0],),
+        )
+        take_in(settings, Arrived(paper, 1))
+    server = serve(settings)
+    page = server.get("/papers/12")
+    assert page.status == 300
+    assert 'href="/papers/cranfield:12"' in page.text
+    assert "Wings in a slipstream" in server.get("/papers/cranfield:12").text
+    assert "A sorting routine" in server.get("/papers/cacm:12").text
