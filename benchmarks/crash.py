@@ -65,6 +65,8 @@ def ask(*command: str) -> dict[str, object]:
 
 def stored(home: Path) -> tuple[int, int, int]:
     """Papers counted by the imports, records, and distinct ids among them."""
+    if not (home / "catalog.sqlite3").exists():  # killed before it began
+        return 0, 0, 0
     with sqlite3.connect(home / "catalog.sqlite3") as catalog:
         sound = catalog.execute("PRAGMA integrity_check").fetchone()[0]
         if sound != "ok":
@@ -92,7 +94,7 @@ def main() -> None:
         papers = excerpt(arguments.corpus, sample, arguments.papers)
         for number in range(arguments.rounds):
             what = ("import", "index", "encode")[number % 3]
-            if what == "import" and home.exists() and stored(home)[0] == papers:
+            if what == "import" and stored(home)[0] == papers:
                 shutil.rmtree(home)
             command = {
                 "import": ["import", str(sample)],

@@ -13,9 +13,9 @@ EDITIONS = st.lists(st.tuples(CATEGORIES, st.integers(0, 9), st.booleans()), max
 )
 
 
-@given(EDITIONS)
-def test_every_paper_stands_in_the_edition_once(entries: list[Entry]) -> None:
-    made = plan(entries)
+@given(EDITIONS, st.integers(1, 50))
+def test_every_paper_stands_in_the_edition_once(entries: list[Entry], size: int) -> None:
+    made = plan(entries, front=size)
     pages = [i for n in range(1, made.pages + 1) for _, ids in made.page(n) for i in ids]
     assert Counter([*made.leads, *pages]) == Counter(e.work_id for e in entries)
     assert made.total == len(entries)

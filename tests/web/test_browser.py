@@ -213,7 +213,7 @@ def test_why_opens_in_place(visit: Visit) -> None:
     expect(why.get_by_text("Its words")).not_to_be_visible()
     why.locator("summary").click()
     expect(why.get_by_text("Its words").first).to_be_visible()
-    expect(why.locator("meter").first).to_be_visible()
+    expect(why.locator("svg").first).to_be_visible()
 
 
 def test_the_focus_can_be_seen_wherever_it_goes(visit: Visit) -> None:
@@ -262,7 +262,8 @@ def test_everything_works_without_javascript(browser: Browser, paper: Server) ->
 def test_print_leaves_the_reading_and_drops_the_rest(visit: Visit) -> None:
     visit.page.emulate_media(media="print")
     page = visit.to("/")
-    expect(page.locator("nav.bar")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Archive")).not_to_be_visible()
+    expect(page.get_by_label("Search papers")).not_to_be_visible()
     expect(page.locator("[data-item] h3").first).to_be_visible()
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert re.sub(r"\s", "", background) == "rgb(255,255,255)"

@@ -2,7 +2,7 @@
 
 from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date, span_of, weekday
 from broadsheet.editions.categories import category_name
-from broadsheet.editions.content import SHELF, Contents, Edition, Section
+from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Section
 from broadsheet.editions.plan import FRONT
 from broadsheet.editions.reading import Editions, edition
 from broadsheet.editions.shelf import shelf_of
@@ -10,6 +10,7 @@ from broadsheet.editions.shelf import shelf_of
 __all__ = [
     "FRONT",
     "SHELF",
+    "STARTER",
     "Contents",
     "Edition",
     "Editions",

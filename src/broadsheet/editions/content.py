@@ -37,8 +37,8 @@ class Contents:
 class Edition:
     """One page of an edition, with what is needed to turn to the others.
 
-    ``key`` is the edition's ISO date (``2026-08-20``, ``2026-W34``, ``2026-08``), or ``shelf``
-    for papers that have no announced day.
+    ``key`` is the edition's ISO date (``2026-08-20``, ``2026-W34``, ``2026-08``), or its
+    source for a shelf of papers that have no announced day.
     """
 
     kind: str

@@ -100,7 +100,10 @@ def _seats(sizes: Mapping[str, int], places: int) -> dict[str, int]:
     open_sections = [category for category in sizes if sizes[category]][:_FRONT_SECTIONS]
     seats = {c: min(_SEATS_AT_LEAST, sizes[c]) for c in open_sections}
     while sum(seats.values()) > places:  # a short front page: the last sections give way
-        seats.popitem()
+        last = next(reversed(seats))
+        seats[last] -= 1
+        if not seats[last]:
+            del seats[last]
     free = places - sum(seats.values())
     while free > 0:
         growing = [c for c in seats if seats[c] < sizes[c]]

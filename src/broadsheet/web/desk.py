@@ -12,11 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import Editions
 from broadsheet.encoders import Encoder, EncoderError, WeightsMissing, load_encoder
 from broadsheet.index import Index, IndexFault, IndexMissing, IndexStatus, open_index
-from broadsheet.search import Searcher
+from broadsheet.search import Searcher, SearchRequest
 from broadsheet.settings import Settings
 
 log = logging.getLogger("broadsheet.web")
@@ -142,7 +142,10 @@ class Desk:
     def _load_encoder(self) -> None:
         settings = self._settings
         try:
-            encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+            # One thread a query: several are encoded at once, and short texts gain nothing.
+            encoder = load_encoder(
+                settings.encoder, settings.models_path, hub=settings.model_hub, threads=1
+            )
             encoder.encode_queries(["the first query should not pay for the warm-up"])
         except WeightsMissing as error:
             self._encoder_problem = str(error)
@@ -158,3 +161,12 @@ class Desk:
             self._encoder = encoder
         self._encoder_loading = False
         self._looked = float("-inf")
+        self._search_once()
+
+    def _search_once(self) -> None:
+        """Reads in what the first search would wait for."""
+        try:
+            if searcher := self.look().searcher:
+                searcher.search(SearchRequest("news", limit=1))
+        except (CatalogError, IndexFault) as error:
+            log.info("no search yet: %s", error)  # the next reader is told

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 # Searches spend most of their time in code that lets other threads run. More threads than
 # this only wait for one another on the machines this is meant for.
-_THREADS = 4
+_THREADS = 3
 _CACHE_ENTRIES = 2000
 _CACHE_BYTES = 48_000_000
 

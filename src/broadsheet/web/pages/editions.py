@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broadsheet.editions import SHELF, Edition, Section, plain_date, weekday
+from broadsheet.editions import SHELF, STARTER, Edition, Section, plain_date, weekday
 from broadsheet.web.links import Links
 from broadsheet.web.views import (
     LEAD_OPENING,
@@ -51,7 +51,7 @@ def edition_values(
     """The values of ``edition.html``. ``days`` are the days near this one, with counts."""
     shelf = edition.kind == SHELF
     return {
-        "title": edition.title,
+        "kind": "edition" if edition.kind == "day" else edition.kind,
         "heading": _heading(edition, section),
         "canonical": links.front() if shelf else links.edition(edition.key),
         "count_words": _papers(edition.total),
@@ -72,19 +72,21 @@ def edition_values(
             "next": _page_url(edition, section, edition.page + 1, links),
         },
         "ending": _ending(edition, section),
-        "notes": (_SHELF_NOTE,) if shelf and edition.page == 1 else (),
-        "wide": edition.leads != (),
+        "notes": (_shelf_note(edition),) if shelf and front else (),
     }
 
 
 # Up to so many papers of a section stand beside its first one; more than that flow in columns.
 _FEATURED = 7
 
-_SHELF_NOTE = (
-    "This home has met no daily listing yet, so there is no dated edition. These are papers "
-    "to start with, by topic, described in our own words. A listing comes in with "
-    "“broadsheet import FILE”."
-)
+_NO_LISTING = "This home has met no daily listing yet, so there is no dated edition. "
+_STARTER_NOTE = "These are papers to start with, by topic, described in our own words. "
+_OTHER_NOTE = "These are the first papers of its largest source. "
+_HOW_TO = "A listing comes in with “broadsheet import FILE”."
+
+
+def _shelf_note(edition: Edition) -> str:
+    return _NO_LISTING + (_STARTER_NOTE if edition.key == STARTER else _OTHER_NOTE) + _HOW_TO
 
 
 def _heading(edition: Edition, section: str | None) -> str:

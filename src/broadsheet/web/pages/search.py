@@ -170,11 +170,6 @@ def _state_notes(state: State) -> tuple[str, ...]:
         notes.append(f"Searched by words only: {state.encoder_problem.rstrip('.')}.")
     elif state.encoder_loading:
         notes.append("Searched by words only: the encoder is being made ready.")
-    elif status.pending:
-        notes.append(
-            f"Meaning search covers {status.encoded:,} of {status.papers:,} papers so far; "
-            "words cover all of them."
-        )
     return tuple(notes)
 
 
