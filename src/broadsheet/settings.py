@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address the server binds to")
     port: int = Field(default=8000, ge=1, le=65535, description="port the server binds to")
     base_path: Annotated[str, StringConstraints(pattern=r"^(/[\w.~-]+)*$")] = Field(
-        default="", description="path under which a reverse proxy serves the pages, e.g. /papers"
+        default="",
+        description="path under which a reverse proxy serves the pages, e.g. /broadsheet",
     )
     encoder: str = Field(
         default="all-MiniLM-L6-v2",

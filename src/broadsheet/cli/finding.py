@@ -23,7 +23,7 @@ LEGS = ("lexical", "dense")
 def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Searcher, str]]:
     """The catalog and a searcher over its index; the text says why meaning is left out."""
     from broadsheet.catalog import Catalog
-    from broadsheet.encoders import WeightsMissing, load_encoder
+    from broadsheet.encoders import EncoderError, load_encoder
     from broadsheet.index import open_index
     from broadsheet.search import Searcher
 
@@ -31,7 +31,7 @@ def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Sea
     if dense:
         try:
             encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
-        except WeightsMissing as error:
+        except EncoderError as error:
             missing = str(error)
     with (
         closing(Catalog.open(settings)) as catalog,

@@ -18,6 +18,7 @@ from broadsheet.encoders import Encoder, EncoderError, WeightsMissing, load_enco
 from broadsheet.index import Index, IndexFault, IndexMissing, IndexStatus, open_index
 from broadsheet.search import Searcher, SearchRequest
 from broadsheet.settings import Settings
+from broadsheet.web.works import RecentWorks
 
 log = logging.getLogger("broadsheet.web")
 
@@ -33,6 +34,7 @@ class State:
     token: str
     catalog: Catalog
     editions: Editions
+    recent: RecentWorks
     index: Index | None
     searcher: Searcher | None
     status: IndexStatus | None
@@ -116,12 +118,14 @@ class Desk:
         token = "|".join(map(str, parts))
         if self._state is not None and self._state.token == token:
             return self._state
+        recent = RecentWorks(catalog)
         return State(
             token=token,
+            recent=recent,
             catalog=catalog,
             editions=editions,
             index=index,
-            searcher=None if index is None else Searcher(catalog, index, encoder),
+            searcher=None if index is None else Searcher(recent, index, encoder),
             status=status,
             index_problem=self._index_problem,
             encoder_problem=self._encoder_problem,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import time
 from contextlib import closing
+from multiprocessing.connection import Connection
 from multiprocessing.process import parent_process
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from typing import Self
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.index import IndexFault, IndexLocked, open_writer
 from broadsheet.settings import Settings
 
 POLL_SECONDS = 0.05
-FILED, LEFT_TO_WORKER, FAILED = 0, 3, 4
+LEFT_TO_WORKER, FAILED = 3, 4
 
 
 class WordsBeside:
@@ -29,9 +30,10 @@ class WordsBeside:
         self._settings = settings
         context = multiprocessing.get_context("spawn")
         self._finished = context.Event()
+        self._fault, fault = context.Pipe(duplex=False)
         self._filed = context.Value("q", 0)
         self._process = context.Process(
-            target=_follow, args=(settings, self._finished, self._filed), daemon=True
+            target=_follow, args=(settings, self._finished, self._filed, fault), daemon=True
         )
         self.note = ""
 
@@ -50,13 +52,16 @@ class WordsBeside:
         match self._process.exitcode:
             case 0:
                 self.note = "All are found by words now; 'broadsheet serve' encodes their meaning."
-            case 3:
+            case code if code == LEFT_TO_WORKER:
                 self.note = "The worker that holds the index files them now."
             case _:
-                self.note = "They are stored but not filed yet: run 'broadsheet index build'."
+                why = f" ({self._fault.recv()})" if self._fault.poll() else ""
+                self.note = f"They are stored but not filed{why}: run 'broadsheet index build'."
 
 
-def _follow(settings: Settings, finished: Event, filed: Synchronized[int]) -> None:
+def _follow(
+    settings: Settings, finished: Event, filed: Synchronized[int], fault: Connection
+) -> None:
     """The second process: ends when all is filed, or when its parent is gone."""
     parent = parent_process()
     try:
@@ -73,6 +78,6 @@ def _follow(settings: Settings, finished: Event, filed: Synchronized[int]) -> No
                 time.sleep(POLL_SECONDS)
     except IndexLocked:
         raise SystemExit(LEFT_TO_WORKER) from None
-    except IndexFault as error:
-        print(f"Error: {error}")  # noqa: T201
+    except (CatalogError, IndexFault) as error:
+        fault.send(str(error))
         raise SystemExit(FAILED) from None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
+import time
 from contextlib import closing, nullcontext
 
 from broadsheet.catalog import Catalog
-from broadsheet.encoders import Encoder, WeightsMissing, load_encoder
+from broadsheet.encoders import Encoder, EncoderError, load_encoder
 from broadsheet.index import IndexLocked, IndexWriter, open_writer
 from broadsheet.settings import Settings
 from broadsheet.worker.encoding import Encoding
@@ -19,6 +21,7 @@ POLL_SECONDS = 0.5
 # About a second of encoding: new papers wait no longer than that to be found by words.
 BATCH = 32
 NICENESS = 10
+LOOK_FOR_WEIGHTS_SECONDS = 600.0
 
 
 class Worker:
@@ -35,21 +38,27 @@ class Worker:
     def run(self, *, once: bool = False) -> None:
         """Works until `stop`; with ``once``, until nothing is left to do."""
         os.nice(NICENESS)
-        encoder = self._encoder()
         with closing(Catalog.open(self._settings)) as catalog:
-            writer = self._writer(encoder)
-            if writer is None:
-                return
-            with writer, Encoding(self._settings, encoder) if encoder else nullcontext() as work:
-                self._loop(catalog, writer, work, once)
+            while not self._stop.is_set():
+                encoder = self._encoder()
+                writer = self._writer(encoder)
+                if writer is None:
+                    return
+                with (
+                    writer,
+                    Encoding(self._settings, encoder) if encoder else nullcontext() as work,
+                ):
+                    self._loop(catalog, writer, work, once)
+                if once:
+                    return
 
     def _encoder(self) -> Encoder | None:
         try:
             return load_encoder(
                 self._settings.encoder, self._settings.models_path, hub=self._settings.model_hub
             )
-        except WeightsMissing as error:
-            log.warning("%s; papers are found by words only", error)
+        except EncoderError as error:
+            log.warning("%s", error)
             return None
 
     def _writer(self, encoder: Encoder | None) -> IndexWriter | None:
@@ -69,7 +78,10 @@ class Worker:
     def _loop(
         self, catalog: Catalog, writer: IndexWriter, encoding: Encoding | None, once: bool
     ) -> None:
-        while not self._stop.is_set():
+        """Ends when stopped; with ``once``, when all is done; without an encoder, when it is
+        time to look for its weights again."""
+        until = math.inf if encoding else time.monotonic() + LOOK_FOR_WEIGHTS_SECONDS
+        while not self._stop.is_set() and time.monotonic() < until:
             filed = writer.sync(catalog)
             encoded = encoding.some(catalog, writer, BATCH) if encoding else 0
             # Asked every round: until they are in the graph, each search compares the newest

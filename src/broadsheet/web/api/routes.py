@@ -74,7 +74,7 @@ class Api:
         def make(state: State) -> Body:
             asked = SearchRequest(query, limit=limit, offset=offset, legs=chosen, explain=explain)
             result = _searcher(state).search(asked)
-            works = state.catalog.get_many([hit.work_id for hit in result.hits])
+            works = state.recent.get_many([hit.work_id for hit in result.hits])
             return _json(result_json(result, works))
 
         key = f"api search {limit} {offset} {chosen} {explain} {query}"
@@ -85,7 +85,7 @@ class Api:
 
         def make(state: State) -> Body:
             result = _searcher(state).similar(one(find(state, paper_id)).id, limit)
-            works = state.catalog.get_many([hit.work_id for hit in result.hits])
+            works = state.recent.get_many([hit.work_id for hit in result.hits])
             return _json(result_json(result, works))
 
         return await self._site.answer(request, f"api similar {limit} {paper_id}", make)

@@ -88,7 +88,7 @@ def _similar(site: Site, state: State, work: Work) -> tuple[tuple[Item, ...], st
     if state.searcher is None:
         return (), "These are found as soon as the index stands."
     result = state.searcher.similar(work.id, SIMILAR)
-    works = state.catalog.get_many([hit.work_id for hit in result.hits])
+    works = state.recent.get_many([hit.work_id for hit in result.hits])
     items = tuple(
         item(works[hit.work_id], site.links, length=160, dated=True)
         for hit in result.hits

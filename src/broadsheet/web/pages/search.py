@@ -65,7 +65,7 @@ def search_page(site: Site, state: State, query: str, offset: int, cut: bool) ->
     """The whole page; the id of one paper goes straight to it."""
     result = _search(state, query, offset)
     if result is not None and result.reading.identifier and len(result.hits) == 1:
-        works = state.catalog.get_many([result.hits[0].work_id])
+        works = state.recent.get_many([result.hits[0].work_id])
         for work in works.values():
             return Body(b"", status=303, headers={"Location": site.links.paper(work.paper)})
     return site.render("search.html", _values(site, state, query, offset, cut, result))
@@ -113,7 +113,7 @@ def _values(
 def _result(
     site: Site, state: State, result: SearchResult, query: str, offset: int
 ) -> dict[str, object]:
-    works = state.catalog.get_many([hit.work_id for hit in result.hits])
+    works = state.recent.get_many([hit.work_id for hit in result.hits])
     hits = tuple(
         HitView(
             rank,
