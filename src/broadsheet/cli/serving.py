@@ -8,11 +8,15 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
 from broadsheet.cli.common import fail, log_to_stderr, with_settings
 from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.worker import Worker
 
 
 @click.command()
@@ -120,9 +124,6 @@ def work(settings: Settings, once: bool, until_parent_exits: bool) -> None:
     worker.run(once=once)
 
 
-def _stop_at_end_of_input(worker: object) -> None:
-    from broadsheet.worker import Worker
-
-    assert isinstance(worker, Worker)  # noqa: S101
+def _stop_at_end_of_input(worker: Worker) -> None:
     sys.stdin.buffer.read()
     worker.stop()

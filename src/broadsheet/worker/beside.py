@@ -49,14 +49,13 @@ class WordsBeside:
     def __exit__(self, *exc: object) -> None:
         self._finished.set()
         self._process.join()
-        match self._process.exitcode:
-            case 0:
-                self.note = "All are found by words now; 'broadsheet serve' encodes their meaning."
-            case code if code == LEFT_TO_WORKER:
-                self.note = "The worker that holds the index files them now."
-            case _:
-                why = f" ({self._fault.recv()})" if self._fault.poll() else ""
-                self.note = f"They are stored but not filed{why}: run 'broadsheet index build'."
+        if self._process.exitcode == 0:
+            self.note = "All are found by words now; 'broadsheet serve' encodes their meaning."
+        elif self._process.exitcode == LEFT_TO_WORKER:
+            self.note = "The worker that holds the index files them now."
+        else:
+            why = f" ({self._fault.recv()})" if self._fault.poll() else ""
+            self.note = f"They are stored but not filed{why}: run 'broadsheet index build'."
 
 
 def _follow(
