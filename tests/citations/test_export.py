@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import unicodedata
 
-import bibtexparser  # type: ignore[import-untyped]
 import pytest
 import rispy  # type: ignore[import-untyped]
-from bibtexparser.bparser import BibTexParser  # type: ignore[import-untyped]
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.middlewares import MonthLongStringMiddleware
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pylatexenc.latex2text import (  # type: ignore[import-untyped]
@@ -55,9 +55,13 @@ JOURNAL = Paper(
 
 
 def bibtex_entries(text: str) -> list[dict[str, str]]:
-    parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
-    entries: list[dict[str, str]] = bibtexparser.loads(text, parser).entries
-    return entries
+    library = parse_string(text, append_middleware=[MonthLongStringMiddleware()])
+    assert not library.failed_blocks
+    return [
+        {"ENTRYTYPE": entry.entry_type, "ID": entry.key}
+        | {field.key: str(field.value) for field in entry.fields}
+        for entry in library.entries
+    ]
 
 
 MACROS = get_default_latex_context_db()

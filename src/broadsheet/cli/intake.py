@@ -10,6 +10,7 @@ import click
 
 from broadsheet.cli.common import fail, print_json, progress, with_settings
 from broadsheet.settings import Settings
+from broadsheet.sources import FORMATS
 
 if TYPE_CHECKING:
     from broadsheet.catalog import Catalog
@@ -19,7 +20,7 @@ COUNTED = ("read", "new", "updated", "merged", "unchanged", "rejected")
 
 @click.command("import")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "format_", type=click.Choice(("jsonl", "page")), help="[default: found]")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: found]")
 @click.option("--source", help="Name of the source.  [default: the file's folder]")
 @click.option(
     "--date-is",

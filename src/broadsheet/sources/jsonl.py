@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import orjson
@@ -11,15 +11,25 @@ from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, SourceError
 from broadsheet.sources.records import DateIs, FieldError, paper_from
 from broadsheet.sources.streams import LONGEST_LINE, BrokenStreamError, lines, open_file
 
+Shape = Callable[[Mapping[str, object]], Mapping[str, object]]
+
+
+def _as_it_is(row: Mapping[str, object]) -> Mapping[str, object]:
+    return row
+
 
 def read_jsonl(
-    path: Path, source: str, date_is: DateIs = "announced", start_line: int = 0
+    path: Path,
+    source: str,
+    date_is: DateIs = "announced",
+    start_line: int = 0,
+    shape: Shape = _as_it_is,
 ) -> Iterator[Arrived | Rejected]:
     """The papers of a file in order, in constant memory; bad lines among them as `Rejected`.
 
     The first ``start_line`` lines are passed over unread. Blank lines are no records. Where
     a compressed file is cut off or damaged, all whole lines before come first, then one
-    `Rejected` that says where it broke.
+    `Rejected` that says where it broke. ``shape`` makes a line's object a record of our form.
     """
     number = 0
     with open_file(path) as file:
@@ -28,7 +38,7 @@ def read_jsonl(
                 if number <= start_line or raw.isspace() or not raw:
                     continue
                 if complete:
-                    yield _record(number, raw, source, date_is)
+                    yield _record(number, raw, source, date_is, shape)
                 else:
                     reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
                     yield Rejected(number, reason, raw[:RAW_LIMIT])
@@ -36,7 +46,9 @@ def read_jsonl(
             yield Rejected(number + 1, f"{error}; nothing after line {number} could be read", b"")
 
 
-def _record(number: int, raw: bytes, source: str, date_is: DateIs) -> Arrived | Rejected:
+def _record(
+    number: int, raw: bytes, source: str, date_is: DateIs, shape: Shape
+) -> Arrived | Rejected:
     try:
         record = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -44,7 +56,7 @@ def _record(number: int, raw: bytes, source: str, date_is: DateIs) -> Arrived | 
     if type(record) is not dict:
         return Rejected(number, "is JSON but not an object", raw[:RAW_LIMIT])
     try:
-        return Arrived(paper_from(record, source, date_is), number)
+        return Arrived(paper_from(shape(record), source, date_is), number)
     except FieldError as error:
         return Rejected(number, str(error), raw[:RAW_LIMIT])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from broadsheet.sources.arrival import SourceError
-from broadsheet.sources.page_text import Entry
+from broadsheet.sources.whole import Entry
 
 _KEPT = ("upvotes", "organization", "githubRepo", "projectPage", "ai_keywords", "mediaUrls")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from broadsheet.papers import parse_date
+from broadsheet.sources.whole import Entry
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DATE = re.compile(rf"({_MONTH})\.? (\d{{1,2}})(?:, (\d{{4}}))?(?: +(\d+(?:\.\d+k)?))?")
@@ -32,15 +33,6 @@ _GLUED = re.compile(r"(?:Subscribe|Sign Up|Log In)(?=[A-Z0-9\"'“])")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]?(?:\s|$)")
 _FILE_DATE = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]?(\d\d)[-_.]?(\d\d))?(?!\d)")
 _FEWEST_YEARS = 3
-
-
-@dataclass(slots=True)
-class Entry:
-    """A paper as the page has it: a record for `records.paper_from` and its own lines."""
-
-    line: int
-    record: dict[str, object]
-    raw: str
 
 
 @dataclass(slots=True)

@@ -8,12 +8,30 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
+from broadsheet.sources.acl_xml import read_acl_xml
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
+from broadsheet.sources.arxiv_snapshot import snapshot_record
+from broadsheet.sources.bibtex import read_bibtex
+from broadsheet.sources.csl import read_csl
 from broadsheet.sources.jsonl import check_start, read_jsonl
 from broadsheet.sources.page import read_page
+from broadsheet.sources.ris import read_ris
 from broadsheet.sources.streams import BrokenStreamError, head
 
-FORMATS = ("jsonl", "page")
+FORMATS = ("jsonl", "page", "bibtex", "ris", "csl", "arxiv-snapshot", "acl-xml")
+
+# Those that are read at once, record by record.
+_READERS = {
+    "page": read_page,
+    "bibtex": read_bibtex,
+    "ris": read_ris,
+    "csl": read_csl,
+    "acl-xml": read_acl_xml,
+}
+_BY_SUFFIX = {".bib": "bibtex", ".ris": "ris", ".csljson": "csl"}
+_BIBTEX = re.compile(rb"(?:\s|%[^\n]*\n)*@[A-Za-z]+\s*[{(]")
+_RIS = re.compile(rb"\s*TY  ?- ?")
+_SNAPSHOT = re.compile(rb'\s*\{[^\n]*"authors_parsed"')
 
 _PACKED = (".gz", ".zst", ".zstd")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -46,9 +64,11 @@ def read(
     if not start.strip():
         raise SourceError(f"{path}: is empty")
     _check_text(path, start)
-    if found == "page":
-        return read_page(path, source, start_line)
+    if found in _READERS:
+        return _READERS[found](path, source, start_line)
     check_start(path, start)
+    if found == "arxiv-snapshot":
+        return read_jsonl(path, source, "published", start_line, snapshot_record)
     return read_jsonl(path, source, date_is, start_line)
 
 
@@ -72,9 +92,20 @@ def starter() -> Iterator[Arrived]:
 
 def _format_of(path: Path, start: bytes) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return "jsonl"
     suffix = suffixes[-1] if suffixes else ""
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    if start[:1] == b"[" and b'"type"' in start and b'"title"' in start:
+        return "csl"
+    if start[:1] in (b"{", b"["):
+        return "arxiv-snapshot" if _SNAPSHOT.match(start) else "jsonl"
+    if start[:11] == b"<collection" or (start[:5] == b"<?xml" and b"<collection" in start):
+        return "acl-xml"
+    if _BIBTEX.match(start):
+        return "bibtex"
+    if _RIS.match(start):
+        return "ris"
     return "jsonl" if suffix in (".jsonl", ".ndjson", ".json") else "page"
 
 

@@ -1,0 +1,153 @@
+"""Reference lists in BibTeX: one's own papers, or a library to start from."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
+from bibtexparser.middlewares import MonthIntMiddleware
+from bibtexparser.middlewares.names import (
+    InvalidNameError,
+    parse_single_name_into_parts,
+    split_multiple_persons_names,
+)
+from bibtexparser.middlewares.parsestack import default_parse_stack
+from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
+from bibtexparser.model import Entry as Block
+
+from broadsheet.sources.arrival import Arrived, Rejected, SourceError
+from broadsheet.sources.whole import Entry, arrivals, content
+
+# What it cannot read we report with its line; it would also be logged.
+logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+
+_SHARED_KEY = (DuplicateBlockKeyBlock, DuplicateFieldKeyBlock)
+# Kept under the names that citations look for; all else stays as it came.
+_VENUES = ("journal", "journaltitle", "booktitle")
+_TAKEN_NAMES = (
+    "title author abstract doi eprint archiveprefix eprinttype primaryclass eprintclass url date"
+    " year month keywords file"
+)
+_TAKEN = frozenset(_TAKEN_NAMES.split())
+_ETAL = frozenset(("others", "et al.", "et al"))
+
+
+def read_bibtex(path: Path, source: str, start_line: int = 0) -> Iterator[Arrived | Rejected]:
+    """The entries of a file in order; what cannot be parsed among them as `Rejected`.
+
+    A paper is named by its arXiv id, else its DOI, else its title: keys are only unique in
+    one file. The key stays in ``extra["citation_key"]``. Raises `SourceError` when the file
+    has no entry at all.
+    """
+    text, broken = content(path)
+    library = parse_string(text, append_middleware=[MonthIntMiddleware()])
+    entries = [_entry(block) for block in library.entries]
+    doubles: list[Block] = []
+    for failed in library.failed_blocks:
+        again = getattr(failed, "ignore_error_block", None)
+        if isinstance(failed, _SHARED_KEY) and isinstance(again, Block):
+            doubles.append(again)
+        else:
+            said = getattr(failed.error, "abort_reason", "") or str(failed.error)
+            why = f"is not BibTeX: {' '.join(said.split())[:200]}"
+            entries.append(Entry((failed.start_line or 0) + 1, why, failed.raw or ""))
+    entries += [_entry(block) for block in _parsed(doubles, library)]
+    if not entries:
+        raise SourceError(f"{path}: no BibTeX entry found (@article{{...}} and the like)")
+    entries.sort(key=lambda entry: entry.line)
+    return arrivals(entries, source, start_line, broken)
+
+
+def _parsed(doubles: list[Block], library: Library) -> list[Block]:
+    """Entries whose key an earlier one has: two papers may share one, nothing of ours rests on it.
+
+    The parser sets them aside as they stand, so they go through its steps under new keys.
+    """
+    parsed = []
+    for number, block in enumerate(doubles):
+        known, block.key = block.key, f"{block.key}#{number}"
+        alone = Library([*library.strings, block])
+        for step in (*default_parse_stack(), MonthIntMiddleware()):
+            alone = step.transform(alone)
+        for entry in alone.entries:
+            entry.key = known
+            parsed.append(entry)
+    return parsed
+
+
+def _entry(block: Block) -> Entry:
+    line = (block.start_line or 0) + 1
+    fields = {key.lower(): str(field.value) for key, field in block.fields_dict.items()}
+    record: dict[str, object] = {
+        name: value for name, value in fields.items() if name not in _TAKEN
+    }
+    record |= {
+        "title": _unbraced(fields.get("title", "")),
+        "abstract": fields.get("abstract", ""),
+        "authors": people(fields.get("author", "")),
+        "published": fields.get("date") or _date(fields),
+        "keywords": [
+            word.strip() for word in re.split(r"[,;]", fields.get("keywords", "")) if word
+        ],
+        "citation_key": block.key,
+        "entry_type": block.entry_type,
+    }
+    record |= _names(fields)
+    venue = next((fields[name] for name in _VENUES if fields.get(name)), "")
+    if venue:
+        record["venue"] = venue
+    return Entry(line, {name: value for name, value in record.items() if value}, block.raw or "")
+
+
+def _unbraced(title: str) -> str:
+    """A title without the braces around the whole of it, which only keep its capitals."""
+    inner = title.strip()
+    if not (inner.startswith("{") and inner.endswith("}")):
+        return title
+    depth = 0
+    for place, char in enumerate(inner):
+        depth += (char == "{") - (char == "}")
+        if depth == 0 and place < len(inner) - 1:
+            return title
+    return inner[1:-1]
+
+
+def _names(fields: dict[str, str]) -> dict[str, object]:
+    eprint, doi, url = (fields.get(name, "").strip() for name in ("eprint", "doi", "url"))
+    kind = (fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv").lower()
+    named: dict[str, object] = {}
+    if eprint and kind == "arxiv":
+        named["id"] = f"arXiv:{eprint.removeprefix('arXiv:')}"
+        subject = fields.get("primaryclass") or fields.get("eprintclass")
+        named["categories"] = [subject] if subject else []
+    if doi:
+        named["doi"] = doi
+        named.setdefault("id", f"doi:{doi}" if not doi.lower().startswith("http") else doi)
+    if url:
+        named["url"] = url.replace("\\_", "_").replace("\\%", "%").replace("\\&", "&")
+    return named
+
+
+def people(text: str) -> list[str]:
+    """The names of an ``author`` field as printed, first names first."""
+    names: list[str] = []
+    for person in split_multiple_persons_names(text):
+        if person.strip().lower() in _ETAL or not person.strip():
+            continue
+        try:
+            parts = parse_single_name_into_parts(person)
+        except InvalidNameError:
+            names.append(" ".join(person.split()))  # a name in no known order: as it stands
+            continue
+        words = [*parts.first, *parts.von, *parts.last, *parts.jr]
+        names.append(" ".join(words))
+    return names
+
+
+def _date(fields: dict[str, str]) -> str:
+    year, month = fields.get("year", "").strip(), fields.get("month", "").strip()
+    return f"{year}-{int(month):02}" if month.isdigit() and year.isdigit() else year

@@ -1,0 +1,73 @@
+"""Files that are read at once, record by record: pages, reference lists, XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, SourceError
+from broadsheet.sources.records import FieldError, paper_from
+from broadsheet.sources.streams import BrokenStreamError, chunks, open_file
+
+LARGEST = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record where it stands: its line (from 1), its fields or what is wrong, its own text."""
+
+    line: int
+    record: Mapping[str, object] | str
+    raw: str
+
+
+def content(path: Path, largest: int = LARGEST) -> tuple[str, str]:
+    """A whole file as text, and where its stream broke ('' if it did not).
+
+    Bytes that are not UTF-8 stay in it as surrogates, to be named with the record that has
+    them. Raises `SourceError` for a file larger than ``largest`` bytes.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    broken = ""
+    with open_file(path) as file:
+        try:
+            for chunk in chunks(file):
+                pieces.append(chunk)
+                size += len(chunk)
+                if size > largest:
+                    raise SourceError(
+                        f"{path}: is larger than {largest >> 20} MiB; split it and import the parts"
+                    )
+        except BrokenStreamError as error:
+            broken = str(error)
+    text = b"".join(pieces).decode("utf-8-sig", "surrogateescape")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), broken
+
+
+def arrivals(
+    entries: Iterable[Entry], source: str, start_line: int, broken: str
+) -> Iterator[Arrived | Rejected]:
+    """The papers of entries that stand after ``start_line``; a break comes last."""
+    line = 0
+    for entry in entries:
+        line = entry.line
+        if line > start_line:
+            yield _arrival(entry, source)
+    if broken:
+        yield Rejected(line + 1, broken, b"")
+
+
+def _arrival(entry: Entry, source: str) -> Arrived | Rejected:
+    raw = entry.raw.encode("utf-8", "surrogateescape")
+    try:
+        raw.decode("utf-8")
+        if isinstance(entry.record, str):
+            raise FieldError(entry.record)
+        return Arrived(paper_from(entry.record, source, "published"), entry.line)
+    except UnicodeDecodeError as problem:
+        reason = f"is not UTF-8: byte {problem.start} of the paper is 0x{raw[problem.start]:02x}"
+    except FieldError as problem:
+        reason = str(problem)
+    return Rejected(entry.line, reason, raw[:RAW_LIMIT])
