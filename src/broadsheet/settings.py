@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -51,10 +51,65 @@ class Settings(BaseSettings):
         default="all-MiniLM-L6-v2",
         description="the encoder: the default by name, or any sentence-transformers model",
     )
+    reranker: str = Field(
+        default="",
+        description="a cross-encoder that reorders the first hits, by name or folder; empty: none",
+    )
+    reranker_ms: float = Field(
+        default=200.0, gt=0, description="milliseconds a search that the reranker may take"
+    )
     model_hub: bool = Field(
         default=True, description="whether model weights may be fetched from the model hub"
     )
     name: str = Field(default="Broadsheet", min_length=1, description="the name on the masthead")
+    hosts: Annotated[str, StringConstraints(pattern=r"^[\w.,* -]*$")] = Field(
+        default="",
+        description="further names the pages are asked for under, by comma, e.g. "
+        "paper.example.org; numbers, this machine's names and that of public_url are known",
+    )
+    proxies: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F.:/, ]*$")] = Field(
+        default="127.0.0.1,::1",
+        description="addresses of reverse proxies whose X-Forwarded headers are believed",
+    )
+    proxy_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]*$")] = Field(
+        default="",
+        description="header in which such a proxy names the reader it has logged in, "
+        "e.g. X-Remote-User; it must remove the header from what others send; empty: none",
+    )
+
+    public_url: Annotated[
+        str, StringConstraints(pattern=r"^(https?://[^\s/?#@<>\"]+(/[\w.~-]+)*)?$")
+    ] = Field(
+        default="",
+        description="where readers reach the pages, base path included, for links in mails and "
+        "feeds, e.g. https://paper.example.org; empty: the address it binds to",
+    )
+    smtp_host: Annotated[str, StringConstraints(pattern=r"^[\w.:-]*$")] = Field(
+        default="", description="mail server; empty: digests are written to the outbox folder"
+    )
+    smtp_port: int = Field(
+        default=0, ge=0, le=65535, description="its port; 0: 587, 465 or 25 by smtp_security"
+    )
+    smtp_user: str = Field(default="", description="user name for the mail server; empty: none")
+    smtp_password: SecretStr = Field(
+        default=SecretStr(""), description="its password; better a variable than the file"
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how the connection to the mail server is encrypted"
+    )
+    smtp_timeout: float = Field(
+        default=60.0, gt=0, le=600, description="seconds to wait for each answer of the server"
+    )
+    mail_from: Annotated[
+        str, StringConstraints(pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$")
+    ] = Field(default="", description="the address digests come from, e.g. paper@example.org")
+    mail_unsubscribe: Annotated[
+        str, StringConstraints(pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$")
+    ] = Field(default="", description="an address that takes unsubscriptions by mail; empty: none")
+    secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="what links in mails are signed with; empty: a key made once in the home",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -99,6 +154,17 @@ class Settings(BaseSettings):
     def rejected_path(self) -> Path:
         """What imports could not take, with line and reason."""
         return self.home / "rejected"
+
+    @property
+    def outbox_path(self) -> Path:
+        """Digests as files, where no mail server is set up."""
+        return self.home / "outbox"
+
+    @property
+    def public_address(self) -> str:
+        """Where readers reach the pages, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}{self.base_path}"
 
     @property
     def backups_path(self) -> Path:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from search_home import PAPERS, Home, WordEncoder
 
+from broadsheet.search import Searcher
+
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
@@ -30,3 +32,11 @@ def empty_home(tmp_path: Path) -> Iterator[Home]:
     made = Home(tmp_path, WordEncoder())
     yield made
     made.catalog.close()
+
+
+@pytest.fixture
+def searcher(home: Home) -> Iterator[Searcher]:
+    """A searcher of `home` that nothing was asked yet."""
+    made, index = home.open()
+    yield made
+    index.close()

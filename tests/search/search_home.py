@@ -168,6 +168,9 @@ class Home:
         (work_id,) = self.catalog.resolve(paper_id)
         return work_id
 
+    def index(self) -> Index:
+        return open_index(self.settings)
+
     def open(self) -> tuple[Searcher, Index]:
         index = open_index(self.settings)
         return Searcher(self.catalog, index, self.encoder), index

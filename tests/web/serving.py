@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import re
 import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import numpy as np
 import uvicorn
@@ -67,6 +69,7 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Sequence[str] = ()
 
     @property
     def text(self) -> str:
@@ -105,17 +108,93 @@ class Server:
         assert not self._thread.is_alive()
 
     def get(
-        self, path: str | bytes, headers: Mapping[str, str] | None = None, method: str = "GET"
+        self,
+        path: str | bytes,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes = b"",
     ) -> Reply:
         """Sends a path as it is: bytes are not made tidy first."""
         raw = path if isinstance(path, bytes) else path.encode()
-        lines = [method.encode() + b" " + raw + b" HTTP/1.1", b"Host: paper.example"]
-        lines += [f"{name}: {value}".encode() for name, value in (headers or {}).items()]
-        request = b"\r\n".join([*lines, b"Connection: close", b"", b""])
+        named = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
+        if body or method not in ("GET", "HEAD"):
+            named.setdefault("Content-Length", str(len(body)))
+        lines = [method.encode() + b" " + raw + b" HTTP/1.1"]
+        lines += [f"{name}: {value}".encode() for name, value in named.items()]
+        request = b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             connection.sendall(request)
             response = http.client.HTTPResponse(connection, method=method)
             response.begin()
             body = response.read()
         found = {name.lower(): value for name, value in response.getheaders()}
-        return Reply(response.status, found, body)
+        cookies = [value for name, value in response.getheaders() if name.lower() == "set-cookie"]
+        return Reply(response.status, found, body, cookies)
+
+
+class Person:
+    """Someone with a browser: keeps cookies, and fills in the forms of pages."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
+        return self._kept(self.server.get(path, {**self._cookie(), **(headers or {})}))
+
+    def csrf(self, path: str = "/") -> str:
+        """The token in the forms of a page."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get(path).text)
+        assert found, f"{path} has no form"
+        return found[1]
+
+    def post(
+        self,
+        path: str,
+        fields: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        *,
+        token: str | None = None,
+        page: str = "/",
+    ) -> Reply:
+        """Sends a form as the page at ``page`` would."""
+        pairs = list(fields.items() if isinstance(fields, Mapping) else fields)
+        pairs.append(("csrf", self.csrf(page) if token is None else token))
+        return self._kept(
+            self.server.get(
+                path,
+                {
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "Origin": f"http://127.0.0.1:{self.server.port}",
+                    "Sec-Fetch-Site": "same-origin",
+                    **self._cookie(),
+                    **(headers or {}),
+                },
+                "POST",
+                urlencode(pairs).encode(),
+            )
+        )
+
+    def act(self, what: str, **more: str) -> Reply:
+        """Presses a button of a paper."""
+        return self.post("/acts", {"act": what, "back": "/", **more})
+
+    def log_in(self, name: str, password: str) -> Self:
+        reply = self.post("/login", {"name": name, "password": password}, page="/login")
+        assert reply.status == 303, reply.text
+        return self
+
+    def _cookie(self) -> dict[str, str]:
+        if not self.cookies:
+            return {}
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+
+    def _kept(self, reply: Reply) -> Reply:
+        for cookie in reply.cookies:
+            pair, _, rest = cookie.partition(";")
+            name, _, value = pair.partition("=")
+            if "max-age=0" in rest.lower():
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        return reply

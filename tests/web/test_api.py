@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from starlette.routing import Route
+
+from broadsheet.web import create_app
 from tests.web.papers import DAYS, rows
 from tests.web.serving import Server
 
@@ -15,7 +20,7 @@ def test_a_search_has_the_shape_of_the_contract(paper: Server) -> None:
     assert len(answer["hits"]) == 3
     for hit in answer["hits"]:
         assert set(hit) == {"id", "title", "score", "probability", "explanation"}
-        assert hit["probability"] is None
+        assert hit["probability"] is None or 0 <= hit["probability"] <= 1
         assert hit["explanation"]["shares"]
     scores = [hit["score"] for hit in answer["hits"]]
     assert scores == sorted(scores, reverse=True)
@@ -92,11 +97,8 @@ def test_what_is_wrong_is_said_as_problem_json(paper: Server) -> None:
 
 def test_the_description_names_every_route(paper: Server) -> None:
     described = paper.get("/api/v1/openapi.json").json()
-    assert set(described["paths"]) == {
-        "/api/v1/search",
-        "/api/v1/papers/{paper_id}",
-        "/api/v1/papers/{paper_id}/similar",
-        "/api/v1/editions",
-        "/api/v1/editions/{key}",
-        "/api/v1/status",
-    }
+    app = create_app(paper.settings, encoder=None)
+    paths = {re.sub(r":\w+}", "}", route.path) for route in app.routes if isinstance(route, Route)}
+    served = {path for path in paths if path.startswith("/api/v1/")}
+    assert set(described["paths"]) == served - {"/api/v1/openapi.json"}
+    assert {"/api/v1/search", "/api/v1/acts", "/api/v1/lists/{number}"} <= served

@@ -207,13 +207,17 @@ def test_results_come_as_one_types_and_the_address_follows(visit: Visit) -> None
     page.wait_for_url("**/search?q=galaxies")
 
 
-def test_why_opens_in_place(visit: Visit) -> None:
+def test_why_opens_in_place_and_closes_again(visit: Visit) -> None:
     page = visit.to("/search?q=galaxies")
-    why = page.locator("details.why").first
-    expect(why.get_by_text("Its words")).not_to_be_visible()
-    why.locator("summary").click()
-    expect(why.get_by_text("Its words").first).to_be_visible()
-    expect(why.locator("svg").first).to_be_visible()
+    link = page.get_by_role("link", name="Why this paper").first
+    link.click()
+    reason = page.locator(".reason").first
+    expect(reason.locator("table")).to_be_visible()
+    expect(reason.locator("mark.asked").first).to_be_visible()
+    expect(link).to_have_attribute("aria-expanded", "true")
+    assert page.url.endswith("/search?q=galaxies")
+    link.click()
+    expect(reason).not_to_be_visible()
 
 
 def test_the_focus_can_be_seen_wherever_it_goes(visit: Visit) -> None:
@@ -250,8 +254,11 @@ def test_everything_works_without_javascript(browser: Browser, paper: Server) ->
     page.get_by_label("Search papers").fill("galaxies")
     page.get_by_role("button", name="Search").click()
     assert page.url.endswith("/search?q=galaxies")
-    page.locator("details.why summary").first.click()
-    expect(page.locator("details.why table").first).to_be_visible()
+    page.get_by_role("link", name="Why this paper").first.click()
+    expect(page.locator(".reason table").first).to_be_visible()
+    page.get_by_role("link", name="Back to").click()
+    page.get_by_role("link", name="More like this").first.click()
+    expect(page.get_by_label("Leave out: more like")).to_be_visible()
     page.locator("#results h3 a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("galaxies")
     page.get_by_role("link", name="Keys").click()
@@ -267,3 +274,80 @@ def test_print_leaves_the_reading_and_drops_the_rest(visit: Visit) -> None:
     expect(page.locator("[data-item] h3").first).to_be_visible()
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert re.sub(r"\s", "", background) == "rgb(255,255,255)"
+
+
+OWN_PATHS = (
+    *("/lists", "/lists/saved", "/for-you", "/for-you/shown", "/following", "/searches"),
+    *("/taste", "/taste/rate", "/trending", "/account", "/admin", "/digest", "/organisations"),
+)
+
+
+def test_the_pages_of_a_reader_fit_a_phone_and_name_their_fields(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 320, "height": 700})
+    for path in OWN_PATHS:
+        page = visit.to(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        unnamed = page.evaluate(
+            """() => [...document.querySelectorAll("input,select,textarea,button")]
+              .filter((e) => e.type !== "hidden" && e.checkVisibility())
+              .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
+              .map((e) => e.outerHTML)"""
+        )
+        assert unnamed == [], path
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids)), path
+        assert page.locator("h1").count() == 1, path
+
+
+def test_keys_act_on_a_paper_and_nothing_moves(visit: Visit) -> None:
+    page = visit.to("/editions/2026-08-18")
+    where = "() => [...document.querySelectorAll('h3')].map((e) => e.getBoundingClientRect().y)"
+    page.keyboard.press("j")
+    before = page.evaluate(where)
+    item = page.locator("[data-work]").first
+    said = page.get_by_role("status").filter(has=page.locator("p"))
+    for key, words, label in (
+        ("v", "Voted for.", "Voted"),
+        ("s", "Saved.", "Saved"),
+        ("r", "Marked as read.", "Read ✓"),
+        ("x", "Not interested.", "Not interested."),
+    ):
+        page.keyboard.press(key)
+        expect(said).to_contain_text(words)
+        expect(item.locator(".acts")).to_contain_text(label)
+        assert page.evaluate(where) == before, f"{key} moved the page"
+    page.get_by_role("button", name="too basic").click()
+    expect(said).to_contain_text("Because of too basic.")
+    for words in ("Shown again.", "Undone."):
+        page.keyboard.press("z")
+        expect(said).to_contain_text(words)
+    page.reload()
+    assert page.locator("[data-gone]").count() == 0
+    for _ in range(3):
+        page.keyboard.press("z")
+        page.wait_for_timeout(100)
+
+
+def test_keys_that_are_off_do_nothing(visit: Visit) -> None:
+    page = visit.to("/editions/2026-08-18")
+    page.keyboard.press("?")
+    page.get_by_role("checkbox").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.locator("[data-work] h3 a").first.focus()
+    page.keyboard.press("v")
+    page.wait_for_timeout(200)
+    assert page.locator("#said p").count() == 0
+
+
+def test_acting_works_without_javascript(browser: Browser, paper: Server) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{paper.url}/editions/2026-08-18")
+    item = page.locator("[data-work]").nth(1)
+    item.get_by_role("button", name="Save").click()
+    expect(page.locator("#said")).to_contain_text("Saved.")
+    assert page.url.split("#")[0].endswith("/editions/2026-08-18")
+    expect(item.get_by_role("button", name="Saved")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#said")).to_contain_text("No longer saved.")
+    context.close()

@@ -172,7 +172,7 @@ def test_papers_that_are_not_filed_yet_can_be_read(
 
 def test_pages_are_asked_about_again_and_files_are_kept_for_good(paper: Server) -> None:
     page = paper.get("/")
-    assert page.headers["cache-control"] == "no-cache"
+    assert page.headers["cache-control"] == "private, no-cache"
     again = paper.get("/", {"If-None-Match": page.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
     sheet = re.search(r'href="(/static/style\.[0-9a-f]+\.css)"', page.text)
@@ -242,6 +242,6 @@ def test_a_base_path_stands_in_every_link(tmp_path: Path, serve: Callable[..., S
 def test_browsers_learn_how_to_search_here(paper: Server) -> None:
     reply = paper.get("/opensearch.xml")
     assert reply.headers["content-type"].startswith("application/opensearchdescription+xml")
-    assert "http://paper.example/search?q={searchTerms}" in reply.text
+    assert f"http://127.0.0.1:{paper.port}/search?q={{searchTerms}}" in reply.text
     assert "Disallow: /search" in paper.get("/robots.txt").text
     assert paper.get("/healthz").body == b"ok\n"

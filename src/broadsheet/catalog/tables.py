@@ -22,8 +22,9 @@ from sqlalchemy import (
 )
 
 # Every schema there has been, oldest first; the last is the one this program works with.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003", "0004")
 
+# Later rooms hang their tables on it too: all of a home is one database.
 metadata = MetaData()
 
 # SQLite makes only the exact type INTEGER the key that rows are stored by.
@@ -63,6 +64,13 @@ works = Table(
         "complete",
         sqlite_where=text("alive = 1"),
         postgresql_where=text("alive = 1"),
+    ),
+    # What was merged into a work is found from it: the acts of readers follow.
+    Index(
+        "works_merged",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
     ),
 )
 

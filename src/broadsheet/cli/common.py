@@ -49,10 +49,11 @@ def is_user_error(error: Exception) -> bool:
     from broadsheet.encoders import EncoderError
     from broadsheet.evaluate import BenchError
     from broadsheet.index import IndexFault
+    from broadsheet.readers import ReadersError
     from broadsheet.sources import SourceError
 
     kinds = (settings_.SettingsError, CatalogError, EncoderError, BenchError, IndexFault)
-    return isinstance(error, (*kinds, SourceError))
+    return isinstance(error, (*kinds, ReadersError, SourceError))
 
 
 def _os_error(error: OSError) -> str:

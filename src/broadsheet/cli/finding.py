@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -14,9 +15,10 @@ from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
     from broadsheet.catalog import Catalog
-    from broadsheet.search import Searcher, SearchResult
+    from broadsheet.search import Explanation, Searcher, SearchResult
 
 LEGS = ("lexical", "dense")
+_MARGIN = 8 * " "
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Sea
     from broadsheet.catalog import Catalog
     from broadsheet.encoders import EncoderError, load_encoder
     from broadsheet.index import open_index
-    from broadsheet.search import Searcher
+    from broadsheet.search import Searcher, load_reranker
 
     encoder, missing = None, ""
     if dense:
@@ -37,7 +39,7 @@ def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Sea
         closing(Catalog.open(settings)) as catalog,
         closing(open_index(settings)) as index,
     ):
-        yield catalog, Searcher(catalog, index, encoder), missing
+        yield catalog, Searcher(catalog, index, encoder, load_reranker(settings)), missing
 
 
 def _legs(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -54,6 +56,14 @@ def _legs(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--legs", callback=_legs, default="lexical,dense", show_default=True)
 @click.option("--explain", is_flag=True, help="Say what carried each hit.")
+@click.option(
+    "--sort",
+    type=click.Choice(("relevance", "newest")),
+    default="relevance",
+    show_default=True,
+    help="The best first, or the newest of the relevant ones.",
+)
+@click.option("--diverse", is_flag=True, help="Papers that differ from one another first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_settings
 def search(
@@ -62,12 +72,21 @@ def search(
     limit: int,
     legs: tuple[str, ...],
     explain: bool,
+    sort: Literal["relevance", "newest"],
+    diverse: bool,
     as_json: bool,
 ) -> None:
     """Finds papers by meaning and by word."""
     from broadsheet.search import SearchRequest
 
-    request = SearchRequest(query=" ".join(query), limit=limit, legs=legs, explain=explain)
+    request = SearchRequest(
+        query=" ".join(query),
+        limit=limit,
+        legs=legs,
+        explain=explain,
+        sort=sort,
+        diverse=diverse,
+    )
     with _searcher(settings, dense="dense" in legs) as (catalog, searcher, missing):
         _print_result(catalog, searcher.search(request), as_json, missing)
 
@@ -91,18 +110,36 @@ def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing
     if as_json:
         print_json(result_json(result, works))
         return
+    if result.nothing:
+        click.echo("Nothing here is likely to be what you look for. The nearest there is:")
     for hit in result.hits:
         work = works[hit.work_id]
-        day = work.published or work.announced
+        likely = "" if hit.probability is None else f"{max(hit.probability, 0.01):.0%} likely"
+        beside = (work.paper.id, work.published or work.announced, likely)
         click.echo(f"{hit.score:6.3f}  {work.paper.title or work.paper.id}")
-        click.echo(click.style(f"        {work.paper.id}  {day}", dim=True))
+        click.echo(click.style(f"        {'  '.join(filter(None, beside))}", dim=True))
         if hit.explanation is not None:
-            click.echo(click.style(f"        {hit.explanation.in_words()}", dim=True))
+            _print_explanation(hit.explanation)
     if not result.hits:
         click.echo("Nothing found.")
-    for note in (*result.notes, missing):
+    if result.vendi:
+        click.echo(f"As varied as {result.vendi['1']:.1f} wholly different papers.", err=True)
+    meant = f"Did you mean: {result.suggestion}" if result.suggestion else ""
+    for note in (*result.notes, missing, meant):
         if note:
             click.echo(note, err=True)
+
+
+def _print_explanation(explanation: Explanation) -> None:
+    """The sentence and, for each word, what its absence takes from the score."""
+    click.echo(
+        textwrap.fill(explanation.in_words(), 88, initial_indent=_MARGIN, subsequent_indent=_MARGIN)
+    )
+    width = max((len(part.word) for part in explanation.by_word), default=0)
+    for part in explanation.by_word:
+        dense = "" if part.dense is None else f"  by meaning {part.dense:+.3f}"
+        line = f"{_MARGIN}{part.word:{width}}  by words {part.lexical:+.3f}{dense}"
+        click.echo(click.style(line, dim=True))
 
 
 @click.command()

@@ -52,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "catalog": _catalog,
         "encoder": _encoder,
         "index": _index,
+        "mail": _mail,
     }
     for what, check in checks.items():
         try:
@@ -128,3 +129,14 @@ def _index(settings: Settings) -> Finding:
     if status.pending:
         return Finding("index", "ok", f"{seen} (the worker encodes the rest)")
     return Finding("index", "ok", seen)
+
+
+def _mail(settings: Settings) -> Finding:
+    from broadsheet.catalog import Catalog
+    from broadsheet.worker import post_health
+
+    if not settings.database and not settings.catalog_path.exists():
+        return Finding("mail", "ok", "nothing to send yet")
+    with closing(Catalog.open(settings)) as catalog:
+        state, seen, todo = post_health(settings, catalog)
+    return Finding("mail", state, seen, todo)

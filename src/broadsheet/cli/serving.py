@@ -44,6 +44,9 @@ def serve(settings: Settings, no_worker: bool) -> None:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                # The application looks at them itself: it also needs to know who is at the
+                # other end of the connection.
+                proxy_headers=False,
                 root_path="",
                 timeout_graceful_shutdown=5,
             )

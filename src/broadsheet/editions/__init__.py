@@ -1,27 +1,86 @@
 """It is delivered: the papers of a day, a week or a month, in sections, with what leads them."""
 
+from broadsheet.editions.addresses import paper_path, public_name
 from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date, span_of, weekday
 from broadsheet.editions.categories import category_name
 from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Section
+from broadsheet.editions.digest import Digest, DigestMaker, Pick, works_of
+from broadsheet.editions.digest_taste import recommending
+from broadsheet.editions.digest_times import Cadence, Slot, is_timely, latest_slot
+from broadsheet.editions.feeds import MEDIA_TYPES, MOST_ENTRIES, OPML, FeedKind, feed
+from broadsheet.editions.feeds_entry import FeedEntry, FeedHead, Outline
+from broadsheet.editions.feeds_xml import opml
+from broadsheet.editions.for_you_list import LINE, ForYou, ForYouEntry, for_you, reading_seconds
+from broadsheet.editions.mail import MailError, MailWriter, Sender, is_address
+from broadsheet.editions.mail_tokens import ACTS, LinkError, MailAct, MailTokens
+from broadsheet.editions.matching import matches
 from broadsheet.editions.plan import FRONT
 from broadsheet.editions.reading import Editions, edition
 from broadsheet.editions.shelf import shelf_of
+from broadsheet.editions.storylines import storylines
+from broadsheet.editions.trending_list import (
+    HALF_LIFE_DAYS,
+    Trending,
+    TrendingEntry,
+    TrendingKind,
+    trending,
+)
 
 __all__ = [
+    "ACTS",
     "FRONT",
+    "HALF_LIFE_DAYS",
+    "LINE",
+    "MEDIA_TYPES",
+    "MOST_ENTRIES",
+    "OPML",
     "SHELF",
     "STARTER",
+    "Cadence",
     "Contents",
+    "Digest",
+    "DigestMaker",
     "Edition",
     "Editions",
+    "FeedEntry",
+    "FeedHead",
+    "FeedKind",
+    "ForYou",
+    "ForYouEntry",
+    "LinkError",
+    "MailAct",
+    "MailError",
+    "MailTokens",
+    "MailWriter",
+    "Outline",
+    "Pick",
     "Section",
+    "Sender",
+    "Slot",
     "Span",
+    "Trending",
+    "TrendingEntry",
+    "TrendingKind",
     "category_name",
     "edition",
+    "feed",
+    "for_you",
+    "is_address",
+    "is_timely",
+    "latest_slot",
     "long_date",
+    "matches",
+    "opml",
+    "paper_path",
     "parse_key",
     "plain_date",
+    "public_name",
+    "reading_seconds",
+    "recommending",
     "shelf_of",
     "span_of",
+    "storylines",
+    "trending",
     "weekday",
+    "works_of",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import zstandard
@@ -25,13 +26,19 @@ class BenchError(Exception):
 class Collection:
     """Documents as cleaned papers, queries by id, and grades by query and document id.
 
-    Only queries with a relevant document (a grade above 0) are kept.
+    Only queries with a relevant document (a grade above 0) are kept. ``friends`` are documents
+    by query that only look relevant (false friends); ``groups`` are ways to part the queries:
+    by name, the group of each query. ``learned`` are texts of queries that something was fitted
+    on, which near and far queries are told apart by.
     """
 
     name: str
     documents: tuple[Paper, ...]
     queries: dict[str, str]
     qrels: dict[str, dict[str, int]]
+    friends: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    learned: tuple[str, ...] = ()
 
 
 def read_collection(folder: Path, queries: str, qrels: str) -> Collection:
@@ -39,14 +46,33 @@ def read_collection(folder: Path, queries: str, qrels: str) -> Collection:
 
     Raises `BenchError`.
     """
+    documents = read_documents(folder)
+    texts, grades = read_queries(folder / queries), read_grades(folder / qrels)
+    return judged(folder.resolve().name, documents, texts, grades, place=folder / qrels)
+
+
+def read_documents(folder: Path) -> dict[str, Paper]:
+    """The cleaned documents of a folder's corpus by id; raises `BenchError`."""
     if not folder.is_dir():
         raise BenchError(f"{folder}: no such folder; bench takes the folder of a collection")
     corpus = next((folder / name for name in CORPORA if (folder / name).is_file()), None)
     if corpus is None:
         raise BenchError(f"{folder}: no corpus here; it must hold {' or '.join(CORPORA)}")
-    documents = _documents(corpus, folder.resolve().name)
-    texts = _queries(folder / queries)
-    grades = _grades(folder / qrels)
+    return _documents(corpus, folder.resolve().name)
+
+
+def judged(
+    name: str,
+    documents: Mapping[str, Paper],
+    texts: Mapping[str, str],
+    grades: Mapping[str, dict[str, int]],
+    *,
+    place: Path,
+) -> Collection:
+    """A collection of the queries that have a relevant document.
+
+    ``place`` is the file of the judgements, for the `BenchError` where there is none.
+    """
     asked = {
         query: text
         for query, text in texts.items()
@@ -54,20 +80,20 @@ def read_collection(folder: Path, queries: str, qrels: str) -> Collection:
     }
     if not asked:
         raise BenchError(
-            f"{folder / qrels}: no query of {queries} has a relevant document there;"
-            " the ids of both files must agree"
+            f"{place}: no query has a relevant document there;"
+            " the ids of queries and judgements must agree"
         )
     if not any(
         grade > 0 and paper_id in documents
         for query in asked
         for paper_id, grade in grades[query].items()
     ):
-        raise BenchError(f"{folder / qrels}: names no document of {corpus.name} as relevant")
+        raise BenchError(f"{place}: names no document of the collection as relevant")
     kept = {query: grades[query] for query in asked}
-    return Collection(folder.resolve().name, tuple(documents.values()), asked, kept)
+    return Collection(name, tuple(documents.values()), asked, kept)
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def read_lines(path: Path) -> list[tuple[int, str]]:
     """The numbered lines of a file that say something; what is wrong is a `BenchError`."""
     try:
         content = path.read_bytes()
@@ -100,8 +126,8 @@ def _unpacked(content: bytes) -> bytes:
 
 def _documents(path: Path, source: str) -> dict[str, Paper]:
     documents: dict[str, Paper] = {}
-    for number, line in _lines(path):
-        paper = _paper(line, source, f"{path}:{number}")
+    for number, line in read_lines(path):
+        paper = paper_of(line, source, f"{path}:{number}")
         if paper.id in documents:
             raise BenchError(f"{path}:{number}: document {paper.id!r} is there twice")
         documents[paper.id] = paper
@@ -110,7 +136,8 @@ def _documents(path: Path, source: str) -> dict[str, Paper]:
     return documents
 
 
-def _paper(line: str, source: str, place: str) -> Paper:
+def paper_of(line: str, source: str, place: str) -> Paper:
+    """The cleaned paper of a JSON line; ``place`` is for the `BenchError`."""
     try:
         row = json.loads(line)
     except ValueError as error:
@@ -130,9 +157,10 @@ def _paper(line: str, source: str, place: str) -> Paper:
     )
 
 
-def _queries(path: Path) -> dict[str, str]:
+def read_queries(path: Path) -> dict[str, str]:
+    """Texts by query id; raises `BenchError`."""
     queries: dict[str, str] = {}
-    for number, line in _lines(path):
+    for number, line in read_lines(path):
         query, tab, text = line.partition("\t")
         if not (tab and query):
             raise BenchError(f"{path}:{number}: a line is an id, a tab and the query's text")
@@ -140,9 +168,10 @@ def _queries(path: Path) -> dict[str, str]:
     return queries
 
 
-def _grades(path: Path) -> dict[str, dict[str, int]]:
+def read_grades(path: Path) -> dict[str, dict[str, int]]:
+    """Grades by query and document id (TREC's form); raises `BenchError`."""
     grades: dict[str, dict[str, int]] = {}
-    for number, line in _lines(path):
+    for number, line in read_lines(path):
         try:
             query, _, document, grade = line.split()
             grades.setdefault(query, {})[document] = int(grade)

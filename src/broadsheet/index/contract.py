@@ -78,10 +78,11 @@ class Clause:
 
     ``should``: every word of ``text`` that a work has adds to its score, repeated words as
     often as they stand there. ``must``: every word has to occur. ``must_not``: a work with
-    every word is left out. A ``phrase`` wants its words side by side and in order. The words of
-    an ``author`` clause have to be those of one name. With ``any_of`` the text is empty and the
-    clause is a group: one of its members has to match (each read as a ``must``), and all that
-    match add to the score.
+    every word is left out. A ``phrase`` wants its words side by side and in order; ``slop`` is
+    by how many places they may be out of that, all together. The words of an ``author`` clause
+    have to be those of one name. With ``any_of`` the text is empty and the clause is a group:
+    one of its members has to match (each read as a ``must``), and all that match add to the
+    score.
     """
 
     text: str = ""
@@ -90,6 +91,7 @@ class Clause:
     occur: Occur = "should"
     weight: float = 1.0
     any_of: tuple[Clause, ...] = ()
+    slop: int = 0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.weight) and self.weight >= 0):
@@ -212,6 +214,16 @@ class Index(ABC):
         """A name of what is seen now, for caches: equal names, equal answers. It changes with
         every commit, with new vectors too, which `applied_seq` does not tell."""
 
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many works are filed."""
+
+    @property
+    @abstractmethod
+    def mean_words(self) -> float:
+        """How many words a work has on average, title and abstract together; 0 of no work."""
+
     @abstractmethod
     def refresh(self) -> bool:
         """Goes on to the newest commit or generation; whether there was one."""
@@ -249,6 +261,37 @@ class Index(ABC):
     @abstractmethod
     def vector(self, work_id: int) -> NDArray[np.float32] | None:
         """The filed vector of a work, shape (d,), unit length; None when it has none."""
+
+    @abstractmethod
+    def vectors(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """The filed vectors of these works, shape (n, d), unit length; rows of nan for those
+        that have none. d is 0 while nothing is encoded."""
+
+    @abstractmethod
+    def matches(
+        self, clauses: Sequence[Clause], ids: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which works meet which clauses, shape (n, clauses): a text wants all of its words,
+        whatever the clause's ``occur``. A clause without a word is met by none."""
+
+    @abstractmethod
+    def frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        """How many works have each term (`Word.term`) in their text, shape (n,)."""
+
+    @abstractmethod
+    def tally(
+        self, query: WordQuery, filters: Filters | None = None, most: int = 20
+    ) -> dict[str, list[tuple[str, int]]]:
+        """How many of the works that match have each value: the ``most`` frequent of
+        ``category``, ``source`` and ``has``, and every ``year``, newest first.
+
+        A query without words matches all. ``without`` of the filters is taken out.
+        """
+
+    @abstractmethod
+    def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
+        """Up to ``limit`` works with a term at most so many edits (1 or 2) from this one; two
+        letters in each other's place are one edit."""
 
     @abstractmethod
     def count_words(self, query: WordQuery, filters: Filters | None = None) -> int:

@@ -120,6 +120,19 @@ class DenseLeg:
         length = np.float32(np.linalg.norm(vector))
         return vector / length if length else None
 
+    def vectors(self, works: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of works at length 1, shape (n, d); rows of nan for those without."""
+        store = self._similarities.store
+        found = np.full((len(works), store.dimensions), np.nan, np.float32)
+        if len(self._works):
+            at = np.searchsorted(self._works, works)
+            at[at == len(self._works)] = 0
+            there = self._works[at] == works
+            vectors = store.vectors(self._rows[at[there]]).astype(np.float32)
+            length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+            found[there] = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+        return found
+
     def places(self, works: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the encoded ones of the works stand, ascending: what `scan` goes through."""
         if not len(self._works):

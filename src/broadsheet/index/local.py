@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from broadsheet.index import analysis, generation, ledger, wordleg
 from broadsheet.index.checking import differences
 from broadsheet.index.contract import (
     ChangeLog,
+    Clause,
     Difference,
     Filters,
     Index,
@@ -31,6 +32,7 @@ from broadsheet.index.contract import (
 from broadsheet.index.dense import DenseLeg, Similarities
 from broadsheet.index.generation import Folder, Meta
 from broadsheet.index.graph import Graph, graph_path
+from broadsheet.index.narrowing import filters_key, narrowing
 from broadsheet.index.wordleg import WordLeg
 from broadsheet.settings import Settings
 
@@ -100,6 +102,16 @@ class LocalIndex(Index):
     def state(self) -> str:
         return "-".join(map(str, (self._state.name, *self._state.stamp)))
 
+    @property
+    @override
+    def size(self) -> int:
+        return self._state.meta.works
+
+    @property
+    @override
+    def mean_words(self) -> float:
+        return self._state.words.mean_words
+
     @override
     def refresh(self) -> bool:
         state = self._state
@@ -122,6 +134,26 @@ class LocalIndex(Index):
         self, query: WordQuery, ids: Sequence[int] | NDArray[np.int64]
     ) -> NDArray[np.float32]:
         return self._state.words.score(query, np.asarray(ids, np.int64))
+
+    @override
+    def matches(
+        self, clauses: Sequence[Clause], ids: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        return self._state.words.matches(clauses, np.asarray(ids, np.int64))
+
+    @override
+    def frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        return self._state.words.frequencies(terms)
+
+    @override
+    def tally(
+        self, query: WordQuery, filters: Filters | None = None, most: int = 20
+    ) -> dict[str, list[tuple[str, int]]]:
+        return self._state.words.tally(query, filters, most)
+
+    @override
+    def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
+        return self._state.words.alike(term, distance, limit)
 
     @override
     def count_words(self, query: WordQuery, filters: Filters | None = None) -> int:
@@ -152,13 +184,13 @@ class LocalIndex(Index):
         if state.dense is None or unit is None or limit <= 0 or not len(state.dense):
             return Ranking.empty()
         without = _ids(filters.without if filters else None)
-        narrowing = _narrowing(filters)
+        narrower = narrowing(filters)
         depth = limit + len(without)
-        if narrowing is None:
+        if narrower is None:
             near = state.dense.nearest(unit, depth)
             found = state.dense.scan(unit, depth) if near is None else near
         else:
-            found = _narrowed(state, state.dense, unit, depth, narrowing)
+            found = _narrowed(state, state.dense, unit, depth, narrower)
         kept = ~np.isin(found.ids, without)
         return Ranking(found.ids[kept][:limit], found.scores[kept][:limit])
 
@@ -177,6 +209,13 @@ class LocalIndex(Index):
     def vector(self, work_id: int) -> NDArray[np.float32] | None:
         dense = self._state.dense
         return None if dense is None else dense.vector(work_id)
+
+    @override
+    def vectors(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        dense = self._state.dense
+        if dense is None:
+            return np.full((len(ids), 0), np.nan, np.float32)
+        return dense.vectors(np.asarray(ids, np.int64))
 
     @override
     def status(self) -> IndexStatus:
@@ -295,7 +334,7 @@ def _narrowed(
     state: _State, dense: DenseLeg, unit: NDArray[np.float32], limit: int, filters: Filters
 ) -> Ranking:
     """The nearest works that satisfy the filters."""
-    key = _key(filters)
+    key = filters_key(filters)
     allowed = _cached(state, key)
     if allowed is None:
         allowed = state.words.matching_count(filters)
@@ -329,29 +368,6 @@ def _cache(state: _State, key: object, allowed: NDArray[np.int64] | int) -> None
     state.allowed[key] = allowed
     while len(state.allowed) > _CACHED_FILTERS:
         state.allowed.popitem(last=False)
-
-
-def _key(filters: Filters) -> object:
-    return (
-        filters.first_day,
-        filters.last_day,
-        filters.announced_first,
-        filters.announced_last,
-        filters.categories,
-        filters.authors,
-        filters.sources,
-        filters.has,
-        None if filters.only is None else filters.only.tobytes(),
-    )
-
-
-def _narrowing(filters: Filters | None) -> Filters | None:
-    """The filters without ``without``; None when nothing is left that narrows."""
-    if filters is None:
-        return None
-    if _key(filters) == _key(Filters()):
-        return None
-    return replace(filters, without=None)
 
 
 def _ids(ids: NDArray[np.int64] | None) -> NDArray[np.int64]:

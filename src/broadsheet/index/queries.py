@@ -100,6 +100,15 @@ class QueryBuilder:
             return None
         return Query.const_score_query(_all(wanted), 0.0)
 
+    def condition(self, clause: Clause) -> Query | None:
+        """What meets a clause, read as a ``must``; None when it has no word."""
+        built = self._clause(clause, 1.0)
+        return built.query if built else None
+
+    def alike(self, term: str, distance: int) -> Query:
+        """The works with a term at most so many edits from this one."""
+        return Query.fuzzy_term_query(self._schema, "text", term, distance, True)
+
     def ids(self, ids: NDArray[np.int64]) -> Query:
         """The works with these ids."""
         numbers: list[int] = ids.tolist()
@@ -114,7 +123,7 @@ class QueryBuilder:
         if clause.any_of:
             return self._group(clause, weight)
         if clause.phrase:
-            phrase = self._phrase(clause.field, clause.text, weight)
+            phrase = self._phrase(clause.field, clause.text, weight, clause.slop)
             return Built(phrase.query, (phrase,)) if phrase else None
         terms = list(dict.fromkeys(_bag_terms(clause)))[:MOST_TERMS]
         if not terms:
@@ -135,13 +144,13 @@ class QueryBuilder:
         parts = tuple(part for member in built for part in member.parts)
         return Built(_any([member.query for member in built]), parts)
 
-    def _phrase(self, field: Field, text: str, weight: float) -> Part | None:
+    def _phrase(self, field: Field, text: str, weight: float, slop: int = 0) -> Part | None:
         terms = analysis.placed_terms(text, field)[:MOST_TERMS]
         if not terms and field == "text":  # of stop words, which only titles keep
             return self._stop_phrase(text, weight)
         if len(terms) < 2:
             return self._term(field, terms[0][1], weight) if terms else None
-        query = Query.phrase_query(self._schema, field, list(terms))
+        query = Query.phrase_query(self._schema, field, list(terms), slop)
         name = " ".join(term for _, term in terms)
         return Part(_label(field, f'"{name}"'), _boosted(query, weight))
 

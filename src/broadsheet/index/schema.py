@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from broadsheet.catalog import Work
 
-VERSION = 1  # raise it when a field changes: older generations are then made anew
+VERSION = 3  # raise it when a field changes: older generations are then made anew
 
 UNDATED = 0
 _IDS = 10**10
@@ -28,11 +28,13 @@ def build() -> tantivy.Schema:
     builder.add_integer_field("seq", fast=True)
     for name in ("text", "title", "author"):
         builder.add_text_field(name, tokenizer_name=name, index_option="position")
-    for name in ("name", "category", "source", "has"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
+    for name in ("category", "source", "has"):  # fast: they are counted
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("dated_from", "dated_to", "announced_from", "announced_to"):
         builder.add_integer_field(name, fast=True)
     builder.add_integer_field("newest", fast=True)
+    builder.add_integer_field("words", fast=True)
     return builder.build()
 
 
@@ -54,10 +56,13 @@ def _document(work: Work, valid: Callable[[str], str]) -> tantivy.Document:
     document = tantivy.Document()
     document.add_integer("work", work.id)
     document.add_integer("seq", work.seq)
+    words = 0
     # Apart, so that no phrase reaches from the title into the abstract.
     for text in (paper.title, paper.abstract, paper.summary):
         if text:
             document.add_text("text", valid(text))
+            words += len(text.split())
+    document.add_integer("words", words)
     document.add_text("title", valid(paper.title))
     keys: set[str] = set()
     for author in paper.authors:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,11 @@ from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from broadsheet.index import analysis, schema
-from broadsheet.index.contract import Filters, IndexBroken, Ranking, WordQuery
+from broadsheet.index.contract import Clause, Filters, IndexBroken, Ranking, WordQuery
 from broadsheet.index.queries import Built, QueryBuilder
+
+_FLAGS = 20  # clauses that one score tells apart: float32 holds 24 powers of two exactly
+_TALLIED = ("category", "source", "has")
 
 
 def create(folder: Path) -> tantivy.Index:
@@ -46,6 +51,12 @@ class WordLeg:
     def __init__(self, index: tantivy.Index) -> None:
         self._searcher = index.searcher()
         self._builder = QueryBuilder(index.schema)
+
+    @cached_property
+    def mean_words(self) -> float:
+        """How many words a work has on average; worked out once a commit, in some ms."""
+        asked = {"mean": {"avg": {"field": "words"}}}
+        return float(self._searcher.aggregate(Query.all_query(), asked)["mean"]["value"] or 0)
 
     def search(self, query: WordQuery, limit: int, filters: Filters | None) -> Ranking:
         """The best works by BM25."""
@@ -85,6 +96,77 @@ class WordLeg:
         if built is None:
             return 0
         return self._count(self._excluding(self._narrowed(built, filters), filters))
+
+    def matches(self, clauses: Sequence[Clause], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which works meet which clauses, shape (n, clauses)."""
+        wanted, where = np.unique(ids, return_inverse=True)
+        found = np.zeros((len(wanted), len(clauses)), np.bool_)
+        for start in range(0, len(clauses) if len(wanted) else 0, _FLAGS):
+            self._flag(clauses[start : start + _FLAGS], wanted, found[:, start : start + _FLAGS])
+        return found[where]
+
+    def _flag(
+        self, clauses: Sequence[Clause], wanted: NDArray[np.int64], found: NDArray[np.bool_]
+    ) -> None:
+        """Asks several clauses at once: each adds a power of two of its own to the score."""
+        among = Query.const_score_query(self._builder.ids(wanted), 0.0)
+        words: list[tuple[Occur, Query]] = []
+        asked: list[tuple[Occur, Query]] = []
+        for place, clause in enumerate(clauses):
+            condition = self._builder.condition(clause)
+            if condition is None:
+                continue
+            flag = Query.const_score_query(condition, float(1 << place))
+            if clause.phrase:
+                # Met with the ids one by one: a union of phrases reads whole blocks of papers.
+                flag = Query.boolean_query([(Occur.Must, among), (Occur.Must, flag)])
+                asked.append((Occur.Should, flag))
+            else:
+                words.append((Occur.Should, flag))
+        if words:
+            any_word = Query.boolean_query([(Occur.Must, among), (Occur.Must, _should(words))])
+            asked.append((Occur.Should, any_word))
+        if not asked:
+            return
+        ranking = self._run(_should(asked), len(wanted))
+        flags = np.rint(ranking.scores).astype(np.int64)
+        rows = np.searchsorted(wanted, ranking.ids)
+        found[rows] = (flags[:, None] >> np.arange(len(clauses))) & 1
+
+    def frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        """How many works have each term."""
+        return np.array([self._searcher.doc_freq("text", term) for term in terms], np.int64)
+
+    def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
+        """Works with a term about like this one."""
+        return self._run(self._builder.alike(term, distance), limit).ids
+
+    def tally(
+        self, query: WordQuery, filters: Filters | None, most: int
+    ) -> dict[str, list[tuple[str, int]]]:
+        """How many of the works that match have each value."""
+        built = self._builder.words(query)
+        if built is None:
+            matching = self._builder.filters(filters) or Query.all_query()
+        else:
+            matching = self._narrowed(built, filters)
+        asked: dict[str, object] = {
+            name: {"terms": {"field": name, "size": most}} for name in _TALLIED
+        }
+        years = {"field": "dated_from", "interval": 10_000.0, "min_doc_count": 1}
+        asked["year"] = {"histogram": years}
+        found = self._searcher.aggregate(self._excluding(matching, filters), asked)
+        tally = {
+            name: [(str(one["key"]), int(one["doc_count"])) for one in found[name]["buckets"]]
+            for name in _TALLIED
+        }
+        dated = {int(one["key"]) // 10_000: one for one in found["year"]["buckets"]}
+        tally["year"] = [
+            (f"{year:04}", int(dated[year]["doc_count"]))
+            for year in sorted(dated, reverse=True)
+            if year
+        ]
+        return tally
 
     def explain(self, query: WordQuery, work_id: int) -> dict[str, float]:
         """What each part adds to the score of one work."""
@@ -172,6 +254,10 @@ class WordLeg:
 
     def _ids(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
         return np.array(self._searcher.fast_field_values("work", addresses), np.int64)
+
+
+def _should(queries: list[tuple[Occur, Query]]) -> Query:
+    return queries[0][1] if len(queries) == 1 else Query.boolean_query(queries)
 
 
 def _without(filters: Filters | None) -> NDArray[np.int64] | None:

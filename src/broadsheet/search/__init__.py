@@ -5,19 +5,22 @@ timed and left out.
 """
 
 from broadsheet.search.candidates import Candidates
+from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.fields import narrow
-from broadsheet.search.parse import parse, read_as_words
+from broadsheet.search.highlights import Highlight
+from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
+from broadsheet.search.pipelines import DENSE, HYBRID, LEXICAL, RRF
 from broadsheet.search.reading import Part, PartKind, Reading
+from broadsheet.search.rerank import Reranker, load_reranker, rerank
 from broadsheet.search.results import (
     LEGS,
-    Explanation,
     Hit,
     SearchRequest,
     SearchResult,
     result_json,
 )
-from broadsheet.search.searcher import DENSE, HYBRID, LEXICAL, RRF, Searcher
+from broadsheet.search.searcher import Searcher
 
 __all__ = [
     "DENSE",
@@ -27,19 +30,24 @@ __all__ = [
     "RRF",
     "Candidates",
     "Explanation",
+    "Highlight",
     "Hit",
     "Library",
     "Part",
     "PartKind",
     "Pipeline",
+    "QueryWord",
     "Reading",
+    "Reranker",
     "Search",
     "SearchRequest",
     "SearchResult",
     "Searcher",
     "Stage",
+    "load_reranker",
     "narrow",
     "parse",
     "read_as_words",
+    "rerank",
     "result_json",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ class Candidates:
     """Works with their scores, best first once they are fused; all arrays have shape (n,).
 
     ``lexical`` (BM25) and ``dense`` (cosine) are nan where unknown: not found by that leg, or
-    not encoded. ``score`` is the sum of the two shares.
+    not encoded. ``score`` is the sum of the two shares. ``features`` are what later stages found
+    out about each, by name, nan where unknown.
     """
 
     ids: NDArray[np.int64]
@@ -25,6 +27,7 @@ class Candidates:
     dense: Floats
     lexical_share: Floats
     dense_share: Floats
+    features: Mapping[str, Floats] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ids: NDArray[np.int64], lexical: Floats, dense: Floats) -> Candidates:
@@ -52,10 +55,15 @@ class Candidates:
             self.dense[places],
             self.lexical_share[places],
             self.dense_share[places],
+            {name: values[places] for name, values in self.features.items()},
         )
 
+    def knowing(self, **features: Floats) -> Candidates:
+        """These with more features, each of shape (n,)."""
+        return replace(self, features={**self.features, **features})
+
     def join(self, found: Ranking, leg: str) -> Candidates:
-        """These and the ones a leg found, with that leg's scores."""
+        """These and the ones a leg found, with that leg's scores; nothing else is kept."""
         ids = np.union1d(self.ids, found.ids)
         lexical = _spread(ids, self.ids, self.lexical)
         dense = _spread(ids, self.ids, self.dense)
@@ -66,7 +74,7 @@ class Candidates:
     def ordered(self, lexical_share: Floats, dense_share: Floats) -> Candidates:
         """These with new shares, best first; equal scores by id, so that order is stable."""
         order = np.lexsort((self.ids, -(lexical_share + dense_share)))
-        fused = Candidates(self.ids, self.lexical, self.dense, lexical_share, dense_share)
+        fused = replace(self, lexical_share=lexical_share, dense_share=dense_share)
         return fused.take(order)
 
 

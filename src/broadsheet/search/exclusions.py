@@ -3,7 +3,8 @@
 Most texts with "not" or "without" exclude nothing: claims deny ("is not associated with"),
 and a paper on learning without labels is one about labels. So an exclusion has to stand at the
 end of a short query that is no full sentence, set off by a comma or "but", or be said outright
-("excluding", "not about"). It is shown in the reading, where a click takes it out.
+("excluding", "other than"). It is shown in the reading, where a click takes it out. A bare
+"without" is in doubt: papers themselves tell whether "without labels" is a thing they do.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ import re
 from dataclasses import dataclass
 
 LONGEST_QUERY = 16  # words; longer texts are prose
+LONGEST_DOUBTFUL = 8  # words of a query whose "without" may exclude
 LONGEST_NAME = 3  # words of one excluded thing
 
 _SIGN = re.compile(
     r"(?:,\s*(?:but\s+|and\s+)?|\bbut\s+)(?:not|without|no)\s+"
-    r"|[,;]?\s*\b(?:and\s+|but\s+)?(?:excluding|except\s+for|except|not\s+about|not\s+related\s+to)\s+",
+    r"|[,;]?\s*\b(?:and\s+|but\s+)?(?:excluding|except(?:\s+for|\s+in)?|not\s+about|not\s+related\s+to"
+    r"|other\s+than|rather\s+than|instead\s+of|apart\s+from|aside\s+from|leaving\s+out)\s+",
     re.IGNORECASE,
 )
+_DOUBTFUL = re.compile(r"\bwithout\s+", re.IGNORECASE)
 _LEADING = re.compile(
-    r"(?:(?:about|for|in|on|using|with|any|the|a|an|papers\s+(?:about|on))\s+)+", re.IGNORECASE
+    r"(?:(?:about|for|in|of|on|using|with|any|the|a|an|papers\s+(?:about|on))\s+)+", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\s*(?:,\s*(?:or|nor|and)\s+|,|\s+(?:or|nor|and)\s+)\s*", re.IGNORECASE)
+_POINTING = re.compile(r"\s+(?:it|them|these|those|ones?)$", re.IGNORECASE)  # "explaining them"
 _NAME = re.compile(r"[\w+#./'’-]+(?: [\w+#./'’-]+)*")
 # Words that are denied rather than excluded: "but not always", "not only".
 _DENIED = {
@@ -42,15 +47,26 @@ class Exclusion:
 
 def natural_exclusion(text: str) -> Exclusion | None:
     """The exclusion at the end of a query, None when there is none for certain."""
-    if len(text.split()) > LONGEST_QUERY or text.rstrip()[-1:] in {".", "?", "!", ";", ":"}:
+    return _exclusion(text, _SIGN, LONGEST_QUERY)
+
+
+def doubtful_exclusion(text: str) -> Exclusion | None:
+    """What a bare "without" at the end of a query may exclude; no doing ("without training")."""
+    found = _exclusion(text, _DOUBTFUL, LONGEST_DOUBTFUL)
+    return None if found and any(name.endswith("ing") for name in found.names) else found
+
+
+def _exclusion(text: str, signs: re.Pattern[str], longest: int) -> Exclusion | None:
+    if len(text.split()) > longest or text.rstrip()[-1:] in {".", "?", "!", ";", ":"}:
         return None
-    signs = list(_SIGN.finditer(text))
-    if not signs or not any(character.isalnum() for character in text[: signs[-1].start()]):
+    found = list(signs.finditer(text))
+    if not found or not any(character.isalnum() for character in text[: found[-1].start()]):
         return None
-    sign = signs[-1]
-    rest = text[sign.end() :]
+    sign = found[-1]
+    rest = text[sign.end() :].strip(" ,")
     leading = _LEADING.match(rest)
     names = tuple(_BETWEEN.split(rest[leading.end() if leading else 0 :].strip()))
+    names = tuple(_POINTING.sub("", name) for name in names)
     if not names or not all(_is_name(name) for name in names):
         return None
     return Exclusion(sign.start(), names)

@@ -1,65 +1,195 @@
-"""Why a paper was found: what each leg gave, and what each word of the query gave."""
+"""Why a paper was found: the query is asked again without each of its words.
+
+What a word gave a hit is what the hit's score loses without it: Li, Monroe and Jurafsky (2016),
+"Understanding neural networks through representation erasure". The words left out are the
+query's, so one encoding of each shorter query serves all hits of a page. The scale on which
+both legs are added stays that of the whole query.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from broadsheet.index import Clause, Index, WordQuery
-from broadsheet.search.candidates import Candidates
+from broadsheet.search.candidates import Candidates, Floats
+from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.search.reading import Reading
-from broadsheet.search.results import Explanation
 
 MOST_WORDS = 40  # words of one query that are told apart
+# Shorter queries that are encoded: 3 to 5 ms each. In a longer query neighbouring words are
+# left out together, as one phrase.
+MOST_LEFT_OUT = 16
+# A word that a paper has not is covered by its meaning where leaving the word out takes this
+# part of the similarity. Where the trial of swapped words finds them best (docs/methods.md).
+COVERED = 0.015
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWord:
+    """A word or phrase that a query looks for: its name as written, the query for it alone,
+    and where it stands in the text that is encoded."""
+
+    name: str
+    query: WordQuery
+    spans: tuple[Span, ...] = ()
 
 
 def explain() -> Stage:
     """Says for each work on the page what carried it."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
-        if not search.request.explain or not len(ranking):
+        request = search.request
+        if not (request.explain or request.lacking) or not len(ranking):
             return ranking
         asked = asked_words(search.reading, search.index)
         # One search a word for the whole page is far cheaper than one a word and a work.
-        given = [search.index.score_words(query, ranking.ids) for _, query in asked]
+        words = [search.index.score_words(one.query, ranking.ids) for one in asked]
+        meaning = _left_out(search, ranking, asked) if request.explain else None
         for place, work_id in enumerate(ranking.ids.tolist()):
-            words = {
-                name: float(scores[place]) for (name, _), scores in zip(asked, given, strict=True)
-            }
-            search.explanations[work_id] = Explanation(
-                lexical=_known(ranking.lexical[place]),
-                dense=_known(ranking.dense[place]),
-                shares={
-                    "lexical": float(ranking.lexical_share[place]),
-                    "dense": float(ranking.dense_share[place]),
-                },
-                words={name: value for name, value in words.items() if value > 0},
-                missing=tuple(name for name, value in words.items() if not value > 0),
+            search.explanations[work_id] = _explained(
+                ranking,
+                place,
+                [one.name for one in asked],
+                [float(scores[place]) for scores in words],
+                None if meaning is None else meaning[:, place],
             )
         return ranking
 
     return Stage("explain", run)
 
 
-def asked_words(reading: Reading, index: Index) -> list[tuple[str, WordQuery]]:
-    """The words and phrases a query looks for, as written, each with the query for it alone.
+def _explained(
+    ranking: Candidates,
+    place: int,
+    names: Sequence[str],
+    given: Sequence[float],
+    lost: Floats | None,
+) -> Explanation:
+    """One hit's explanation; ``lost`` is what its similarity loses without each word."""
+    lexical, dense = _known(ranking.lexical[place]), _known(ranking.dense[place])
+    by_words, by_meaning = float(ranking.lexical_share[place]), float(ranking.dense_share[place])
+    word_scale = by_words / lexical if lexical else 0.0
+    meaning_scale = by_meaning / dense if dense and dense > 0 else 0.0
+    parts = tuple(
+        QueryWord(
+            name,
+            word_scale * value,
+            None if lost is None or dense is None else meaning_scale * float(lost[at]),
+        )
+        for at, (name, value) in enumerate(zip(names, given, strict=True))
+    )
+    missing = tuple(
+        name
+        for at, (name, value) in enumerate(zip(names, given, strict=True))
+        if not value > 0 and not _covered(lost, at, dense)
+    )
+    return Explanation(
+        lexical=lexical,
+        dense=dense,
+        shares={"lexical": by_words, "dense": by_meaning},
+        words={name: value for name, value in zip(names, given, strict=True) if value > 0},
+        missing=missing,
+        by_word=parts,
+    )
+
+
+def _covered(lost: Floats | None, at: int, dense: float | None) -> bool:
+    """Whether a hit's meaning answers a word that it has not."""
+    return lost is not None and bool(dense) and float(lost[at]) >= COVERED * abs(dense or 0.0)
+
+
+def _left_out(search: Search, ranking: Candidates, asked: Sequence[AskedWord]) -> Floats | None:
+    """What each hit's similarity loses without each asked word, shape (words, hits).
+
+    None where nothing was asked by meaning. Words that are left out together share what they
+    lose equally.
+    """
+    encode, whole = search.encode, search.vector
+    placed = [at for at, one in enumerate(asked) if one.spans]
+    if encode is None or whole is None or not placed or np.isnan(ranking.dense).all():
+        return None
+    placed.sort(key=lambda at: asked[at].spans)
+    runs = [run for run in np.array_split(placed, min(len(placed), MOST_LEFT_OUT)) if len(run)]
+    texts = [
+        without(search.reading.meaning, [s for at in run for s in asked[at].spans]) for run in runs
+    ]
+    vectors = search.encode_many([text for text in texts if text]) if any(texts) else ()
+    made = iter(vectors)
+    lost = np.zeros((len(asked), len(ranking)))
+    for run, text in zip(runs, texts, strict=True):
+        # Without its only word nothing is asked: all of the similarity is lost.
+        rest = search.index.score_vectors(next(made), ranking.ids) if text else 0.0
+        lost[run] = (ranking.dense - rest) / len(run)
+    return lost
+
+
+def without(text: str, spans: Sequence[Span]) -> str:
+    """The text with these stretches taken out; '' where no word is left."""
+    kept, at = [], 0
+    for start, end in sorted(spans):
+        kept.append(text[at:start])
+        at = max(at, end)
+    left = " ".join(" ".join([*kept, text[at:]]).split())
+    return left if any(character.isalnum() for character in left) else ""
+
+
+def asked_words(reading: Reading, index: Index) -> list[AskedWord]:
+    """The words and phrases a query looks for, as written.
 
     A word that is repeated, or that the index takes for the same term, is one, as often as it
     stands there. Stop words are not among them.
     """
-    surfaces: dict[str, list[str]] = {}
-    phrases: list[tuple[str, WordQuery]] = []
+    surfaces: dict[str, list[tuple[str, Clause]]] = {}
+    phrases: list[AskedWord] = []
+    places = _places(reading.meaning, index)
     for clause in _looked_for(reading.words.clauses):
         if clause.phrase or clause.field != "text":
-            phrases.append((_name(clause), WordQuery((clause,))))
+            spans = _found(reading.meaning, clause.text)
+            phrases.append(AskedWord(_name(clause), WordQuery((clause,)), spans))
             continue
         for word in index.words(clause.text):
             if word.term:
-                surfaces.setdefault(word.term, []).append(word.surface)
-    words = [(group[0], WordQuery.of(" ".join(group))) for group in surfaces.values()]
+                surfaces.setdefault(word.term, []).append((word.surface, clause))
+    taken = {span for phrase in phrases for span in phrase.spans}
+    words = [
+        AskedWord(
+            group[0][0],
+            WordQuery(tuple(Clause(surface, weight=made.weight) for surface, made in group)),
+            tuple(span for span in places.get(term, ()) if not _inside(span, taken)),
+        )
+        for term, group in surfaces.items()
+    ]
     return (phrases + words)[:MOST_WORDS]
+
+
+def _places(text: str, index: Index) -> dict[str, list[Span]]:
+    """Where each term of the index stands in a text."""
+    places: dict[str, list[Span]] = {}
+    at = 0
+    for word in index.words(text):
+        start = text.find(word.surface, at)
+        if start < 0:  # half a character was replaced
+            continue
+        at = start + len(word.surface)
+        if word.term:
+            places.setdefault(word.term, []).append((start, at))
+    return places
+
+
+def _found(text: str, sought: str) -> tuple[Span, ...]:
+    start = text.find(sought)
+    return ((start, start + len(sought)),) if start >= 0 else ()
+
+
+def _inside(span: Span, others: set[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in others)
 
 
 def _looked_for(clauses: tuple[Clause, ...]) -> list[Clause]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Filters, Index
 from broadsheet.search.candidates import Candidates
+from broadsheet.search.explanation import Explanation
 from broadsheet.search.reading import Reading
-from broadsheet.search.results import Explanation, SearchRequest
+from broadsheet.search.results import SearchRequest
 
 if TYPE_CHECKING:
     from broadsheet.catalog import Work
@@ -45,15 +46,50 @@ class Search:
     library: Library
     filters: Filters | None = None
     encode: Callable[[str], NDArray[np.float32]] | None = None
+    encode_batch: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
+    encode_kept: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
     vector: NDArray[np.float32] | None = None
     notes: list[str] = field(default_factory=list)
     total: int = 0
+    suggestion: str = ""
+    nothing: bool = False  # relevant
+    facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    vendi: dict[str, float] = field(default_factory=dict)
     explanations: dict[int, Explanation] = field(default_factory=dict)
+    # Directions of unit length, (n, d), that the search is turned away from.
+    away: NDArray[np.float32] | None = None
+    _fetched: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
+
+    def encode_many(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of several texts, shape (n, d), made in one batch where there is a way."""
+        if self.encode_batch is not None:
+            return self.encode_batch(texts)
+        if self.encode is None:
+            raise ValueError("this search has no encoder")
+        return np.stack([self.encode(text) for text in texts])
+
+    def encode_words(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of single words, shape (n, d); kept where there is a way, since words come
+        again."""
+        return self.encode_many(words) if self.encode_kept is None else self.encode_kept(words)
 
     @property
     def last(self) -> int:
         """How deep into the ranking the page reaches."""
         return self.request.offset + self.request.limit
+
+    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of works, shape (n, d), nan for those without; fetched once a search."""
+        if self._fetched is not None:
+            known, vectors = self._fetched
+            at = np.searchsorted(known, ids)
+            at[at == len(known)] = 0
+            if len(known) and (known[at] == ids).all():
+                return vectors[at]
+        order = np.sort(ids)
+        vectors = self.index.vectors(order)
+        self._fetched = order, vectors
+        return vectors[np.searchsorted(order, ids)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +116,12 @@ class Pipeline:
     def without(self, *names: str) -> Pipeline:
         """The line with these stages left out."""
         return Pipeline(tuple(stage for stage in self.stages if stage.name not in names))
+
+    def before(self, name: str, stage: Stage) -> Pipeline:
+        """The line with one more stage, before the stage of that name, or last without it."""
+        names = [known.name for known in self.stages]
+        place = names.index(name) if name in names else len(names)
+        return Pipeline((*self.stages[:place], stage, *self.stages[place:]))
 
     def run(self, search: Search) -> tuple[Candidates, Mapping[str, float]]:
         """The ranking that comes out, and the milliseconds each stage took."""

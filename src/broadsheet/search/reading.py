@@ -42,7 +42,9 @@ class Reading:
 
     ``words`` is for the lexical leg and ``meaning`` is the text for the encoder: the query
     without its exclusions and filters. ``identifier`` is filled when the whole query is the id
-    or address of a paper. ``notes`` are full sentences for the person who asked.
+    or address of a paper. ``notes`` are full sentences for the person who asked. ``away`` names
+    what the query excludes, in words or by signs: papers about it are unwanted too, though they
+    lack the word. ``doubtful`` is the reading in which a bare "without" excludes.
     """
 
     query: str
@@ -52,6 +54,8 @@ class Reading:
     identifier: str = ""
     parts: tuple[Part, ...] = ()
     notes: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
+    doubtful: Reading | None = None
 
     @property
     def required(self) -> tuple[Clause, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from broadsheet.index import Filters
+from broadsheet.search.explanation import Explanation, explanation_json
 from broadsheet.search.reading import Reading
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Leg = Literal["lexical", "dense"]
 LEGS: tuple[Leg, ...] = ("lexical", "dense")
 Fusion = Literal["scores", "rrf"]
+Sort = Literal["relevance", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,14 @@ class SearchRequest:
     """A search. ``offset`` and ``limit`` cut the page out of the ranking.
 
     ``legs`` are the ways to look: ``lexical`` by words, ``dense`` by meaning. ``filters``
-    narrow beside what the query itself says. With ``syntax`` off every character of the query
-    is text.
+    narrow beside what the query itself says. ``explain`` says what carried each hit;
+    ``lacking``, for less time, only which of the query's words it has not. With ``syntax``
+    off every character of the query is text.
+
+    ``more_like`` and ``less_like`` are ids of works that the search turns towards and away
+    from. ``sort`` is by relevance or, among the relevant, by date. ``diverse`` spreads the page
+    over kinds of hits. ``facets`` counts the years, categories, sources and kinds of links of
+    all that matches.
     """
 
     query: str
@@ -32,8 +40,14 @@ class SearchRequest:
     legs: tuple[str, ...] = LEGS
     filters: Filters | None = None
     explain: bool = False
+    lacking: bool = False
     fusion: Fusion = "scores"
     syntax: bool = True
+    more_like: tuple[int, ...] = ()
+    less_like: tuple[int, ...] = ()
+    sort: Sort = "relevance"
+    diverse: bool = False
+    facets: bool = False
 
     def __post_init__(self) -> None:
         unknown = [leg for leg in self.legs if leg not in LEGS]
@@ -43,44 +57,15 @@ class SearchRequest:
             raise ValueError("limit and offset are numbers from 0 up")
         if self.fusion not in {"scores", "rrf"}:
             raise ValueError(f"fusion is scores or rrf, not {self.fusion}")
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What carried a hit.
-
-    ``lexical`` is its BM25 score and ``dense`` its cosine similarity to the query; None where
-    the leg was left out or, for ``dense``, the paper has no vector yet. ``shares`` says how
-    much of the hit's score each leg gave; they add up to the score. ``words`` says what each
-    word and phrase of the query, as written, added to ``lexical``; ``missing`` are those that
-    the paper has not.
-    """
-
-    lexical: float | None
-    dense: float | None
-    shares: Mapping[str, float]
-    words: Mapping[str, float]
-    missing: tuple[str, ...] = ()
-
-    def in_words(self) -> str:
-        """One line: "59% by words (pruning, language), 41% by meaning; lacks: vision"."""
-        whole = sum(self.shares.values())
-        said = []
-        for leg, name in (("lexical", "words"), ("dense", "meaning")):
-            share = self.shares.get(leg, 0.0)
-            if share > 0 and whole > 0:
-                said.append(f"{share / whole:.0%} by {name}")
-        if said and self.words and self.shares.get("lexical", 0.0) > 0:
-            most = sorted(self.words, key=lambda word: -self.words[word])[:4]
-            said[0] += f" ({', '.join(most)})"
-        line = ", ".join(said) or "newest first"
-        return f"{line}; lacks: {', '.join(self.missing)}" if self.missing else line
+        if self.sort not in {"relevance", "newest"}:
+            raise ValueError(f"sort is relevance or newest, not {self.sort}")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A work found. ``score`` orders one result and says nothing across queries;
-    ``probability`` of being relevant is None until scores are calibrated."""
+    ``probability`` of being relevant, comparable between queries, is None where nothing was
+    looked for but a paper's neighbours or its date."""
 
     work_id: int
     score: float
@@ -96,6 +81,13 @@ class SearchResult:
     required part, and at least one of the plain words. Where meaning finds works without any of
     the words, it is the number of works ranked. ``stages`` are milliseconds by stage.
     ``notes`` are sentences for the person who asked, the reading's among them.
+
+    ``suggestion`` is the query in the index's spelling, '' where nothing is misspelt. ``facets``
+    are, when asked for, the values that most of the works matching the query's words have,
+    with their counts: ``year`` newest first, ``category``, ``source`` and ``has``. ``vendi`` is
+    the Vendi score of the page by order ("0.5", "1", "2", "inf") when it was asked to be
+    diverse: the number of different hits that it amounts to. ``nothing``: no hit is likely to be
+    relevant; the hits are the nearest there are.
     """
 
     query: str
@@ -105,6 +97,10 @@ class SearchResult:
     hits: tuple[Hit, ...]
     stages: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    suggestion: str = ""
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    vendi: Mapping[str, float] = field(default_factory=dict)
+    nothing: bool = False
 
 
 def result_json(result: SearchResult, works: Mapping[int, Work]) -> dict[str, object]:
@@ -118,32 +114,19 @@ def result_json(result: SearchResult, works: Mapping[int, Work]) -> dict[str, ob
             for part in result.reading.parts
         ],
         "notes": list(result.notes),
+        "suggestion": result.suggestion,
+        "facets": {name: [list(one) for one in counts] for name, counts in result.facets.items()},
+        "nothing_relevant": result.nothing,
+        "vendi": {order: round(score, 4) for order, score in result.vendi.items()},
         "hits": [
             {
                 "id": works[hit.work_id].paper.id,
                 "title": works[hit.work_id].paper.title,
                 "score": round(hit.score, 6),
-                "probability": hit.probability,
-                "explanation": _explanation_json(hit.explanation),
+                "probability": None if hit.probability is None else round(hit.probability, 4),
+                "explanation": explanation_json(hit.explanation),
             }
             for hit in result.hits
             if hit.work_id in works
         ],
     }
-
-
-def _explanation_json(explanation: Explanation | None) -> dict[str, object] | None:
-    if explanation is None:
-        return None
-    return {
-        "lexical": _rounded(explanation.lexical),
-        "dense": _rounded(explanation.dense),
-        "shares": {leg: round(share, 6) for leg, share in explanation.shares.items()},
-        "words": {word: round(value, 4) for word, value in explanation.words.items()},
-        "missing": list(explanation.missing),
-        "text": explanation.in_words(),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,13 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders import Encoder
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery
-from broadsheet.search import stages
 from broadsheet.search.cache import Cache
 from broadsheet.search.candidates import Candidates
-from broadsheet.search.explain import explain
 from broadsheet.search.fields import narrow
-from broadsheet.search.parse import parse, read_as_words
-from broadsheet.search.pipeline import Library, Pipeline, Search
+from broadsheet.search.highlights import Highlight, highlights
+from broadsheet.search.parsing import parse, read_as_words
+from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
+from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
 from broadsheet.search.reading import Reading
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.text import embedded_text
@@ -26,28 +27,9 @@ from broadsheet.text import embedded_text
 if TYPE_CHECKING:
     from broadsheet.catalog import Work
 
-_FOUND = stages.collapse() | stages.page() | explain()
-_LEGS = stages.require() | stages.words() | stages.encode() | stages.meaning() | stages.newest()
-
-HYBRID: Pipeline = _LEGS | stages.complete() | stages.count() | stages.add_scores() | _FOUND
-RRF: Pipeline = _LEGS | stages.count() | stages.add_ranks() | _FOUND
-LEXICAL: Pipeline = (
-    stages.require() | stages.words() | stages.newest() | stages.count() | stages.only("lexical")
-) | _FOUND
-DENSE: Pipeline = (
-    stages.require()
-    | stages.encode()
-    | stages.meaning()
-    | stages.newest()
-    | stages.count()
-    | stages.only("dense")
-) | _FOUND
-NEAREST: Pipeline = stages.meaning() | stages.only("dense") | _FOUND
-ALIKE_IN_WORDS: Pipeline = stages.words() | stages.only("lexical") | _FOUND
-
 _STATUS_SECONDS = 1.0
 _CACHED_RESULTS = 1_000
-_CACHED_VECTORS = 2_000
+_CACHED_VECTORS = 8_000  # 12 MB
 _TELLING_WORDS = 25  # of a paper, for those like it
 
 
@@ -58,13 +40,21 @@ class Searcher:
     alone and says so. The index is used as it stands: whoever owns it refreshes it.
     """
 
-    def __init__(self, catalog: Library, index: Index, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Library,
+        index: Index,
+        encoder: Encoder | None = None,
+        reranker: Stage | None = None,
+    ) -> None:
         self._library = catalog
         self._index = index
         self._encoder = encoder
+        self._reranker = reranker
         self._looked: tuple[float, IndexStatus | None] = (0.0, None)
         self._results: Cache[SearchResult] = Cache(_CACHED_RESULTS)
         self._vectors: Cache[NDArray[np.float32]] = Cache(_CACHED_VECTORS)
+        self._marks: Cache[tuple[Highlight, ...]] = Cache(_CACHED_RESULTS)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """The best works for a query. No query raises.
@@ -95,6 +85,28 @@ class Searcher:
         self._results.put(key, result)
         return result
 
+    def highlights(self, work: Work, query: str) -> tuple[Highlight, ...]:
+        """What in a work's abstract, or summary where it has none, answers a query.
+
+        Places count in that text as the catalog keeps it, cleaned. Without an encoder only
+        words are marked.
+        """
+        text = work.paper.abstract or work.paper.summary
+        key = (self._index.state, "highlights", work.text_hash, query)
+        known = self._marks.get(key)
+        if known is None:
+            reading = parse(query)
+            able = bool(reading.meaning) and not self._no_meaning()
+            known = highlights(
+                text,
+                reading,
+                self._index,
+                self._encode_batch if able else None,
+                self._encode(reading.meaning) if able else None,
+            )
+            self._marks.put(key, known)
+        return known
+
     def _search(self, request: SearchRequest, started: float) -> SearchResult:
         read = parse if request.syntax else read_as_words
         reading = read(request.query)
@@ -108,6 +120,8 @@ class Searcher:
             search.notes.append(f"No paper here is {reading.identifier}; it is searched as words.")
         search.filters = narrow(request.filters, reading.filters)
         pipeline = self._pipeline(search)
+        if self._reranker is not None:
+            pipeline = pipeline.before("calibrate", self._reranker)
         ranking, took = pipeline.run(search)
         return _result(search, ranking, {"parse": parsed, **took}, started)
 
@@ -122,6 +136,8 @@ class Searcher:
                 search.notes.append(missing)
             return LEXICAL
         search.encode = self._encode
+        search.encode_batch = self._encode_batch
+        search.encode_kept = self._encode_kept
         status = self._status()
         if status.pending:
             search.notes.append(
@@ -149,6 +165,22 @@ class Searcher:
             vector = encoder.encode_queries([text])[0]
             self._vectors.put(text, vector)
         return vector
+
+    def _encode_kept(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts that come again, such as single words."""
+        known = {text: self._vectors.get(text) for text in texts}
+        missing = [text for text, vector in known.items() if vector is None]
+        if missing:
+            for text, vector in zip(missing, self._encode_batch(missing), strict=True):
+                known[text] = vector
+                self._vectors.put(text, vector)
+        return np.stack([vector for text in texts if (vector := known[text]) is not None])
+
+    def _encode_batch(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts that are encoded once and not kept, such as a query's shorter forms."""
+        if self._encoder is None:
+            raise AssertionError("only a pipeline with an encoder encodes")
+        return self._encoder.encode_queries(texts)
 
     def _named(self, reading: Reading) -> list[int]:
         return self._library.resolve(reading.identifier) if reading.identifier else []
@@ -218,9 +250,17 @@ def _identified(
 def _result(
     search: Search, ranking: Candidates, took: Mapping[str, float], started: float
 ) -> SearchResult:
+    chances = ranking.features.get("probability", np.full(len(ranking), np.nan))
     hits = tuple(
-        Hit(work_id, score, None, search.explanations.get(work_id))
-        for work_id, score in zip(ranking.ids.tolist(), ranking.score.tolist(), strict=True)
+        Hit(
+            work_id,
+            score,
+            None if math.isnan(chance) else chance,
+            search.explanations.get(work_id),
+        )
+        for work_id, score, chance in zip(
+            ranking.ids.tolist(), ranking.score.tolist(), chances.tolist(), strict=True
+        )
     )
     return SearchResult(
         query=search.reading.query,
@@ -230,12 +270,19 @@ def _result(
         hits=hits,
         stages=took,
         notes=tuple(dict.fromkeys(search.notes)),
+        suggestion=search.suggestion,
+        facets=search.facets,
+        vendi=search.vendi,
+        nothing=search.nothing,
     )
 
 
 def _key(request: SearchRequest) -> Hashable:
-    rest = (request.limit, request.offset, request.legs, request.explain, request.fusion)
-    return (request.query, *rest, request.syntax, _filters_key(request.filters))
+    """A name for all that a request says, filters by their values."""
+    return tuple(
+        _filters_key(request.filters) if field.name == "filters" else getattr(request, field.name)
+        for field in fields(request)
+    )
 
 
 def _filters_key(filters: Filters | None) -> Hashable:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.index import Clause, WordQuery
-from broadsheet.search import fusion
+from broadsheet.index import Clause, Filters, WordQuery
+from broadsheet.search import coverage, fusion
 from broadsheet.search.candidates import Candidates
+from broadsheet.search.diversity import SAME_MEANING, near_titles
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.search.results import Leg
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # 200 and 400 once scores are completed (32,000 papers), and 200 cost a millisecond or two more
 # than 100 at 265,000. Deeper pages look deeper.
 DEPTH = 100
+NEARLY = 0.5  # of the best score: what is sorted by date
 _SHORT_TITLE = 16  # characters; "Introduction" names no work
 
 
@@ -133,19 +135,24 @@ def complete() -> Stage:
         missing = np.isnan(lexical)
         if missing.any() and search.reading.looks_for_words:
             lexical[missing] = search.index.score_words(search.reading.words, ranking.ids[missing])
-        missing = np.isnan(dense)
-        if missing.any() and search.vector is not None:
-            dense[missing] = search.index.score_vectors(search.vector, ranking.ids[missing])
+        if np.isnan(dense).any() and search.vector is not None:
+            vectors = search.vectors(ranking.ids)  # which later stages want too
+            if vectors.size:
+                unit = search.vector / np.linalg.norm(search.vector)
+                dense = (vectors @ unit).astype(np.float64)
         return replace(ranking, lexical=lexical, dense=dense)
 
     return Stage("complete", run)
 
 
-def add_scores(dense_weight: float = fusion.DENSE_WEIGHT) -> Stage:
-    """Adds the scaled scores of both legs."""
+def add_scores(dense_weight: float | None = None) -> Stage:
+    """Adds the scaled scores of both legs; by default weighed as query and corpus want it."""
 
-    def run(_search: Search, ranking: Candidates) -> Candidates:
-        return fusion.fuse_scores(ranking, dense_weight) if _scored(ranking) else ranking
+    def run(search: Search, ranking: Candidates) -> Candidates:
+        if not _scored(ranking):
+            return ranking
+        weight = coverage.dense_weight(search) if dense_weight is None else dense_weight
+        return fusion.fuse_scores(ranking, weight)
 
     return Stage("fuse", run)
 
@@ -187,21 +194,53 @@ def count() -> Stage:
     return Stage("count", run)
 
 
+def tally() -> Stage:
+    """Counts the years, categories, sources and kinds of links of all that matches."""
+
+    def run(search: Search, ranking: Candidates) -> Candidates:
+        reading = search.reading
+        if search.request.facets and (reading.looks_for_words or reading.parts):
+            search.facets = search.index.tally(reading.words, search.filters)
+        return ranking
+
+    return Stage("facets", run)
+
+
+def sort() -> Stage:
+    """On request, puts the newest of the relevant first: those with half of the best score,
+    and no fewer than the page reaches."""
+
+    def run(search: Search, ranking: Candidates) -> Candidates:
+        if search.request.sort != "newest" or len(ranking) < 2 or not _scored(ranking):
+            return ranking
+        score = ranking.score
+        kept = max(int(np.count_nonzero(score >= NEARLY * score[0])), search.last)
+        ids = ranking.ids[:kept]
+        newest = search.index.newest(Filters(only=ids), len(ids))
+        place = {work_id: at for at, work_id in enumerate(newest.tolist())}
+        order = sorted(range(len(ids)), key=lambda at: place.get(int(ids[at]), len(ids)))
+        search.notes.append(f"Newest first among the {len(ids)} most relevant.")
+        return ranking.take(np.array([*order, *range(len(ids), len(ranking))], np.intp))
+
+    return Stage("sort", run)
+
+
 def collapse() -> Stage:
     """Keeps the best of works that are the same paper twice, as far as the page reaches."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         ids = ranking.ids.tolist()
-        seen: dict[str, list[Work]] = {}
+        seen = _Seen()
         kept: list[int] = []
         looked = 0
         # The catalog is asked for the page alone, and for more only where some are left out.
         while len(kept) < search.last and looked < len(ids):
             asked = ids[looked : looked + search.last - len(kept)]
             works = search.library.get_many(asked)
+            vectors = search.vectors(ranking.ids)[looked : looked + len(asked)]
             for place, work_id in enumerate(asked, looked):
                 work = works.get(work_id)  # none: gone since it was filed
-                if work is not None and _is_first(work, seen):
+                if work is not None and seen.is_first(work, vectors[place - looked]):
                     kept.append(place)
             looked += len(asked)
         if len(kept) == looked:
@@ -211,10 +250,36 @@ def collapse() -> Stage:
     return Stage("collapse", run)
 
 
-def _is_first(work: Work, seen: dict[str, list[Work]]) -> bool:
-    alike = seen.setdefault(_folded(work.paper.title), [])
-    alike.append(work)
-    return not any(same_paper(work, other) for other in alike[:-1])
+class _Seen:
+    """The works of a page so far."""
+
+    def __init__(self) -> None:
+        self._titles: dict[str, list[Work]] = {}
+        self._works: list[Work] = []
+        self._vectors: list[NDArray[np.float32]] = []
+
+    def is_first(self, work: Work, vector: NDArray[np.float32]) -> bool:
+        """Whether a work is none of those seen; it is one of them from now on."""
+        alike = self._titles.setdefault(_folded(work.paper.title), [])
+        first = not any(same_paper(work, other) for other in alike)
+        if first and len(vector) and self._vectors:
+            near = np.stack(self._vectors) @ vector >= SAME_MEANING
+            first = not any(
+                _nearly_same(work, self._works[place]) for place in np.flatnonzero(near).tolist()
+            )
+        alike.append(work)
+        if len(vector):
+            self._works.append(work)
+            self._vectors.append(vector)
+        return first
+
+
+def _nearly_same(one: Work, other: Work) -> bool:
+    """Whether two works that mean the same have the same words in their titles, abstracts that
+    tell more than a title, and an author in common."""
+    names, others = ({_folded(a.name) for a in work.paper.authors} for work in (one, other))
+    told = bool(names & others and one.paper.abstract and other.paper.abstract)
+    return told and near_titles(one.paper.title, other.paper.title)
 
 
 def same_paper(one: Work, other: Work) -> bool:

@@ -7,15 +7,53 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from broadsheet.encoders import Encoder
 from broadsheet.settings import Settings
 from broadsheet.web.api import Api
 from broadsheet.web.desk import Desk
+from broadsheet.web.doorkeeper import Doorkeeper
 from broadsheet.web.errors import Errors
+from broadsheet.web.feeds import Feeds
 from broadsheet.web.guard import Guard
+from broadsheet.web.mail_links import MailLinks
+from broadsheet.web.pages.account import AccountPages
+from broadsheet.web.pages.acts import Acts
+from broadsheet.web.pages.admin import AdminPages
+from broadsheet.web.pages.community import CommunityPages
+from broadsheet.web.pages.digest import DigestPages
+from broadsheet.web.pages.door import DoorPages
+from broadsheet.web.pages.following import FollowPages
+from broadsheet.web.pages.for_you import ForYouPages
+from broadsheet.web.pages.lists import ListPages
+from broadsheet.web.pages.moderation import ModerationPages
+from broadsheet.web.pages.organisations import OrganisationPages
+from broadsheet.web.pages.paper_parts import edition_picks, paper_rail, paper_talk
 from broadsheet.web.pages.routes import Pages
+from broadsheet.web.pages.taste import TastePages
+from broadsheet.web.pages.trending import TrendingPages
+from broadsheet.web.policy import enclose
 from broadsheet.web.site import Site
+
+_ROOMS = (
+    Pages,
+    Acts,
+    DoorPages,
+    AccountPages,
+    AdminPages,
+    ListPages,
+    FollowPages,
+    DigestPages,
+    ForYouPages,
+    TastePages,
+    TrendingPages,
+    CommunityPages,
+    ModerationPages,
+    OrganisationPages,
+    Feeds,
+    MailLinks,
+)
 
 
 def create_app(
@@ -47,8 +85,9 @@ def create_app(
         lifespan=lifespan,
         exception_handlers=errors.handlers(),
     )
-    app.router.routes.extend(Pages(site).routes())
-    app.include_router(Api(site).router())
+    site.parts |= {b"rail": paper_rail, b"talk": paper_talk, b"picks": edition_picks}
+    routes: list[BaseRoute] = [route for room in _ROOMS for route in room(site).routes()]
+    app.router.routes.extend(enclose([*routes, *Api(site).router().routes], Doorkeeper(site)))
     app.state.site = site
-    app.add_middleware(Guard, errors=errors, base=settings.base_path)
+    app.add_middleware(Guard, errors=errors, base=settings.base_path, proxies=settings.proxies)
     return app

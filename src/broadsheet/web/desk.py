@@ -1,7 +1,7 @@
 """What the pages are made from: catalog, index and searcher, kept current.
 
-A web process never writes. It looks for a new commit at most every fifth of a second, so
-pages are never more than that behind, and most requests find nothing to do.
+A web process writes only what readers do. It looks for a new commit at most every fifth of a
+second, so pages are never more than that behind, and most requests find nothing to do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import Editions
 from broadsheet.encoders import Encoder, EncoderError, WeightsMissing, load_encoder
 from broadsheet.index import Index, IndexFault, IndexMissing, IndexStatus, open_index
-from broadsheet.search import Searcher, SearchRequest
+from broadsheet.readers import Mode, Readers, Taste
+from broadsheet.search import Searcher, SearchRequest, load_reranker
 from broadsheet.settings import Settings
 from broadsheet.web.works import RecentWorks
 
@@ -33,10 +34,13 @@ class State:
 
     token: str
     catalog: Catalog
+    readers: Readers
+    mode: Mode
     editions: Editions
     recent: RecentWorks
     index: Index | None
     searcher: Searcher | None
+    taste: Taste | None
     status: IndexStatus | None
     index_problem: str
     encoder_problem: str
@@ -49,9 +53,13 @@ class Desk:
 
     def __init__(self, settings: Settings, encoder: Encoder | Literal["load"] | None) -> None:
         self._settings = settings
+        self._reranker = load_reranker(settings)
         self._lock = threading.Lock()
         self._catalog: Catalog | None = None
         self._editions: Editions | None = None
+        self._readers: Readers | None = None
+        self._taste: Taste | None = None
+        self._taste_of: tuple[object, ...] = ()
         self._index: Index | None = None
         self._status: IndexStatus | None = None
         self._index_problem = ""
@@ -72,14 +80,19 @@ class Desk:
         with self._lock:
             if (state := self.fresh()) is not None:
                 return state
-            if self._catalog is None or self._editions is None:
+            if self._catalog is None or self._editions is None or self._readers is None:
                 self._catalog = Catalog.open(self._settings)
                 self._editions = Editions(self._catalog)
+                self._readers = Readers(self._catalog)
             self._start_loading_encoder()
             self._follow_index()
-            self._state = self._make(self._catalog, self._editions)
+            self._state = self._make(self._catalog, self._editions, self._readers)
             self._looked = time.monotonic()
             return self._state
+
+    def forget(self) -> None:
+        """Looks anew for the next request: something was changed here."""
+        self._looked = float("-inf")
 
     def close(self) -> None:
         """Lets go of everything that is open."""
@@ -89,6 +102,8 @@ class Desk:
             if self._catalog is not None:
                 self._catalog.close()
             self._index = self._status = self._catalog = self._editions = self._state = None
+            self._readers = self._taste = None
+            self._taste_of = ()
             self._looked = float("-inf")
 
     def _follow_index(self) -> None:
@@ -108,10 +123,12 @@ class Desk:
                 self._index.close()
             self._index = self._status = None
 
-    def _make(self, catalog: Catalog, editions: Editions) -> State:
+    def _make(self, catalog: Catalog, editions: Editions, readers: Readers) -> State:
         index, status, encoder = self._index, self._status, self._encoder
         loading = self._encoder_loading
-        parts: list[object] = [catalog.seq(), self._index_problem, self._encoder_problem, loading]
+        mode = readers.accounts.mode()
+        problems = (self._index_problem, self._encoder_problem)
+        parts: list[object] = [mode, catalog.seq(), *problems, loading]
         if status is not None:
             parts += [status.generation, status.applied_seq, status.encoded, status.committed_at]
         parts.append(encoder.key if encoder else "")
@@ -123,15 +140,26 @@ class Desk:
             token=token,
             recent=recent,
             catalog=catalog,
+            readers=readers,
+            mode=mode,
             editions=editions,
             index=index,
-            searcher=None if index is None else Searcher(recent, index, encoder),
+            searcher=None if index is None else Searcher(recent, index, encoder, self._reranker),
+            taste=self._tasting(catalog, readers),
             status=status,
             index_problem=self._index_problem,
             encoder_problem=self._encoder_problem,
             encoder_loading=loading,
             works=catalog.count(),
         )
+
+    def _tasting(self, catalog: Catalog, readers: Readers) -> Taste | None:
+        """The taste over what is open now; it follows the index by itself."""
+        index, encoder = self._index, self._encoder
+        if (of := (catalog, index, encoder)) != self._taste_of:
+            self._taste_of = of
+            self._taste = None if index is None else Taste(readers, catalog, index, encoder)
+        return self._taste
 
     def _start_loading_encoder(self) -> None:
         """Loads the encoder aside: words are searchable at once, and making it takes a minute."""

@@ -7,9 +7,11 @@ import logging
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from broadsheet.web.errors import Errors
 from broadsheet.web.params import LONGEST_ADDRESS
+from broadsheet.web.visitors import PEER
 
 log = logging.getLogger("broadsheet.web")
 
@@ -21,7 +23,8 @@ SECURITY_HEADERS = [
         b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    # Not "no-referrer": browsers would then hide from us where our own forms come from.
+    (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -32,8 +35,9 @@ SECURITY_HEADERS = [
 class Guard:
     """Adds the security headers, refuses endless addresses and catches what nobody did."""
 
-    def __init__(self, app: ASGIApp, errors: Errors, base: str) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, errors: Errors, base: str, proxies: str) -> None:
+        # The address and the scheme that a reverse proxy tells of, if it is one of ours.
+        self._app: ASGIApp = ProxyHeadersMiddleware(app, proxies)  # type: ignore[arg-type, assignment]
         self._errors = errors
         self._base = base
 
@@ -43,7 +47,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         # Where we stand behind a proxy: the router takes this off the path.
-        scope = {**scope, "root_path": self._base}
+        scope = {**scope, "root_path": self._base, PEER: scope.get("client")}
         started = False
 
         async def guarded(message: Message) -> None:

@@ -16,10 +16,15 @@ PAGE = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
+def tidy(text: str) -> str:
+    """Text on one line: control characters and half characters become a space."""
+    return _CONTROL.sub(" ", text)
+
+
 def query_text(text: str) -> tuple[str, bool]:
     """A query without control characters and half characters; whether it was cut."""
-    tidy = _CONTROL.sub(" ", text).strip()
-    return tidy[:LONGEST_QUERY].rstrip(), len(tidy) > LONGEST_QUERY
+    clean = tidy(text).strip()
+    return clean[:LONGEST_QUERY].rstrip(), len(clean) > LONGEST_QUERY
 
 
 def whole_number(request: Request, name: str, default: int, first: int, last: int) -> int:

@@ -1,4 +1,4 @@
-"""What every handler works with: settings, templates, links, the desk and the page cache."""
+"""What every handler works with: settings, templates, links, the desk and the page caches."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.settings import Settings
+from broadsheet.web.cookies import DONE
+from broadsheet.web.csrf import home_key
 from broadsheet.web.desk import Desk, State
+from broadsheet.web.dress import Dressing, dressed, standings, works_on
 from broadsheet.web.links import Links
-from broadsheet.web.reply import Body, send
+from broadsheet.web.reply import HTML, Body, send
+from broadsheet.web.said import Done
 from broadsheet.web.templating import Templates
+from broadsheet.web.visitors import SAFE, Visitor, visitor_of
 
 T = TypeVar("T")
 
@@ -61,6 +67,14 @@ class Cache:
                 self._size -= len(old.content) + len(old_key)
 
 
+class PartMaker(Protocol):
+    """Makes the part of a page that depends on its reader; ``about`` is what its mark says."""
+
+    def __call__(self, site: Site, state: State, visitor: Visitor, about: str, back: str) -> bytes:
+        """The part as HTML."""
+        ...
+
+
 class Site:
     """One paper, served."""
 
@@ -69,21 +83,83 @@ class Site:
         self.desk = desk
         self.links = Links(settings.base_path)
         self.templates = Templates(settings)
-        self._cache = Cache()
+        self._bodies = Cache()
+        self._dressed = Cache()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="broadsheet-web")
+        self._key = b""
+        # What marks of further kinds stand for; the pages that use them add them here.
+        self.parts: dict[bytes, PartMaker] = {}
+
+    async def state(self) -> State:
+        """What is true now."""
+        state = self.desk.fresh()
+        return await self.in_thread(self.desk.look) if state is None else state
 
     async def answer(self, request: Request, key: str, make: Callable[[State], Body]) -> Response:
-        """Answers from the cache, or makes the body in a thread and keeps it if it is good."""
-        state = self.desk.fresh()
-        if state is None:
-            state = await self.in_thread(self.desk.look)
-        kept = self._cache.get(state.token, key)
-        if kept is not None:
-            return send(request, kept)
-        body = await self.in_thread(partial(make, state))
-        if body.status == 200:
-            self._cache.put(state.token, key, body)
-        return send(request, body)
+        """A page that is the same for all but for what each has done with its papers.
+
+        The body comes from the cache, or is made in a thread and kept if it is good; then it is
+        dressed for the visitor, and that is kept until anyone does anything.
+        """
+        state = await self.state()
+        body = self._bodies.get(state.token, key)
+        if body is None:
+            body = await self.in_thread(partial(make, state))
+            if body.status == 200:
+                self._bodies.put(state.token, key, body)
+        return await self._reply(request, state, body, key)
+
+    async def personal(self, request: Request, make: Callable[[State], Body]) -> Response:
+        """A page of one reader's own; it is made each time."""
+        state = await self.state()
+        return await self._reply(request, state, await self.in_thread(partial(make, state)), "")
+
+    def bare(self, request: Request, body: Body, *, cache: str) -> Response:
+        """A page without papers, which needs nothing from the catalog: errors."""
+        if body.media_type == HTML:
+            visitor, dressing = visitor_of(request), self._dressing(request)
+            worn = dressed(body.content, visitor, {}, dressing, Done(), {})
+            body = replace(body, content=worn)
+        return send(request, body, cache=cache)
+
+    async def _reply(self, request: Request, state: State, body: Body, key: str) -> Response:
+        if body.media_type != HTML or not body.content:
+            return send(request, body)
+        kept = DONE.get(request, self.settings.base_path)
+        work = partial(self._dress, request, state, body, key, Done.read(kept))
+        response = send(request, await self.in_thread(work), cache="private, no-cache")
+        response.headers["Vary"] = "Accept-Encoding, Cookie"
+        if kept:
+            DONE.clear(request, response, self.settings.base_path)
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _dress(self, request: Request, state: State, body: Body, key: str, done: Done) -> Body:
+        visitor, dressing = visitor_of(request), self._dressing(request)
+        token = name = ""
+        if key and not done.verb:
+            token = f"{state.token}|{state.readers.seq()}"
+            name = f"{visitor.reader and visitor.reader.id}|{visitor.csrf}|{dressing.back}|{key}"
+            if (kept := self._dressed.get(token, name)) is not None:
+                return kept
+        shown = standings(state.readers, visitor, works_on(body.content))
+        parts = {
+            kind: partial(make, self, state, visitor, back=dressing.back)
+            for kind, make in self.parts.items()
+        }
+        content = dressed(body.content, visitor, shown, dressing, done, parts)
+        worn = Body(content, body.media_type, body.status, body.headers)
+        if token and body.status == 200:
+            self._dressed.put(token, name, worn)
+        return worn
+
+    def _dressing(self, request: Request) -> Dressing:
+        raw = request.scope.get("raw_path") or request.url.path.encode()
+        if query := request.scope["query_string"]:
+            raw += b"?" + query
+        back = raw.decode("ascii", "replace")
+        base = self.settings.base_path
+        return Dressing(base, back if request.method in SAFE and ours(back, base) else f"{base}/")
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Runs blocking work where it does not hold up other requests."""
@@ -92,6 +168,24 @@ class Site:
     def render(self, template: str, values: dict[str, object], status: int = 200) -> Body:
         """A page from a template."""
         return Body(self.templates.render(template, values), status=status)
+
+    def key(self) -> bytes:
+        """The home's own key, for the forms of the local reader."""
+        if not self._key:
+            self._key = home_key(self.settings.home)
+        return self._key
+
+    def see_other(self, request: Request, path: str, done: Done | None = None) -> Response:
+        """Sends a reader on after a form, and has the next page say what was done.
+
+        ``path`` is one of ours with the base path; any other leads to the front page.
+        """
+        base = self.settings.base_path
+        response = Response(status_code=303, headers={"Cache-Control": "no-store"})
+        response.headers["Location"] = path if ours(path, base) else f"{base}/"
+        if done is not None:
+            DONE.set(request, response, base, str(done))
+        return response
 
     def open_early(self) -> None:
         """Starts opening everything, so that the first reader does not wait for it.
@@ -104,3 +198,12 @@ class Site:
         """Ends the threads and closes the desk."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.desk.close()
+
+
+def ours(path: str, base: str) -> bool:
+    """Whether a path leads to a page of this paper, and nowhere else."""
+    return (
+        path.startswith(f"{base}/")
+        and not path.startswith("//")
+        and all(" " < character < "\x7f" and character != "\\" for character in path)
+    )

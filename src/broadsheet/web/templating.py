@@ -23,8 +23,8 @@ NAVIGATION = (
     NavEntry("Today", "/"),
     NavEntry("Week", "/editions/week"),
     NavEntry("Month", "/editions/month"),
+    NavEntry("Trending", "/trending"),
     NavEntry("Archive", "/editions"),
-    NavEntry("About", "/about"),
 )
 
 

@@ -52,6 +52,7 @@ class Chip:
 class Item:
     """A paper in a list. ``ours`` says that the opening is not the authors' own words."""
 
+    work: int
     url: str
     title: Markup
     opening: Markup
@@ -76,6 +77,7 @@ class PaperLink:
 class PaperPage:
     """A paper on its own page."""
 
+    work: int
     url: str
     title: Markup
     plain_title: str
@@ -103,6 +105,7 @@ def item(
     date = (work.published or work.announced) if dated else ""
     first = paper.categories[0] if paper.categories else _topic(paper)
     return Item(
+        work=work.id,
         url=links.paper(paper),
         title=title_of(paper),
         opening=Markup(to_html(opening(text[: 4 * length], length))),  # noqa: S704
@@ -141,6 +144,7 @@ def paper_page(work: Work, versions: Sequence[Version], links: Links) -> PaperPa
     cut = _AUTHORS_SHOWN if len(names) > _AUTHORS_SHOWN + 1 else len(names)
     first = paper.categories[0] if paper.categories else ""
     return PaperPage(
+        work=work.id,
         url=links.paper(paper),
         title=title_of(paper),
         plain_title=plain(paper.title[:1000]) or paper.id,

@@ -7,6 +7,27 @@ it encodes. One process at a time holds the index's lock and writes to it.
 from broadsheet.worker.beside import WordsBeside
 from broadsheet.worker.encoding import Encoding
 from broadsheet.worker.loop import Worker
+from broadsheet.worker.posting import PostOffice, Tally
+from broadsheet.worker.posting_health import post_health
+from broadsheet.worker.posting_log import Mail, Postbox, PostLog
+from broadsheet.worker.posting_outbox import PostingLocked
+from broadsheet.worker.posting_room import PostRounds, post_office
+from broadsheet.worker.posting_writing import Writing
 from broadsheet.worker.starter import fill_with_starter
 
-__all__ = ["Encoding", "WordsBeside", "Worker", "fill_with_starter"]
+__all__ = [
+    "Encoding",
+    "Mail",
+    "PostLog",
+    "PostOffice",
+    "PostRounds",
+    "Postbox",
+    "PostingLocked",
+    "Tally",
+    "WordsBeside",
+    "Worker",
+    "Writing",
+    "fill_with_starter",
+    "post_health",
+    "post_office",
+]

@@ -12,8 +12,10 @@ from contextlib import closing, nullcontext
 from broadsheet.catalog import Catalog
 from broadsheet.encoders import Encoder, EncoderError, load_encoder
 from broadsheet.index import IndexLocked, IndexWriter, open_writer
+from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.worker.encoding import Encoding
+from broadsheet.worker.posting_room import PostRounds
 
 log = logging.getLogger("broadsheet.worker")
 
@@ -48,7 +50,11 @@ class Worker:
                     writer,
                     Encoding(self._settings, encoder) if encoder else nullcontext() as work,
                 ):
-                    self._loop(catalog, writer, work, once)
+                    rounds = PostRounds(self._settings, catalog, encoder)
+                    with nullcontext() if once else rounds:
+                        self._loop(catalog, writer, work, once)
+                    if once:
+                        rounds.round()
                 if once:
                     return
 
@@ -81,13 +87,15 @@ class Worker:
         """Ends when stopped; with ``once``, when all is done; without an encoder, when it is
         time to look for its weights again."""
         until = math.inf if encoding else time.monotonic() + LOOK_FOR_WEIGHTS_SECONDS
+        community = Readers(catalog).community
         while not self._stop.is_set() and time.monotonic() < until:
             filed = writer.sync(catalog)
+            followed = community.follow()
             encoded = encoding.some(catalog, writer, BATCH) if encoding else 0
             # Asked every round: until they are in the graph, each search compares the newest
             # vectors one by one.
             built = writer.build_dense()
-            if filed or encoded or built:
+            if filed or encoded or built or followed:
                 continue
             if once:
                 return

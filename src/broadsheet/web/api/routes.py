@@ -13,10 +13,14 @@ from starlette.responses import Response
 from broadsheet.catalog import work_json
 from broadsheet.editions import Edition, parse_key
 from broadsheet.search import Searcher, SearchRequest, result_json
+from broadsheet.web.api.keeping import KeepingApi
+from broadsheet.web.api.reading import ReadingApi
+from broadsheet.web.api.tasting import TastingApi
 from broadsheet.web.desk import State
 from broadsheet.web.pages.about import coverage
 from broadsheet.web.pages.papers import find, one
 from broadsheet.web.params import LONGEST_QUERY, query_text
+from broadsheet.web.policy import allow
 from broadsheet.web.reply import JSON, Body, send
 from broadsheet.web.site import Site
 
@@ -43,6 +47,9 @@ class Api:
     def router(self) -> APIRouter:
         """All routes, each for GET and, undescribed, for HEAD."""
         api = APIRouter(prefix="/api/v1", default_response_class=Response)
+        ReadingApi(self._site).add_to(api)
+        KeepingApi(self._site).add_to(api)
+        TastingApi(self._site).add_to(api)
         for path, handler, summary in (
             ("/search", self.search, "Find papers by meaning and by word"),
             ("/papers/{paper_id:path}/similar", self.similar, "The papers nearest to a paper"),
@@ -56,6 +63,7 @@ class Api:
         api.add_api_route("/openapi.json", self.description, include_in_schema=False)
         return api
 
+    @allow("anyone", scope="read")
     async def search(
         self,
         request: Request,
@@ -80,6 +88,7 @@ class Api:
         key = f"api search {limit} {offset} {chosen} {explain} {query}"
         return await self._site.answer(request, key, make)
 
+    @allow("anyone", scope="read")
     async def similar(self, request: Request, paper_id: str, limit: Limit = 10) -> Response:
         """In the form of a search's answer."""
 
@@ -90,6 +99,7 @@ class Api:
 
         return await self._site.answer(request, f"api similar {limit} {paper_id}", make)
 
+    @allow("anyone", scope="read")
     async def paper(self, request: Request, paper_id: str) -> Response:
         """The record as it is shown, with all identifiers of the work."""
         return await self._site.answer(
@@ -98,6 +108,7 @@ class Api:
             lambda state: _json(work_json(one(find(state, paper_id)))),
         )
 
+    @allow("anyone", scope="read")
     async def days(self, request: Request, limit: Days = 100, before: Before = "") -> Response:
         """Days with the number of papers announced on each."""
 
@@ -107,6 +118,7 @@ class Api:
 
         return await self._site.answer(request, f"api days {limit} {before}", make)
 
+    @allow("anyone", scope="read")
     async def edition(self, request: Request, key: str, page: PageNumber = 1) -> Response:
         """One page of an edition: leads, then papers in their sections."""
         return await self._site.answer(
@@ -115,10 +127,12 @@ class Api:
             lambda state: _json(_edition(state, key, page).to_json()),
         )
 
+    @allow("anyone", scope="read")
     async def status(self, request: Request) -> Response:
         """Counts, sources and the state of the index."""
         return await self._site.answer(request, "api status", lambda state: _json(_status(state)))
 
+    @allow("anyone", scope="read")
     async def description(self, request: Request) -> Response:
         """OpenAPI."""
         return send(request, _json(request.app.openapi()))

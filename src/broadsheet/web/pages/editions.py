@@ -53,6 +53,7 @@ def edition_values(
     return {
         "kind": "edition" if edition.kind == "day" else edition.kind,
         "heading": _heading(edition, section),
+        "picked_days": _picked_days(edition, section),
         "canonical": links.front() if shelf else links.edition(edition.key),
         "count_words": _papers(edition.total),
         "coverage": coverage,
@@ -74,6 +75,13 @@ def edition_values(
         "ending": _ending(edition, section),
         "notes": (_shelf_note(edition),) if shelf and front else (),
     }
+
+
+def _picked_days(edition: Edition, section: str | None) -> str:
+    """The days whose picks stand here: of one edition, on its first page."""
+    if edition.kind == "day" and edition.page == 1 and section is None:
+        return f"{edition.key}..{edition.key}"
+    return ""
 
 
 # Up to so many papers of a section stand beside its first one; more than that flow in columns.

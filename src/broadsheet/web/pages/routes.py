@@ -13,10 +13,13 @@ from broadsheet.web.pages import about as about_page
 from broadsheet.web.pages import papers as papers_page
 from broadsheet.web.pages import search as search_pages
 from broadsheet.web.pages.editions import archive_values, edition_values
-from broadsheet.web.params import LAST_OFFSET, query_text, whole_number
+from broadsheet.web.pages.search_asked import Asked
+from broadsheet.web.params import whole_number
+from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body, send, takes_gzip
 from broadsheet.web.site import Site
 from broadsheet.web.statics import by_hashed_name
+from broadsheet.web.visitors import enhanced
 
 _FOREVER = "public, max-age=31536000, immutable"
 _DAYS_SHOWN = 5
@@ -37,6 +40,7 @@ class Pages:
             ("/editions/{key}", self.edition),
             ("/search", self.search),
             ("/search/results", self.results),
+            ("/search/why", self.why),
             ("/papers", self.paper_by_query),
             ("/papers/{name:path}", self.paper),
             ("/about", self.about),
@@ -48,6 +52,7 @@ class Pages:
         )
         return [Route(path, handler, methods=["GET"]) for path, handler in handlers]
 
+    @allow("anyone")
     async def front(self, request: Request) -> Response:
         """The latest edition; the shelf in a home without one."""
         page, section = _place(request)
@@ -63,6 +68,7 @@ class Pages:
 
         return await self._site.answer(request, f"front {page} {section}", make)
 
+    @allow("anyone")
     async def edition(self, request: Request) -> Response:
         """An edition by its key; ``week`` and ``month`` are the latest ones."""
         key = request.path_params["key"]
@@ -83,6 +89,7 @@ class Pages:
 
         return await self._site.answer(request, f"edition {key} {page} {section}", make)
 
+    @allow("anyone")
     async def archive(self, request: Request) -> Response:
         """All days that have an edition."""
 
@@ -94,30 +101,44 @@ class Pages:
 
         return await self._site.answer(request, "archive", make)
 
+    @allow("anyone")
     async def search(self, request: Request) -> Response:
         """The search page."""
-        query, cut, offset = _asked(request)
-        site = self._site
+        site, asked = self._site, Asked.of(request)
         return await site.answer(
             request,
-            f"search {offset} {cut} {query}",
-            lambda state: search_pages.search_page(site, state, query, offset, cut),
+            f"search {asked}",
+            lambda state: search_pages.search_page(site, state, asked),
         )
 
+    @allow("anyone")
     async def results(self, request: Request) -> Response:
         """What the script puts under the box as someone types."""
-        query, cut, offset = _asked(request)
-        site = self._site
+        site, asked = self._site, Asked.of(request)
         return await site.answer(
             request,
-            f"results {offset} {cut} {query}",
-            lambda state: search_pages.search_results(site, state, query, offset, cut),
+            f"results {asked}",
+            lambda state: search_pages.search_results(site, state, asked),
         )
 
+    @allow("anyone")
+    async def why(self, request: Request) -> Response:
+        """Why a paper is among the results; our script asks for the part that it opens."""
+        site, asked = self._site, Asked.of(request)
+        name = request.query_params.get("id", "")[:2000]
+        part = enhanced(request) or request.query_params.get("part") == "1"
+        return await site.answer(
+            request,
+            f"why {part} {name} {asked}",
+            lambda state: search_pages.search_why_page(site, state, asked, name, part=part),
+        )
+
+    @allow("anyone")
     async def paper(self, request: Request) -> Response:
         """A paper's page or, with a suffix, its citation."""
         return await self._paper(request, request.path_params["name"], "")
 
+    @allow("anyone")
     async def paper_by_query(self, request: Request) -> Response:
         """The same for ids that no path can hold: ``/papers?id=…``."""
         suffix = f".{request.query_params.get('as', '')}"
@@ -132,16 +153,19 @@ class Pages:
             lambda state: papers_page.paper(site, state, name, suffix),
         )
 
+    @allow("anyone")
     async def about(self, request: Request) -> Response:
         """About and status."""
         site = self._site
         return await site.answer(request, "about", lambda state: about_page.about(site, state))
 
+    @allow("anyone", plain=True)
     async def healthz(self, request: Request) -> Response:
         """Answers when the paper is served; 503 when the catalog cannot be read."""
         await self._site.in_thread(self._site.desk.look)
         return send(request, Body(b"ok\n", "text/plain"), cache="no-store")
 
+    @allow("anyone", plain=True)
     async def opensearch(self, request: Request) -> Response:
         """Lets browsers and reference managers search here."""
         base = f"{request.url.scheme}://{request.url.netloc}{self._site.settings.base_path}"
@@ -149,12 +173,14 @@ class Pages:
         body.media_type = "application/opensearchdescription+xml"
         return send(request, body)
 
+    @allow("anyone", plain=True)
     async def robots(self, request: Request) -> Response:
         """Search pages are endless: crawlers leave them alone."""
         base = self._site.settings.base_path
         text = f"User-agent: *\nDisallow: {base}/search\nDisallow: {base}/api/\n"
         return send(request, Body(text.encode(), "text/plain"))
 
+    @allow("anyone", plain=True)
     async def favicon(self, request: Request) -> Response:
         """Where browsers look that do not read the page."""
         del request
@@ -162,6 +188,7 @@ class Pages:
         icon = next(a for a in by_hashed_name().values() if a.media_type == "image/svg+xml")
         return RedirectResponse(f"{base}/static/{icon.name}", 301)
 
+    @allow("anyone", plain=True)
     async def static(self, request: Request) -> Response:
         """A file whose name carries a hash of its content."""
         asset = by_hashed_name().get(request.path_params["name"])
@@ -221,11 +248,6 @@ def _place(request: Request) -> tuple[int, str | None]:
     page = whole_number(request, "page", 1, 1, _LAST_PAGE)
     section = request.query_params.get("section")
     return page, None if section is None else section[:200]
-
-
-def _asked(request: Request) -> tuple[str, bool, int]:
-    query, cut = query_text(request.query_params.get("q", ""))
-    return query, cut, whole_number(request, "from", 0, 0, LAST_OFFSET)
 
 
 def _latest_span(state: State, kind: str) -> Span | None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadsheet.editions import category_name
-from broadsheet.search import Explanation, Part, Reading, SearchRequest, SearchResult
+from broadsheet.catalog import Work
+from broadsheet.editions import category_name, public_name
+from broadsheet.search import Explanation, Hit, Part, Reading, SearchRequest, SearchResult
 from broadsheet.web.desk import State
+from broadsheet.web.pages import search_why
+from broadsheet.web.pages.papers import find
+from broadsheet.web.pages.search_asked import Asked
+from broadsheet.web.pages.search_facets import facet_views
 from broadsheet.web.params import LAST_OFFSET, LONGEST_QUERY, PAGE
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
@@ -14,12 +19,16 @@ from broadsheet.web.views import Item, item
 
 SEARCH_OPENING = 280
 
-_LEGS = (("lexical", "Its words"), ("dense", "Its meaning"))
-_WORDS_SHOWN = 8
+_TITLE_SHOWN = 48
+# The least probability that is called so.
+_LIKELY = ((0.8, "Very likely"), (0.5, "Likely"), (0.2, "Possibly"), (0.0, "Unlikely"))
+
+_NOTHING_NEAR = "Nothing here is likely to be what you look for. The nearest there is:"
 
 _EXAMPLES = (
     ("attribution that changes the prediction", "a sentence: found by meaning and by words"),
     ('"in-context learning" -retrieval', "a phrase, without a word"),
+    ("pruning of language models, not vision", "what is not wanted, said in words"),
     ("pruning year:2023..", "words, from a year on"),
     ("author:smith cat:cs.CL", "an author in a subject"),
 )
@@ -35,67 +44,92 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A share as a bar with its figure."""
+class Choice:
+    """A way to look at the results; the one in use has no address."""
 
     name: str
-    percent: int
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """What carried a hit."""
-
-    lines: tuple[str, ...]
-    legs: tuple[Bar, ...]
-    words: tuple[Bar, ...]
+    url: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """A result."""
+    """A result, and where one can go from it."""
 
     rank: int
     item: Item
-    why: Why | None
+    lacks: str
+    likely: str
+    why: str
+    more: str
+    less: str
 
 
-def search_page(site: Site, state: State, query: str, offset: int, cut: bool) -> Body:
+def search_page(site: Site, state: State, asked: Asked) -> Body:
     """The whole page; the id of one paper goes straight to it."""
-    result = _search(state, query, offset)
+    result = _search(state, asked)
     if result is not None and result.reading.identifier and len(result.hits) == 1:
         works = state.recent.get_many([result.hits[0].work_id])
         for work in works.values():
             return Body(b"", status=303, headers={"Location": site.links.paper(work.paper)})
-    return site.render("search.html", _values(site, state, query, offset, cut, result))
+    return site.render("search.html", _values(site, state, asked, result))
 
 
-def search_results(site: Site, state: State, query: str, offset: int, cut: bool) -> Body:
+def search_results(site: Site, state: State, asked: Asked) -> Body:
     """The part under the box."""
-    result = _search(state, query, offset)
-    return site.render("results.html", _values(site, state, query, offset, cut, result))
+    return site.render("results.html", _values(site, state, asked, _search(state, asked)))
 
 
-def _search(state: State, query: str, offset: int) -> SearchResult | None:
-    if not query or state.searcher is None:
+def search_why_page(site: Site, state: State, asked: Asked, name: str, *, part: bool) -> Body:
+    """Why one paper is among the results: a page, or the part of one that the script opens."""
+    search_why.wanted(name)
+    work, view = search_why.why(state, asked, name, _search(state, asked, explain=True))
+    values = search_why.page_values(site, asked, work, view)
+    return site.render("why.html" if part else "why_page.html", values)
+
+
+def _search(state: State, asked: Asked, *, explain: bool = False) -> SearchResult | None:
+    if asked.bare or state.searcher is None:
         return None
-    return state.searcher.search(SearchRequest(query, limit=PAGE, offset=offset, explain=True))
+    return state.searcher.search(
+        SearchRequest(
+            asked.query,
+            limit=PAGE,
+            offset=asked.offset,
+            explain=explain,
+            lacking=True,
+            more_like=_numbers(state, asked.more),
+            less_like=_numbers(state, asked.less),
+            sort=asked.sort,
+            diverse=asked.diverse,
+            facets=True,
+        )
+    )
+
+
+def _numbers(state: State, names: tuple[str, ...]) -> tuple[int, ...]:
+    """The works of these names; names of none are left out."""
+    return tuple(dict.fromkeys(work.id for name in names for work in find(state, name).works[:1]))
 
 
 def _values(
-    site: Site, state: State, query: str, offset: int, cut: bool, result: SearchResult | None
+    site: Site, state: State, asked: Asked, result: SearchResult | None
 ) -> dict[str, object]:
     notes = list(_state_notes(state))
-    if cut:
+    if asked.cut:
         notes.insert(0, f"Only the first {LONGEST_QUERY:,} characters were searched for.")
     values: dict[str, object] = {
-        "query": query,
+        "query": asked.query,
         "own_search": True,
+        "kept": asked.parameters(),
         "total_papers": f"{state.works:,} papers" if state.works else "the papers",
         "parts": (),
         "tally": "",
         "hits": (),
+        "ways": (),
+        "facets": (),
+        "meant": None,
+        "nothing": "",
         "pager": {"previous": "", "next": ""},
         "ending": "",
         "empty": None,
@@ -104,44 +138,107 @@ def _values(
         # The searcher says that there is no encoder; we know why.
         known = bool(state.encoder_problem) or state.encoder_loading
         notes += [n for n in result.notes if not (known and n.startswith("Searched by words only"))]
-        values |= _result(site, state, result, query, offset)
+        values |= _result(site, state, result, asked)
     else:
-        values["empty"] = _NOT_YET if query else _start(site, state)
+        values["empty"] = _start(site, state) if asked.bare else _NOT_YET
     return values | {"notes": tuple(notes)}
 
 
-def _result(
-    site: Site, state: State, result: SearchResult, query: str, offset: int
-) -> dict[str, object]:
+def _result(site: Site, state: State, result: SearchResult, asked: Asked) -> dict[str, object]:
     works = state.recent.get_many([hit.work_id for hit in result.hits])
     hits = tuple(
-        HitView(
-            rank,
-            item(works[hit.work_id], site.links, length=SEARCH_OPENING, dated=True),
-            why(hit.explanation),
-        )
-        for rank, hit in enumerate(result.hits, offset + 1)
+        _hit(site, asked, rank, hit, works[hit.work_id])
+        for rank, hit in enumerate(result.hits, asked.offset + 1)
         if hit.work_id in works
     )
-    parts = tuple(_parts(site, result.reading))
-    more = offset + PAGE < min(result.total, LAST_OFFSET + PAGE) and len(hits) == PAGE
+    parts = (*_parts(site, result.reading, asked), *_examples(site, state, asked))
+    more = asked.offset + PAGE < min(result.total, LAST_OFFSET + PAGE) and len(hits) == PAGE
+    base = site.links.base
     return {
         "parts": parts,
-        "tally": _tally(result, offset, len(hits)),
+        "tally": _tally(result, asked.offset, len(hits)),
         "hits": hits,
+        "ways": _ways(base, asked) if hits else (),
+        "facets": facet_views(result, asked, base) if hits else (),
+        "meant": _meant(result, asked, base),
+        "nothing": _NOTHING_NEAR if result.nothing and hits else "",
         "pager": {
-            "previous": site.links.search(query, offset=max(offset - PAGE, 0)) if offset else "",
-            "next": site.links.search(query, offset=offset + PAGE) if more else "",
+            "previous": asked.at(asked.offset - PAGE).address(base) if asked.offset else "",
+            "next": asked.at(asked.offset + PAGE).address(base) if more else "",
         },
         "ending": "That is all we found",
-        "empty": None if hits else _nothing(site, result, parts, offset),
+        "empty": None if hits else _nothing(site, asked, parts),
     }
 
 
-def _parts(site: Site, reading: Reading) -> list[PartView]:
+def _hit(site: Site, asked: Asked, rank: int, hit: Hit, work: Work) -> HitView:
+    base, name = site.links.base, public_name(work.paper)
+    return HitView(
+        rank,
+        item(work, site.links, length=SEARCH_OPENING, dated=True),
+        _lacks(hit.explanation),
+        likely(hit.probability),
+        asked.address(base, "/search/why", id=name),
+        asked.liking(name).address(base),
+        asked.disliking(name).address(base),
+    )
+
+
+def _lacks(explanation: Explanation | None) -> str:
+    return ", ".join(explanation.missing) if explanation else ""
+
+
+def likely(probability: float | None) -> str:
+    """How likely a hit is what was looked for: a word and the figure; '' while unknown."""
+    if probability is None:
+        return ""
+    word = next(word for least, word in _LIKELY if probability >= least)
+    return f"{word} ({min(max(round(100 * probability), 1), 99)} %)"
+
+
+def _meant(result: SearchResult, asked: Asked, base: str) -> Choice | None:
+    """The query in the index's spelling, where it may have been mistyped."""
+    if not result.suggestion:
+        return None
+    return Choice(result.suggestion, asked.asking(result.suggestion).address(base))
+
+
+def _ways(base: str, asked: Asked) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
+    """The other ways to look at these results; '' is the address of the one in use."""
+    by_date, spread = asked.sort == "newest", asked.diverse
+    order = (
+        Choice("Best first", "" if not by_date else asked.sorted_by("relevance").address(base)),
+        Choice("Newest first", "" if by_date else asked.sorted_by("newest").address(base)),
+    )
+    kinds = (
+        Choice("All", "" if not spread else asked.spread(False).address(base)),
+        Choice(
+            "Varied",
+            "" if spread else asked.spread(True).address(base),
+            "Papers that differ from one another come first",
+        ),
+    )
+    return (("Order", order), ("Show", kinds))
+
+
+def _parts(site: Site, reading: Reading, asked: Asked) -> list[PartView]:
+    base = site.links.base
     return [
-        PartView(part.kind, _said(part), site.links.search(part.without)) for part in reading.parts
+        PartView(part.kind, _said(part), asked.asking(part.without).address(base))
+        for part in reading.parts
     ]
+
+
+def _examples(site: Site, state: State, asked: Asked) -> list[PartView]:
+    """The papers named as liked and disliked, as parts that can be taken away."""
+    found = []
+    for word, names in (("more like", asked.more), ("less like", asked.less)):
+        for name in names:
+            works = find(state, name).works
+            title = works[0].paper.title if works else name
+            said = f"{word} “{title[:_TITLE_SHOWN].rstrip()}{'…' * (len(title) > _TITLE_SHOWN)}”"
+            found.append(PartView("like", said, asked.forgetting(name).address(site.links.base)))
+    return found
 
 
 def _said(part: Part) -> str:
@@ -156,7 +253,10 @@ def _tally(result: SearchResult, offset: int, shown: int) -> str:
     papers = "1 paper" if result.total == 1 else f"{result.total:,} papers"
     if shown < result.total:
         papers = f"{offset + 1}–{offset + shown} of {papers}"
-    return f"{papers}, in {result.took_ms:.0f} ms" if result.took_ms >= 1 else papers
+    tally = f"{papers}, in {result.took_ms:.0f} ms" if result.took_ms >= 1 else papers
+    if (varied := result.vendi.get("1")) is not None:
+        tally += f"; as varied as {varied:.1f} wholly different ones"
+    return tally
 
 
 def _state_notes(state: State) -> tuple[str, ...]:
@@ -199,17 +299,15 @@ _NOT_YET: dict[str, object] = {
 }
 
 
-def _nothing(
-    site: Site, result: SearchResult, parts: tuple[PartView, ...], offset: int
-) -> dict[str, object]:
-    if offset:
+def _nothing(site: Site, asked: Asked, parts: tuple[PartView, ...]) -> dict[str, object]:
+    if asked.offset:
         return {
             "title": "No further results",
             "lines": (),
             "examples": (
                 {
                     "text": "Back to the best matches",
-                    "url": site.links.search(result.query),
+                    "url": asked.at(0).address(site.links.base),
                     "says": "",
                 },
             ),
@@ -227,27 +325,3 @@ def _nothing(
             for part in removable
         ),
     }
-
-
-def why(explanation: Explanation | None) -> Why | None:
-    """A hit's explanation in bars and a sentence; None when nothing carried it (newest first)."""
-    if explanation is None:
-        return None
-    whole = sum(explanation.shares.values())
-    asked = {"lexical": explanation.lexical, "dense": explanation.dense}
-    legs = tuple(
-        Bar(name, round(100 * explanation.shares.get(leg, 0.0) / whole), "")
-        for leg, name in _LEGS
-        if whole > 0 and asked[leg] is not None
-    )
-    ranked = sorted(explanation.words.items(), key=lambda pair: -pair[1])[:_WORDS_SHOWN]
-    most = ranked[0][1] if ranked else 0.0
-    words = tuple(
-        Bar(word, round(100 * value / most), f"{value:.2f}") for word, value in ranked if value > 0
-    )
-    lines = []
-    if explanation.missing:
-        lines.append(f"Not in this paper: {', '.join(explanation.missing)}.")
-    if explanation.dense is None and explanation.lexical is not None:
-        lines.append("Its meaning is not encoded yet, or was not asked for.")
-    return Why(tuple(lines), legs, words) if legs or words or lines else None

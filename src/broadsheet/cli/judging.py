@@ -1,0 +1,144 @@
+"""``evaluate``: one part of the product measured on a labelled file or a reader's history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broadsheet.cli.common import Verbs, print_json, progress, with_settings
+from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.encoders import Encoder
+
+
+@click.group(cls=Verbs)
+def evaluate() -> None:
+    """Measures one part of the product on labelled data."""
+
+
+_SYSTEMS = click.option(
+    "--systems", default="", help="Other recipes to measure beside it, with commas between; or all."
+)
+_ENCODER = click.option("--encoder", help="Another encoder.  [default: the home's]")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@evaluate.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@_SYSTEMS
+@_ENCODER
+@_JSON
+@with_settings
+def taste(
+    settings: Settings, folder: Path, systems: str, encoder: str | None, as_json: bool
+) -> None:
+    """Orders papers by readers' own ones: the weighted Kendall loss against their ratings.
+
+    DIR holds corpus.jsonl (.zst, .gz), profiles.json (reader -> ids of own papers) and
+    ratings.tsv (reader, paper, rating).
+    """
+    from broadsheet.evaluate import evaluate_taste
+
+    chosen = _chosen(systems, ("top3-cosine", "mean-cosine", "svm", "tfidf", "random"))
+    result = evaluate_taste(folder, _encoder(settings, encoder), systems=chosen)
+    if as_json:
+        print_json(result)
+        return
+    click.echo(f"{result['ratings']:,} ratings of {result['readers']:,} readers")
+    click.echo(f"loss {result['loss']:.4f}")
+    for name, figures in result.get("systems", {}).items():
+        click.echo(
+            f"{name:24}{figures['loss']:8.4f}  [{figures['low']:.4f}, {figures['high']:.4f}]"
+        )
+
+
+@evaluate.command()
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@_SYSTEMS
+@_ENCODER
+@_JSON
+@with_settings
+def screening(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    systems: str,
+    encoder: str | None,
+    as_json: bool,
+) -> None:
+    """Screens systematic reviews with feedback: recall and work saved.
+
+    PATH is a file of records with labels, or a folder of such files.
+    """
+    from broadsheet.evaluate import SCREENING_MEASURES, evaluate_screening
+
+    chosen = _chosen(systems, ("mean-cosine", "svm", "random"))
+    used = _encoder(settings, encoder)
+    with progress("Screening") as show:
+        result = evaluate_screening(paths, used, systems=chosen, progress=show)
+    if as_json:
+        print_json(result)
+        return
+    click.echo(f"{'':32}" + "".join(f"{name:>12}" for name in SCREENING_MEASURES))
+    rows: dict[str, Any] = dict(result["reviews"])
+    rows |= result.get("systems", {"all": {name: result[name] for name in SCREENING_MEASURES}})
+    for name, figures in rows.items():
+        line = "".join(f"{figures[measure]:12.4f}" for measure in SCREENING_MEASURES)
+        click.echo(f"{name:32}{line}")
+
+
+@evaluate.command()
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--readers", default=60, show_default=True, help="How many are drawn.")
+@_SYSTEMS
+@_ENCODER
+@_JSON
+@with_settings
+def replay(
+    settings: Settings,
+    folder: Path,
+    readers: int,
+    systems: str,
+    encoder: str | None,
+    as_json: bool,
+) -> None:
+    """Replays readers' libraries: what is found of them from 1, 3, 10 and 30 likes."""
+    from broadsheet.evaluate import replay_libraries
+
+    chosen = _chosen(systems or "all", ("taste-without-dislikes", "mean-cosine", "svm", "random"))
+    used = _encoder(settings, encoder)
+    with progress("Replaying") as show:
+        result = replay_libraries(folder, used, readers=readers, systems=chosen, progress=show)
+    if as_json:
+        print_json(result)
+        return
+    for likes, found in result["likes"].items():
+        click.echo(
+            f"{likes} likes, {found['readers']} readers; under the line: "
+            f"{found['liked_below_line']:.1%} of later likes, {found['all_below_line']:.1%} of all"
+        )
+        for name, figures in found["systems"].items():
+            p = f"  p = {figures['p']:.4f}" if "p" in figures else ""
+            bounds = f"[{figures['low']:.4f}, {figures['high']:.4f}]"
+            click.echo(f"  {name:24}{figures['ap']:8.4f}  {bounds}{p}")
+
+
+def _chosen(systems: str, everything: tuple[str, ...]) -> tuple[str, ...]:
+    if systems == "all":
+        return everything
+    return tuple(name.strip() for name in systems.split(",") if name.strip())
+
+
+def _encoder(settings: Settings, name: str | None) -> Encoder | None:
+    """The encoder, or None with a line where its weights cannot be had: words alone then."""
+    from broadsheet.encoders import WeightsMissing, load_encoder
+
+    try:
+        return load_encoder(name or settings.encoder, settings.models_path, hub=settings.model_hub)
+    except WeightsMissing as error:
+        click.echo(f"Words only: {error}", err=True)
+        return None

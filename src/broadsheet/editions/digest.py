@@ -1,0 +1,255 @@
+"""A reader's digest: what is new and theirs, within their minutes, and then it ends.
+
+What they follow comes first, since they asked for it by name; what their taste recommends fills
+the rest. Nothing is told twice, and nothing of what does not fit is lost: it is counted, and found
+on their page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+import orjson
+
+from broadsheet.catalog import Catalog, Work
+from broadsheet.editions.digest_times import Cadence, Slot
+from broadsheet.editions.digest_window import Window
+from broadsheet.readers import Reader, Readers
+from broadsheet.search import Searcher
+
+# Title, authors and two sentences, and a look at what stands out: 45 seconds a paper.
+MINUTES_A_PAPER = 0.75
+# However long a reader was away or the worker down, a digest looks back this far at most.
+_DAYS_BACK = {"daily": 7, "weekly": 14}
+_FIRST_DAYS_BACK = {"daily": 2, "weekly": 7}
+# Of the minutes, what follows may take where there are recommendations too.
+_SHARE_OF_FOLLOWS = 0.6
+_LEADS = 8
+_MOST_PAPERS = 100
+_DONE_WITH = ("hide", "not_interested", "read")
+
+FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading today"
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A paper in a digest and, in a line, why it is there."""
+
+    work_id: int
+    section: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one reader is told at one time.
+
+    ``first`` and ``last`` are the announced days it covers, ``announced`` how many papers they
+    brought, ``left_out`` how many more would have fitted the reader but not their minutes.
+    """
+
+    reader_id: int
+    key: str
+    cadence: Cadence
+    day: str
+    first: str
+    last: str
+    picks: tuple[Pick, ...]
+    announced: int
+    left_out: int
+    note: str = ""
+    # The catalog's when it was made: what changed later is new to the reader.
+    seq: int = 0
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, rounded up."""
+        return -int(-len(self.picks) * MINUTES_A_PAPER // 1)
+
+    def dumps(self) -> str:
+        """All of it as JSON."""
+        return orjson.dumps(asdict(self)).decode()
+
+    @staticmethod
+    def loads(text: str) -> Digest:
+        """A digest that `dumps` wrote."""
+        found = orjson.loads(text)
+        picks = tuple(Pick(**pick) for pick in found.pop("picks"))
+        return Digest(**found, picks=picks)
+
+
+class Recommending(Protocol):
+    """What a reader's taste picks from the papers of some days: best first, each with its
+    reason. It ends where a paper is no longer worth the reader's time."""
+
+    def __call__(
+        self, reader: Reader, first: str, last: str, minutes: float
+    ) -> tuple[Sequence[tuple[int, str]], int]:
+        """The picks, and how many more were worth it."""
+        ...
+
+
+class DigestMaker:
+    """Makes the digests of one moment; what they share (the days' papers, the searches that
+    several readers follow) is read and found once."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        readers: Readers,
+        searcher: Searcher | None = None,
+        recommend: Recommending | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._readers = readers
+        self._searcher = searcher
+        self._recommend = recommend
+        self._windows: dict[tuple[str, str], Window] = {}
+        self._newest = catalog.days(1)
+        self._seq = catalog.seq()
+
+    def make(
+        self,
+        reader: Reader,
+        slot: Slot,
+        *,
+        before: Digest | None = None,
+        on_quiet_days: bool = False,
+    ) -> Digest | None:
+        """A reader's digest, None where nothing is new and theirs and they want none then.
+
+        ``before`` is the one they were sent last. What did not fit their minutes then is offered
+        behind the new papers for a week or two; it alone makes no digest.
+        """
+        window = self._window(*self._days(slot, before))
+        done = self._done_with(reader)
+        open_ = {number for number in window.works if number not in done}
+        new = {number for number, work in window.works.items() if _is_new(work, before)}
+        room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
+        days = [window.works[number].announced for number in new]
+        first = min(days, default=window.last)
+        picks, left_out, note = self._picks(reader, window, first, (open_ & new, open_ - new), room)
+        quiet = not any(pick.work_id in new for pick in picks)
+        if quiet and not on_quiet_days:
+            return None
+        if not picks:
+            note = "A quiet day: nothing new that you follow, and nothing close to what you like."
+        return Digest(
+            reader_id=reader.id,
+            key=slot.key,
+            cadence=slot.cadence,
+            day=slot.day,
+            first=first,
+            last=window.last,
+            seq=self._seq,
+            picks=tuple(picks),
+            announced=len(new),
+            left_out=left_out,
+            note=note,
+        )
+
+    def followed(self, reader: Reader, first: str, last: str) -> dict[int, str]:
+        """All that a reader follows among the papers of some days, with the reason for each;
+        without what they have put away."""
+        window = self._window(first, last)
+        away = self._readers.acts.of(reader.id, kinds=("hide", "not_interested"))
+        gone = {act.work_id for act in away}
+        return dict(self._followed(reader, window, window.works.keys() - gone))
+
+    def _days(self, slot: Slot, before: Digest | None) -> tuple[str, str]:
+        back = (_DAYS_BACK if before else _FIRST_DAYS_BACK)[slot.cadence]
+        first = (date.fromisoformat(slot.day) - timedelta(days=back)).isoformat()
+        last = self._newest[0][0] if self._newest else slot.day
+        return min(first, last), last
+
+    def _window(self, first: str, last: str) -> Window:
+        if (first, last) not in self._windows:
+            self._windows[first, last] = Window(self._catalog, self._readers, first, last)
+        return self._windows[first, last]
+
+    def _done_with(self, reader: Reader) -> set[int]:
+        acts = self._readers.acts.of(reader.id, kinds=_DONE_WITH)
+        return {act.work_id for act in acts} | set(self._readers.shown.of(reader.id))
+
+    def _picks(
+        self,
+        reader: Reader,
+        window: Window,
+        first: str,
+        fresh: tuple[AbstractSet[int], AbstractSet[int]],
+        room: int,
+    ) -> tuple[list[Pick], int, str]:
+        """What the digest says, how many more there were, and a note to the reader; ``fresh``
+        are the papers that are new to them, and the older ones that they were not told of."""
+        new, older = fresh
+        recommended: Sequence[tuple[int, str]] = ()
+        more = 0
+        if self._recommend is not None:
+            found, more = self._recommend(reader, first, window.last, float(reader.minutes))
+            recommended = [(number, why) for number, why in found if number in new]
+        wished = list(self._followed(reader, window, new | older))
+        followed = dict(sorted(wished, key=lambda found: found[0] not in new))
+        seats = room
+        if recommended:
+            seats = max(room - len(recommended), int(room * _SHARE_OF_FOLLOWS))
+        picks = [Pick(number, FOLLOWED, why) for number, why in list(followed.items())[:seats]]
+        chosen = {pick.work_id for pick in picks}
+        others = [(number, why) for number, why in recommended if number not in chosen]
+        picks += [Pick(n, FOR_YOU, why) for n, why in others[: room - len(picks)]]
+        chosen = {pick.work_id for pick in picks}
+        left = {*followed, *(number for number, _ in recommended)} - chosen
+        if picks or self._has_wishes(reader):
+            return picks, len(left) + more, ""
+        leads = [number for number in window.leads(_LEADS) if number in new][:room]
+        note = "You follow nothing yet, so these are the papers that lead the edition. "
+        note += "Follow an author, a term or a category, and the next digest is yours."
+        return [Pick(number, LEADING, "") for number in leads], 0, note if leads else ""
+
+    def _has_wishes(self, reader: Reader) -> bool:
+        return bool(self._readers.follows.of(reader.id) or self._readers.searches.of(reader.id))
+
+    def _followed(
+        self, reader: Reader, window: Window, fresh: AbstractSet[int]
+    ) -> Iterator[tuple[int, str]]:
+        """Papers that a reader asked for by name, the most precise wishes first, each once."""
+        seen: set[int] = set()
+        for number, why in self._wished(reader, window):
+            if number in fresh and number not in seen:
+                seen.add(number)
+                yield number, why
+
+    def _wished(self, reader: Reader, window: Window) -> Iterator[tuple[int, str]]:
+        follows = self._readers.follows.of(reader.id)
+        by_kind = {
+            kind: [follow.value for follow in follows if follow.kind == kind]
+            for kind in ("author", "term", "organisation", "category")
+        }
+        for name in by_kind["author"]:
+            yield from ((n, f"By {name}, whom you follow") for n in window.by_author(name))
+        for saved in self._readers.searches.of(reader.id):
+            found = window.by_search(self._searcher, saved.query)
+            yield from ((n, f"Your saved search “{saved.name}”") for n in found)
+        for term in by_kind["term"]:
+            yield from ((n, f"On “{term}”, which you follow") for n in window.by_term(term))
+        for name in by_kind["organisation"]:
+            found = window.by_organisation(name)
+            yield from ((n, f"From {name}, which you follow") for n in found)
+        for category in by_kind["category"]:
+            yield from (
+                (n, f"In {category}, which you follow") for n in window.by_category(category)
+            )
+
+
+def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:
+    """The papers of a digest as they are now; what is gone since is left out."""
+    works = catalog.get_many([pick.work_id for pick in digest.picks])
+    return [(pick, works[pick.work_id]) for pick in digest.picks if pick.work_id in works]
+
+
+def _is_new(work: Work, before: Digest | None) -> bool:
+    """Whether a work was announced, or came or changed, since the last digest was made."""
+    return before is None or work.announced > before.last or work.seq > before.seq

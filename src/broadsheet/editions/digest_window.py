@@ -1,0 +1,168 @@
+"""The papers of some days, and who of them is meant by what readers follow.
+
+Made once for all readers of a morning: a wish that several share is answered from memory.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from broadsheet.catalog import Catalog, Work
+from broadsheet.editions.matching import matches
+from broadsheet.editions.plan import Entry, plan
+from broadsheet.index import Filters
+from broadsheet.text import plain
+
+if TYPE_CHECKING:
+    from broadsheet.readers import Readers
+    from broadsheet.search import Searcher
+
+# Two weeks of the busiest listings; the newest are kept.
+_MOST_WORKS = 20_000
+_MOST_FOUND = 200
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Window:
+    """The works announced from one day to another, newest day first."""
+
+    def __init__(self, catalog: Catalog, readers: Readers, first: str, last: str) -> None:
+        self.first, self.last = first, last
+        self._listing = catalog.listing(first, last)[:_MOST_WORKS]
+        self.works: dict[int, Work] = catalog.get_many([item.work_id for item in self._listing])
+        votes = readers.acts.votes(list(self.works))
+        # Votes first, then how many subjects want it, then the order of arrival.
+        self._order = {
+            number: (-votes.get(number, 0), -len(work.paper.categories), place)
+            for place, (number, work) in enumerate(self.works.items())
+        }
+        self._found: dict[Hashable, tuple[int, ...]] = {}
+        self._words: dict[str, set[int]] | None = None
+        self._texts: dict[int, str] = {}
+        self._authors: dict[str, set[int]] | None = None
+
+    def by_author(self, name: str) -> tuple[int, ...]:
+        """Works by an author; initials stand for the given names they begin."""
+        return self._once(("author", name), lambda: self._find_author(name))
+
+    def by_term(self, term: str) -> tuple[int, ...]:
+        """Works whose title or abstract holds the words of a term in a row."""
+        return self._once(("term", term), lambda: self._find_term(term))
+
+    def by_category(self, category: str) -> tuple[int, ...]:
+        """Works of a category; ``cs`` includes ``cs.LG``."""
+        below = f"{category}."
+        return self._once(
+            ("category", category),
+            lambda: {
+                number
+                for number, work in self.works.items()
+                if any(c == category or c.startswith(below) for c in work.paper.categories)
+            },
+        )
+
+    def by_organisation(self, name: str) -> tuple[int, ...]:
+        """Works with an author of an organisation, where the source names affiliations."""
+        wanted = f" {_folded(name)} "
+        return self._once(
+            ("organisation", name),
+            lambda: {
+                number
+                for number, work in self.works.items()
+                if any(
+                    author.affiliation and wanted in f" {_folded(author.affiliation)} "
+                    for author in work.paper.authors
+                )
+            },
+        )
+
+    def by_search(self, searcher: Searcher | None, query: str) -> tuple[int, ...]:
+        """Works that a query finds among these, best first; none without an index."""
+        key = ("search", query)
+        if key not in self._found:
+            found: tuple[int, ...] = ()
+            if searcher is not None:
+                days = Filters(announced_first=self.first, announced_last=self.last)
+                ids = matches(searcher, query, filters=days, limit=_MOST_FOUND)
+                found = tuple(number for number in ids if number in self.works)
+            self._found[key] = found
+        return self._found[key]
+
+    def leads(self, count: int) -> tuple[int, ...]:
+        """What stands first in these days' edition, then the most wanted of the rest."""
+        entries = [
+            Entry(
+                item.work_id,
+                item.categories[0] if item.categories else "",
+                len(item.categories),
+                item.complete,
+            )
+            for item in self._listing
+        ]
+        first = plan(entries).leads if entries else ()
+        rest = sorted(self.works, key=self._order.__getitem__)
+        return tuple(dict.fromkeys([*first, *rest]))[:count]
+
+    def _once(self, key: Hashable, find: Callable[[], set[int]]) -> tuple[int, ...]:
+        if key not in self._found:
+            self._found[key] = tuple(sorted(find(), key=self._order.__getitem__)[:_MOST_FOUND])
+        return self._found[key]
+
+    def _find_author(self, name: str) -> set[int]:
+        if self._authors is None:
+            self._authors = defaultdict(set)
+            for number, work in self.works.items():
+                for author in work.paper.authors:
+                    for key in _name_keys(author.name):
+                        self._authors[key].add(number)
+        wanted = _folded(_turned(name))
+        return set(self._authors.get(wanted, ())) if wanted else set()
+
+    def _find_term(self, term: str) -> set[int]:
+        words = _folded(term).split()
+        if not words:
+            return set()
+        if self._words is None:
+            self._words = defaultdict(set)
+            for number, work in self.works.items():
+                text = _folded(plain(f"{work.paper.title} . {work.paper.abstract}"))
+                self._texts[number] = f" {text} "
+                for word in set(text.split()):
+                    self._words[word].add(number)
+        rarest = sorted((self._words.get(word, set()) for word in words), key=len)
+        candidates = set.intersection(*rarest)
+        row = f" {' '.join(words)} "
+        return {number for number in candidates if row in self._texts[number]}
+
+
+def _folded(text: str) -> str:
+    """Words in small letters without accents, plural and singular alike."""
+    bare = "".join(
+        char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
+    )
+    return " ".join(_singular(word) for word in _WORD.findall(bare.casefold()))
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _turned(name: str) -> str:
+    """``Lovelace, Ada`` as ``Ada Lovelace``."""
+    last, comma, given = name.partition(",")
+    return f"{given} {last}" if comma else name
+
+
+def _name_keys(name: str) -> set[str]:
+    """A name as it may be asked for: whole, and with initials for the given names."""
+    words = _folded(_turned(name)).split()
+    if len(words) < 2:
+        return {" ".join(words)} if words else set()
+    *given, last = words
+    initials = [word[0] for word in given]
+    short = (f"{given[0]} {last}", f"{initials[0]} {last}")
+    return {" ".join(words), " ".join([*initials, last]), *short}

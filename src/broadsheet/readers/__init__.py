@@ -1,0 +1,107 @@
+"""The room of readers: accounts, what each keeps, does and says.
+
+`Readers` is the way in. Every table here, and every table of a later room that holds something
+of a reader, has a column ``reader_id``: it is exported and deleted with the reader by that.
+"""
+
+from broadsheet.readers.claims import Claim, addresses
+from broadsheet.readers.comments import Comment, Report
+from broadsheet.readers.errors import ReadersError, ThrottledError
+from broadsheet.readers.links import LINK_KINDS, WorkLink
+from broadsheet.readers.markdown import to_safe_html
+from broadsheet.readers.organisations import Member, Organisation
+from broadsheet.readers.picks import Pick
+from broadsheet.readers.readers import Readers
+from broadsheet.readers.store import Store
+from broadsheet.readers.submissions import Submission
+from broadsheet.readers.tables_post import post, postboxes
+from broadsheet.readers.taste import (
+    Built,
+    Interest,
+    Interleaving,
+    Profile,
+    Ranked,
+    Recommendation,
+    Scorer,
+    Seed,
+    Taste,
+    Tuning,
+    WhatIf,
+    Why,
+)
+from broadsheet.readers.values import (
+    FOLLOWED,
+    KINDS,
+    LOCAL,
+    REASONS,
+    ROLES,
+    SCOPES,
+    Act,
+    Digest,
+    Entry,
+    Follow,
+    Invitation,
+    Kind,
+    List,
+    Mode,
+    Reader,
+    Registration,
+    Role,
+    SavedSearch,
+    Session,
+    Token,
+    json_of,
+)
+
+__all__ = [
+    "FOLLOWED",
+    "KINDS",
+    "LINK_KINDS",
+    "LOCAL",
+    "REASONS",
+    "ROLES",
+    "SCOPES",
+    "Act",
+    "Built",
+    "Claim",
+    "Comment",
+    "Digest",
+    "Entry",
+    "Follow",
+    "Interest",
+    "Interleaving",
+    "Invitation",
+    "Kind",
+    "List",
+    "Member",
+    "Mode",
+    "Organisation",
+    "Pick",
+    "Profile",
+    "Ranked",
+    "Reader",
+    "Readers",
+    "ReadersError",
+    "Recommendation",
+    "Registration",
+    "Report",
+    "Role",
+    "SavedSearch",
+    "Scorer",
+    "Seed",
+    "Session",
+    "Store",
+    "Submission",
+    "Taste",
+    "ThrottledError",
+    "Token",
+    "Tuning",
+    "WhatIf",
+    "Why",
+    "WorkLink",
+    "addresses",
+    "json_of",
+    "post",
+    "postboxes",
+    "to_safe_html",
+]

@@ -1,0 +1,91 @@
+"""Did you mean: words that the index does not know, spelt as its papers spell them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from broadsheet.index import Index, Word
+from broadsheet.search.candidates import Candidates
+from broadsheet.search.pipeline import Library, Search, Stage
+
+SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
+LONGEST = 30
+LOOKED_AT = 24  # papers whose words are compared
+MOST_WORDS = 2  # of one query that are looked up: each costs some milliseconds
+RARE = 1e-5  # share of the papers up to which a word may be a slip
+COMMONER = 20  # times as many papers have the word that was meant
+
+
+def spell() -> Stage:
+    """Suggests the query in the index's own spelling, where a word of it is all but unknown."""
+
+    def run(search: Search, ranking: Candidates) -> Candidates:
+        if search.request.offset == 0:
+            search.suggestion = suggestion(search.reading.query, search.index, search.library)
+        return ranking
+
+    return Stage("spell", run)
+
+
+def suggestion(query: str, index: Index, library: Library) -> str:
+    """The query with its unknown words respelt; '' when there is none or nothing is near.
+
+    Names in capitals or with digits are no slips.
+    """
+    found = [
+        word for word in index.words(query) if word.term and word.surface.isalpha()
+        and SHORTEST <= len(word.surface) <= LONGEST and word.surface[1:].islower()
+    ]  # fmt: skip
+    rare = RARE * index.size
+    counts = index.frequencies([word.term for word in found]).tolist()
+    respelt = query
+    unknown = [(word, n) for word, n in zip(found, counts, strict=True) if n <= rare]
+    for word, count in unknown[:MOST_WORDS]:
+        better = _meant(word, count, index, library)
+        if better:
+            respelt = respelt.replace(word.surface, better)
+    return respelt if respelt != query else ""
+
+
+def _meant(word: Word, count: int, index: Index, library: Library) -> str:
+    """The commonest near word of the papers that have a near term; '' when there is none."""
+    typed = word.surface.lower()
+    for distance in (1, 2) if len(typed) > SHORTEST else (1,):
+        works = library.get_many(index.alike(word.term, distance, LOOKED_AT).tolist())
+        texts = (f"{work.paper.title} {work.paper.abstract}" for work in works.values())
+        words = Counter(
+            (near.surface.lower(), near.term)
+            for text in texts
+            for near in index.words(text)
+            if near.term and near.term != word.term
+        )
+        near = {
+            (surface, term): uses
+            for (surface, term), uses in words.items()
+            if within(typed, surface, distance)
+        }
+        known = dict(zip(near, index.frequencies([term for _, term in near]).tolist(), strict=True))
+        common = {one: n for one, n in known.items() if n >= COMMONER * count and n > count}
+        if common:
+            return max(common, key=lambda one: (common[one], near[one]))[0]
+    return ""
+
+
+def within(one: str, other: str, most: int) -> bool:
+    """Whether two words are at most so many edits apart.
+
+    An edit adds, drops or changes a letter, or swaps two neighbours (optimal string alignment:
+    Damerau 1964).
+    """
+    if abs(len(one) - len(other)) > most or len(set(one) ^ set(other)) > 2 * most:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                least = min(least, older[j - 2] + 1)
+            row.append(least)
+    return row[-1] <= most

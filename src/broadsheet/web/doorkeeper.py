@@ -1,0 +1,178 @@
+"""The door: looks up who asks, and refuses what a policy does not allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from broadsheet.readers import LOCAL, Mode, Reader, Readers
+from broadsheet.settings import Settings
+from broadsheet.web import csrf
+from broadsheet.web.cookies import SESSION, VISIT
+from broadsheet.web.limits import bounded
+from broadsheet.web.params import tidy
+from broadsheet.web.policy import RANKS, Policy
+from broadsheet.web.site import Site
+from broadsheet.web.visitors import KEY, PEER, SAFE, Form, Visitor, is_api
+
+_FIELDS, _FILES = 400, 4
+
+
+class Doorkeeper:
+    """Looks up who asks, and refuses what a policy does not allow."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._hosts = csrf.Hosts(site.settings.hosts)
+        self._proxies = Proxies(site.settings)
+
+    async def admit(self, scope: Scope, receive: Receive, policy: Policy) -> Receive:
+        """Decides about one request; what the handler reads the body from."""
+        request = Request(scope, receive)
+        if policy.plain:
+            return receive
+        if not self._hosts.known(request.headers.get("host", "")):
+            raise HTTPException(
+                421,
+                "This paper is not known under the name you asked for. Its operator can add the "
+                "name to “hosts” in broadsheet.toml.",
+            )
+        state = await self._site.state()
+        visitor = await self._site.in_thread(
+            lambda: self._look_up(request, state.readers, state.mode)
+        )
+        scope[KEY] = visitor
+        _authorise(visitor, policy)
+        if request.method in SAFE:
+            return receive
+        body = bounded(request, receive, policy.body)
+        if not policy.signed:
+            await self._check_form(Request(scope, body), visitor, policy)
+        return body
+
+    def _look_up(self, request: Request, readers: Readers, mode: Mode) -> Visitor:
+        base = self._site.settings.base_path
+        if is_api(request) and (bearer := _bearer(request)):
+            return _of_token(readers, mode, bearer)
+        if mode == "single":
+            local = readers.accounts.get(LOCAL)
+            return Visitor(mode, local, None, "", csrf.token(self._site.key()))
+        if (name := self._proxies.name(request)) and (reader := _proxied(readers, name)):
+            key = self._site.key() + reader.name.encode()
+            return Visitor(mode, reader, None, "", csrf.token(key))
+        if secret := SESSION.get(request, base):
+            reader = readers.sessions.reader_of(secret)
+            if reader is not None and not reader.disabled:
+                return Visitor(mode, reader, None, secret, csrf.token(secret))
+        visit = VISIT.get(request, base)
+        return Visitor(mode, csrf=csrf.token(visit) if visit else "")
+
+    async def _check_form(self, request: Request, visitor: Visitor, policy: Policy) -> None:
+        """Refuses what does not come from our own pages or from a program."""
+        if visitor.scopes is not None:
+            return  # a personal token is never sent by a browser on its own
+        if why := csrf.foreign(request):
+            raise HTTPException(403, f"Nothing was changed: {why}.")
+        given = request.headers.get(csrf.HEADER, "")
+        if is_api(request):
+            if visitor.session or csrf.from_a_browser(request):
+                _require(visitor, given)
+            elif not request.headers.get("content-type", "application/json").startswith(
+                "application/json"
+            ):
+                raise HTTPException(415, "The API reads application/json.")
+            return
+        form = await _read(request, policy.body)
+        _require(visitor, given or form.text(csrf.FIELD))
+        request.scope[KEY] = replace(visitor, form=form)
+
+
+def _authorise(visitor: Visitor, policy: Policy) -> None:
+    if policy.accounts and not visitor.accounts:
+        raise HTTPException(404)
+    if visitor.scopes is not None and policy.who != "anyone":
+        if not policy.scope:
+            raise HTTPException(403, "Tokens do not open this; log in with a browser.")
+        if policy.scope not in visitor.scopes:
+            raise HTTPException(403, f"This token lacks the scope “{policy.scope}”.")
+    if visitor.rank >= RANKS[policy.who]:
+        return
+    if visitor.reader is None:
+        raise HTTPException(401)
+    raise HTTPException(403, f"This is for a {policy.who} of the paper.")
+
+
+def _require(visitor: Visitor, given: str) -> None:
+    if not csrf.matches(visitor.csrf, given):
+        raise HTTPException(
+            403, "Nothing was changed: the form was too old. Load the page again and repeat it."
+        )
+
+
+async def _read(request: Request, most: int) -> Form:
+    async with request.form(max_files=_FILES, max_fields=_FIELDS, max_part_size=most) as data:
+        fields, files = [], []
+        for name, value in data.multi_items():
+            if isinstance(value, UploadFile):
+                files.append((name, tidy(value.filename or "")[:200], await value.read()))
+            else:
+                fields.append((name, value))
+    return Form(fields, files)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _of_token(readers: Readers, mode: Mode, secret: str) -> Visitor:
+    found = readers.tokens.check(secret)
+    if found is None or found[0].disabled:
+        raise HTTPException(
+            401, "This token is unknown, expired or revoked.", {"WWW-Authenticate": "Bearer"}
+        )
+    return Visitor(mode, found[0], frozenset(found[1]))
+
+
+class Proxies:
+    """A reverse proxy that has asked for the password already and says who it is.
+
+    Its header is believed only on connections from the addresses that the operator names.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._header = settings.proxy_header.lower()
+        self._trusted = [
+            ip_network(part.strip(), strict=False)
+            for part in settings.proxies.split(",")
+            if part.strip()
+        ]
+
+    def name(self, request: Request) -> str:
+        """The name the proxy gives, '' for none."""
+        if not self._header or not self.trusts(request.scope):
+            return ""
+        return tidy(request.headers.get(self._header, ""))[:200].strip()
+
+    def trusts(self, scope: Scope) -> bool:
+        """Whether a connection comes from the proxy itself."""
+        client = scope.get(PEER)
+        if not client:
+            return False
+        try:
+            address = ip_address(client[0])
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)
+
+
+def _proxied(readers: Readers, name: str) -> Reader | None:
+    reader = readers.accounts.by_name(name)
+    if reader is None:
+        reader = readers.accounts.add(name, None, "reader", "")
+    return None if reader.disabled else reader

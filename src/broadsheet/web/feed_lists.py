@@ -1,0 +1,261 @@
+"""What each feed holds: which papers, in which order, under which title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Literal
+from urllib.parse import urlencode
+
+from broadsheet.catalog import Work
+from broadsheet.editions import (
+    DigestMaker,
+    category_name,
+    for_you,
+    matches,
+    span_of,
+    trending,
+)
+from broadsheet.index import Filters, IndexFault
+from broadsheet.readers import LOCAL, Reader
+from broadsheet.search import Searcher
+from broadsheet.text import plain
+from broadsheet.web.desk import State
+
+# A feed of a category or a query looks back this far before it takes older papers: it is about
+# what is new, and a ranking of all years would hide that.
+_RECENT_DAYS = 90
+_FEW = 10
+_FOLLOWED_DAYS = 14
+_FEED_MINUTES = 60
+_EVER = "0001-01-01"
+
+SpanKind = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedList:
+    """Papers for a feed, in order; ``name`` says for ever which list it is, ``page`` is the
+    list as a page (a path), ``notes`` say why a paper is in it and ``came`` when it came in."""
+
+    name: str
+    title: str
+    page: str
+    works: Sequence[Work]
+    subtitle: str = ""
+    made: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    came: Mapping[int, str] = field(default_factory=dict)
+
+
+def edition(state: State, kind: SpanKind, limit: int) -> FeedList:
+    """The newest papers; for a week or a month those that stand in its edition, as they do.
+
+    In a home without announced days, the shelf that its front page shows.
+    """
+    newest = state.catalog.days(1)
+    if not newest:
+        return replace(_shelf(state, limit), name=kind)
+    if kind == "day":
+        ids = state.catalog.between(_EVER, newest[0][0], limit=limit)
+        return FeedList("day", "New papers", "/", _works(state, ids), "As they are announced")
+    span = span_of(kind, newest[0][0])
+    found: list[Work] = []
+    page = 1
+    while len(found) < limit and (part := state.editions.read(span, page)) is not None:
+        found += [*part.leads, *(work for section in part.sections for work in section.works)]
+        page += 1
+    title = f"The papers of the {kind}"
+    return FeedList(kind, title, f"/editions/{kind}", found[:limit], span.title)
+
+
+def _shelf(state: State, limit: int) -> FeedList:
+    shelf = state.editions.shelf()
+    works: list[Work] = []
+    if shelf is not None:
+        works = [*shelf.leads, *(work for section in shelf.sections for work in section.works)]
+    title = shelf.title if shelf else "New papers"
+    return FeedList("shelf", title, "/", works[:limit])
+
+
+def category(state: State, name: str, limit: int) -> FeedList:
+    """The newest papers of a category."""
+    newest = state.catalog.days(1)
+    ids: list[int] = []
+    if newest:
+        last = newest[0][0]
+        for first in (_days_before(last, _RECENT_DAYS), _EVER):
+            ids = state.catalog.between(first, last, category=name, limit=limit)
+            if len(ids) >= min(_FEW, limit):
+                break
+    page = f"/search?{_query(f'cat:{name}')}"
+    return FeedList(f"category {name}", category_name(name), page, _works(state, ids), name)
+
+
+def author(state: State, name: str, limit: int) -> FeedList:
+    """The newest papers of an author."""
+    plain = name.replace('"', " ").strip()
+    query = f'author:"{plain}"'
+    ids = matches(_searcher(state), query, limit=limit) if plain else []
+    works = _newest_first(_works(state, ids))
+    return FeedList(f"author {plain}", f"Papers by {plain}", f"/search?{_query(query)}", works)
+
+
+def search(state: State, query: str, limit: int, *, title: str = "", made: str = "") -> FeedList:
+    """The papers that a query means, the newest first."""
+    ids: list[int] = []
+    if query:
+        searcher = _searcher(state)
+        newest = state.catalog.days(1)
+        if newest:
+            first = _days_before(newest[0][0], _RECENT_DAYS)
+            ids = matches(searcher, query, filters=Filters(announced_first=first), limit=limit)
+        if len(ids) < _FEW:
+            ids = list(dict.fromkeys([*ids, *matches(searcher, query, limit=limit)]))
+    works = _newest_first(_works(state, ids[:limit]))
+    words = title or f"Search: {query}"
+    page = f"/search?{_query(query)}"
+    return FeedList(f"search {query}", words, page, works, query if title else "", made)
+
+
+def saved_list(state: State, secret: str, limit: int) -> FeedList | None:
+    """A reader's list by the secret of its feed."""
+    found = state.readers.lists.by_secret(secret)
+    return None if found is None else _list(state, found.id, limit)
+
+
+def public_list(state: State, reader: str, slug: str, limit: int) -> FeedList | None:
+    """A list that its reader shows to everyone."""
+    who = state.readers.accounts.by_name(reader)
+    found = state.readers.lists.by_slug(who.id, slug) if who else None
+    if found is None or not found.public:
+        return None
+    return _list(state, found.id, limit)
+
+
+def _list(state: State, list_id: int, limit: int) -> FeedList | None:
+    found = state.readers.lists.get(list_id)
+    owner = _reads(state, found.reader_id) if found else None
+    if found is None or owner is None:
+        return None
+    entries = state.readers.lists.entries(found.id)[:limit]
+    return FeedList(
+        f"list {found.id}",
+        found.name,
+        f"/lists/{found.id}",
+        _works(state, [entry.work_id for entry in entries]),
+        f"A list by {owner.display or owner.name}",
+        found.created_at,
+        {entry.work_id: entry.note for entry in entries},
+        {entry.work_id: entry.added_at for entry in entries},
+    )
+
+
+def saved_search(state: State, secret: str, limit: int) -> FeedList | None:
+    """A reader's saved search by the secret of its feed."""
+    found = state.readers.searches.by_secret(secret)
+    if found is None or _reads(state, found.reader_id) is None:
+        return None
+    made = search(state, found.query, limit, title=found.name, made=found.created_at)
+    return replace(made, name=f"saved search {found.id}")
+
+
+def follows(state: State, reader: Reader, limit: int) -> FeedList:
+    """What a reader follows, of the last two weeks, newest first."""
+    newest = state.catalog.days(1)
+    notes: dict[int, str] = {}
+    if newest:
+        maker = DigestMaker(state.catalog, state.readers, state.searcher)
+        last = newest[0][0]
+        notes = maker.followed(reader, _days_before(last, _FOLLOWED_DAYS), last)
+    works = _newest_first(_works(state, list(notes)))[:limit]
+    page = "/following"
+    return FeedList(
+        f"follows {reader.id}", "What you follow", page, works, made=reader.created_at, notes=notes
+    )
+
+
+def trending_now(state: State, kind: SpanKind, limit: int) -> FeedList:
+    """What readers turn to, each paper with its score taken apart."""
+    found = trending(state.catalog, state.readers, "", kind, limit=limit)
+    return FeedList(
+        f"trending {kind}",
+        "Trending",
+        "/trending",
+        [entry.work for entry in found.entries],
+        f"Of the {kind}",
+        notes={entry.work.id: entry.sentence() for entry in found.entries},
+    )
+
+
+def chosen_for(state: State, reader: Reader, limit: int) -> FeedList:
+    """What a reader's taste picks of the last two weeks, as far as it is worth their time."""
+    if state.taste is None:
+        raise IndexFault(state.index_problem)
+    newest = state.catalog.days(1)
+    works: list[Work] = []
+    notes: dict[int, str] = {}
+    if newest and state.taste.built(reader.id).lenses:
+        last = newest[0][0]
+        # A feed is read at any time and keeps what it had: shown or not makes no difference.
+        found = for_you(
+            state.readers,
+            state.taste,
+            state.catalog,
+            reader,
+            last,
+            float(_FEED_MINUTES),
+            first=_days_before(last, _FOLLOWED_DAYS),
+            again=True,
+        )
+        works = _newest_first(found.works)[:limit]
+        notes = {one.work.id: plain(one.recommendation.because.sentence()) for one in found.entries}
+    return FeedList(
+        f"for you {reader.id}", "For you", "/for-you", works, made=reader.created_at, notes=notes
+    )
+
+
+def arrivals(state: State, works: Sequence[Work]) -> dict[int, str]:
+    """When works came that have no date at all: the shelf's are such."""
+    undated = [work.id for work in works if not (work.announced or work.published or work.updated)]
+    return {
+        number: versions[0].arrived_at
+        for number in undated
+        if (versions := state.catalog.versions(number))
+    }
+
+
+def reader_of(state: State, reader_id: int | None) -> Reader | None:
+    """The reader whose secret address was asked for, if they may still read."""
+    return _reads(state, reader_id) if reader_id else None
+
+
+def _reads(state: State, reader_id: int) -> Reader | None:
+    reader = state.readers.accounts.get(reader_id)
+    if reader is None or reader.disabled:
+        return None
+    # In accounts mode the local reader is only what was there before.
+    return None if state.mode == "accounts" and reader.id == LOCAL else reader
+
+
+def _works(state: State, ids: Iterable[int]) -> list[Work]:
+    return list(state.catalog.get_many(list(ids)).values())
+
+
+def _newest_first(works: Sequence[Work]) -> list[Work]:
+    return sorted(works, key=lambda work: work.announced or work.published, reverse=True)
+
+
+def _days_before(day: str, count: int) -> str:
+    return (date.fromisoformat(day) - timedelta(days=count)).isoformat()
+
+
+def _searcher(state: State) -> Searcher:
+    if state.searcher is None:
+        raise IndexFault(state.index_problem)
+    return state.searcher
+
+
+def _query(text: str) -> str:
+    return urlencode({"q": text})

@@ -1,0 +1,354 @@
+"""The feeds: every list of papers as Atom, RSS and JSON Feed, asked for as often as one likes.
+
+A feed reader asks again and again, and nearly always nothing is new: the entity tag is that of the
+bytes, and Last-Modified the moment at which this list was first seen to read so. It is not the
+date of the newest paper, which says only the day: two arrivals on one day would look like one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
+from typing import cast, get_args
+from urllib.parse import quote, urlencode
+from uuid import NAMESPACE_URL, uuid5
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from broadsheet.editions import (
+    MEDIA_TYPES,
+    MOST_ENTRIES,
+    OPML,
+    FeedEntry,
+    FeedHead,
+    FeedKind,
+    Outline,
+    feed,
+    opml,
+    paper_path,
+)
+from broadsheet.readers import Reader
+from broadsheet.web import feed_lists
+from broadsheet.web.desk import State
+from broadsheet.web.feed_lists import FeedList
+from broadsheet.web.params import query_text, whole_number
+from broadsheet.web.policy import allow
+from broadsheet.web.reply import Body, send
+from broadsheet.web.site import Cache, Site
+from broadsheet.worker import PostLog
+
+_USUAL = 100
+_STAMPS = 5_000
+_PRIVATE = "private, no-cache"
+_OWN_FEEDS = ("for-you", "follows")
+
+Make = Callable[[State, int], FeedList | None]
+
+
+def category_feed(category: str) -> str:
+    """The path of a category's feed, without its suffix."""
+    return f"/feeds/category/{quote(category, safe='')}"
+
+
+def author_feed(name: str) -> str:
+    """The path of an author's feed, without its suffix."""
+    return f"/feeds/author/{quote(name, safe='')}"
+
+
+class Stamps:
+    """When each list was first seen to read as it does. Least lately asked for go first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, tuple[str, int]] = OrderedDict()
+
+    def of(self, key: str, tag: str) -> int:
+        """Seconds since the epoch; a list that changes twice in a second is dated a second on,
+        so that no two readings of it share a date."""
+        now = int(time.time())
+        with self._lock:
+            known, since = self._seen.pop(key, ("", 0))
+            if known != tag:
+                known, since = tag, max(now, since + 1)
+            self._seen[key] = (known, since)
+            while len(self._seen) > _STAMPS:
+                self._seen.popitem(last=False)
+            return since
+
+
+class Feeds:
+    """Handlers over one site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._bodies = Cache()
+        self._stamps = Stamps()
+
+    def routes(self) -> list[Route]:
+        """All feeds."""
+        handlers = (
+            ("/feeds/category/{file:path}", self.category),
+            ("/feeds/author/{file:path}", self.author),
+            ("/feeds/lists/{reader}/{file}", self.public_list),
+            ("/feeds/list/{file}", self.list_by_secret),
+            ("/feeds/search/{file}", self.saved_search),
+            ("/feeds/mine/{key}/{file}", self.mine),
+            ("/feeds/{file}", self.edition),
+            ("/search.{kind}", self.search),
+        )
+        return [Route(path, handler, methods=["GET"]) for path, handler in handlers]
+
+    @allow("anyone")
+    async def edition(self, request: Request) -> Response:
+        """The papers of the day, the week, the month, and what readers turn to in them."""
+        name, kind = _file(request)
+        if name.startswith("trending"):
+            return await self._trending(request, name.removeprefix("trending"), kind)
+        if name not in ("day", "week", "month"):
+            raise HTTPException(404)
+        span = cast("feed_lists.SpanKind", name)
+        return await self._answer(
+            request, kind, lambda s, n: feed_lists.edition(s, span, n), shared=True
+        )
+
+    async def _trending(self, request: Request, which: str, kind: FeedKind) -> Response:
+        spans: dict[str, feed_lists.SpanKind] = {"": "week", "-day": "day", "-month": "month"}
+        if which not in spans:
+            raise HTTPException(404)
+        # It cools by itself: a list of some minutes ago is another one.
+        hour = f"{int(time.time() // 900)}"
+        span = spans[which]
+        make: Make = lambda s, n: feed_lists.trending_now(s, span, n)  # noqa: E731
+        return await self._answer(request, kind, make, at=hour)
+
+    @allow("anyone")
+    async def category(self, request: Request) -> Response:
+        """A category's papers."""
+        name, kind = _file(request)
+        return await self._answer(
+            request, kind, lambda s, n: feed_lists.category(s, name, n), shared=True
+        )
+
+    @allow("anyone")
+    async def author(self, request: Request) -> Response:
+        """An author's papers."""
+        name, kind = _file(request)
+        return await self._answer(
+            request, kind, lambda s, n: feed_lists.author(s, name, n), shared=True
+        )
+
+    @allow("anyone")
+    async def search(self, request: Request) -> Response:
+        """What a query means."""
+        query, _ = query_text(request.query_params.get("q", ""))
+        kind = _kind(request.path_params["kind"])
+        return await self._answer(
+            request, kind, lambda s, n: feed_lists.search(s, query, n), shared=True
+        )
+
+    @allow("anyone")
+    async def public_list(self, request: Request) -> Response:
+        """A list that its reader shows to everyone."""
+        slug, kind = _file(request)
+        reader = request.path_params["reader"]
+        make: Make = lambda s, n: feed_lists.public_list(s, reader, slug, n)  # noqa: E731
+        return await self._answer(request, kind, make)
+
+    @allow("anyone")
+    async def list_by_secret(self, request: Request) -> Response:
+        """A reader's list at its secret address."""
+        secret, kind = _file(request)
+        make: Make = lambda s, n: feed_lists.saved_list(s, secret, n)  # noqa: E731
+        return await self._answer(request, kind, make, private=True)
+
+    @allow("anyone")
+    async def saved_search(self, request: Request) -> Response:
+        """A saved search at its secret address."""
+        secret, kind = _file(request)
+        make: Make = lambda s, n: feed_lists.saved_search(s, secret, n)  # noqa: E731
+        return await self._answer(request, kind, make, private=True)
+
+    @allow("anyone")
+    async def mine(self, request: Request) -> Response:
+        """A reader's own feeds, and the list of them all, at a secret address."""
+        key, file = request.path_params["key"], request.path_params["file"]
+        if file == "feeds.opml":
+            return await self._opml(request, key)
+        name, kind = _file(request)
+        if name not in _OWN_FEEDS:
+            raise HTTPException(404)
+
+        # Asked each time, also where the feed itself is kept: a key that was renewed is worthless.
+        state = await self._site.state()
+        reader = await self._site.in_thread(lambda: _owner(state, key))
+        if reader is None:
+            raise HTTPException(404)
+        chosen = feed_lists.chosen_for if name == "for-you" else feed_lists.follows
+        make: Make = lambda s, n: chosen(s, reader, n)  # noqa: E731
+        return await self._answer(request, kind, make, private=True)
+
+    async def _answer(
+        self,
+        request: Request,
+        kind: FeedKind,
+        make: Make,
+        *,
+        private: bool = False,
+        at: str = "",
+        shared: bool = False,
+    ) -> Response:
+        """A feed, from the cache where nothing has changed since it was made."""
+        site = self._site
+        state = await site.state()
+        limit = whole_number(request, "limit", _USUAL, 1, MOST_ENTRIES)
+        query = request.query_params.get("q", "")
+        where = f"{request.url.path}?{query}"
+        base = self._base(request)
+        # What readers do changes no list of papers as such: those are kept through it.
+        token = "" if shared else str(state.readers.seq())
+        key = f"{base} {limit} {where}"
+        body = self._bodies.get(state.token, f"{key} {at} {token}")
+        if body is None:
+            body = await site.in_thread(
+                partial(self._made, request, state, kind, make, limit, base)
+            )
+            self._bodies.put(state.token, f"{key} {at} {token}", body)
+        return self._sent(request, body, key, private=private)
+
+    def _made(
+        self, request: Request, state: State, kind: FeedKind, make: Make, limit: int, base: str
+    ) -> Body:
+        found = make(state, limit)
+        if found is None:
+            raise HTTPException(404)
+        query = request.query_params.get("q", "")
+        path = request.url.path.removeprefix(self._site.settings.base_path)
+        address = f"{base}{quote(path)}" + (f"?{urlencode({'q': query})}" if query else "")
+        head = FeedHead(
+            identity=f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base} {found.name}')}",
+            title=f"{found.title} · {self._site.settings.name}",
+            page=f"{base}{found.page}",
+            address=address,
+            subtitle=found.subtitle,
+            made=found.made,
+        )
+        came = {**feed_lists.arrivals(state, found.works), **found.came}
+        entries = [
+            FeedEntry(
+                work,
+                f"{base}{paper_path(work.paper)}",
+                found.notes.get(work.id, ""),
+                came.get(work.id, ""),
+            )
+            for work in found.works
+        ]
+        return Body(feed(kind, head, entries), f"{MEDIA_TYPES[kind]}; charset=utf-8")
+
+    async def _opml(self, request: Request, key: str) -> Response:
+        state = await self._site.state()
+        base = self._base(request)
+
+        def make() -> Body:
+            reader = _owner(state, key)
+            if reader is None:
+                raise HTTPException(404)
+            outlines = reader_feeds(state, reader, base, key)
+            name = f"{self._site.settings.name}: the feeds of {reader.display or reader.name}"
+            body = Body(opml(name, outlines), f"{OPML}; charset=utf-8")
+            body.headers["Content-Disposition"] = 'attachment; filename="feeds.opml"'
+            return body
+
+        body = await self._site.in_thread(make)
+        return self._sent(request, body, f"{base} opml {key}", private=True)
+
+    def _sent(self, request: Request, body: Body, key: str, *, private: bool) -> Response:
+        since = self._stamps.of(key, body.tag)
+        headers = {
+            "Last-Modified": format_datetime(datetime.fromtimestamp(since, UTC), usegmt=True)
+        }
+        if private:
+            headers["X-Robots-Tag"] = "noindex"
+        cache = _PRIVATE if private else "no-cache"
+        if "if-none-match" not in request.headers and not _modified(request, since):
+            headers |= {"Cache-Control": cache, "ETag": body.tag, "Vary": "Accept-Encoding"}
+            return Response(status_code=304, headers=headers)
+        response = send(request, body, cache=cache)
+        response.headers.update(headers)
+        return response
+
+    def _base(self, request: Request) -> str:
+        """The address of the site: the operator's, else the one that was asked for."""
+        settings = self._site.settings
+        if settings.public_url:
+            return settings.public_url
+        return f"{request.url.scheme}://{request.url.netloc}{settings.base_path}"
+
+
+def reader_feeds(state: State, reader: Reader, base: str, key: str) -> list[Outline]:
+    """Every feed of a reader, with absolute addresses; ``key`` is that of their own feeds."""
+    mine = f"{base}/feeds/mine/{key}"
+    found = [
+        Outline("For you", f"{mine}/for-you.atom", f"{base}/for-you"),
+        Outline("What you follow", f"{mine}/follows.atom", f"{base}/following"),
+        Outline("New papers", f"{base}/feeds/day.atom", f"{base}/"),
+    ]
+    for saved in state.readers.searches.of(reader.id):
+        page = f"{base}/search?{urlencode({'q': saved.query})}"
+        found.append(Outline(saved.name, f"{base}/feeds/search/{saved.secret}.atom", page))
+    for item in state.readers.lists.of(reader.id):
+        address = f"{base}/feeds/list/{item.secret}.atom"
+        found.append(Outline(item.name, address, f"{base}/lists/{item.id}"))
+    for follow in state.readers.follows.of(reader.id):
+        if follow.kind == "author":
+            path, query = author_feed(follow.value), f'author:"{follow.value}"'
+        elif follow.kind == "category":
+            path, query = category_feed(follow.value), f"cat:{follow.value}"
+        elif follow.kind == "term":
+            path, query = "/search", f'"{follow.value}"'
+        else:
+            continue
+        page = f"{base}/search?{urlencode({'q': query})}"
+        end = f"?{urlencode({'q': query})}" if follow.kind == "term" else ""
+        found.append(Outline(follow.value, f"{base}{path}.atom{end}", page))
+    return found
+
+
+def _owner(state: State, key: str) -> Reader | None:
+    if not key.isascii() or len(key) > 100:
+        return None
+    return feed_lists.reader_of(state, PostLog(state.catalog.database).by_feed_key(key))
+
+
+def _file(request: Request) -> tuple[str, FeedKind]:
+    """The name and the format of ``NAME.atom``."""
+    name, _, suffix = request.path_params["file"].rpartition(".")
+    name, cut = query_text(name)
+    if not name or cut:
+        raise HTTPException(404)
+    return name, _kind(suffix)
+
+
+def _kind(suffix: str) -> FeedKind:
+    if suffix not in get_args(FeedKind):
+        raise HTTPException(404)
+    return cast("FeedKind", suffix)
+
+
+def _modified(request: Request, since: int) -> bool:
+    """Whether the list changed after the date that the asker names (RFC 9110, 13.1.3)."""
+    given = request.headers.get("if-modified-since", "")
+    try:
+        asked = parsedate_to_datetime(given)
+    except (ValueError, TypeError, OverflowError):
+        return True
+    if asked.tzinfo is None:
+        asked = asked.replace(tzinfo=UTC)
+    return since > asked.timestamp()

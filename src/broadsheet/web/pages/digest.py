@@ -1,0 +1,53 @@
+"""The digest a reader would be sent now, as a page."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from broadsheet.editions import DigestMaker, long_date, recommending, works_of
+from broadsheet.web.desk import State
+from broadsheet.web.pages.own import OwnPages
+from broadsheet.web.policy import allow
+from broadsheet.web.views import Item, item
+from broadsheet.web.visitors import visitor_of
+from broadsheet.worker import PostOffice
+
+
+class DigestPages(OwnPages):
+    """Handlers over one site."""
+
+    def routes(self) -> list[Route]:
+        """The preview."""
+        return [Route("/digest", self.preview, methods=["GET"])]
+
+    @allow("reader")
+    async def preview(self, request: Request) -> Response:
+        """What would be sent; nothing is, and nothing counts as shown."""
+        visitor = visitor_of(request)
+
+        def make(state: State) -> dict[str, object]:
+            reader = visitor.me
+
+            def maker() -> DigestMaker:
+                if state.taste is None:
+                    return DigestMaker(state.catalog, state.readers)
+                picks = recommending(state.catalog, state.readers, state.taste)
+                return DigestMaker(state.catalog, state.readers, state.searcher, picks)
+
+            office = PostOffice(self.site.settings, state.catalog, state.readers, maker)
+            found = office.preview(reader)
+            sections: dict[str, list[tuple[Item, str]]] = {}
+            if found is not None:
+                for pick, work in works_of(state.catalog, found):
+                    shown = item(work, self.site.links, dated=True)
+                    sections.setdefault(pick.section, []).append((shown, pick.why))
+            return {
+                "here": "/account",
+                "digest": found,
+                "day": long_date(found.day) if found else "",
+                "sections": list(sections.items()),
+            }
+
+        return await self.show(request, "digest.html", make)

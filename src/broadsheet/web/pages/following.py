@@ -1,0 +1,207 @@
+"""What a reader follows, with the newest papers of it; and their saved searches."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from broadsheet.editions import category_name
+from broadsheet.readers import Follow, Reader, Readers, SavedSearch
+from broadsheet.web.desk import State
+from broadsheet.web.feed_lists import follows as followed_works
+from broadsheet.web.feeds import author_feed, category_feed
+from broadsheet.web.pages.own import OwnPages
+from broadsheet.web.policy import allow
+from broadsheet.web.said import Done
+from broadsheet.web.site import Site
+from broadsheet.web.visitors import visitor_of
+
+_NEWEST = 60
+_KEPT = 300
+_KINDS = ("author", "category", "term", "search", "organisation")
+_KIND_WORDS = {
+    "author": "Authors",
+    "category": "Subjects",
+    "term": "Terms",
+    "search": "Saved searches",
+    "organisation": "Organisations",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FollowView:
+    """Something followed, with its page and its feed."""
+
+    kind: str
+    value: str
+    name: str
+    url: str
+    feed: str
+
+
+class FollowPages(OwnPages):
+    """Handlers over one site."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._lock = threading.Lock()
+        self._found: OrderedDict[object, tuple[list[int], dict[int, str]]] = OrderedDict()
+
+    def routes(self) -> list[Route]:
+        """Following and saved searches."""
+        return [
+            Route("/following", self.following, methods=["GET"]),
+            Route("/following", self.follow, methods=["POST"]),
+            Route("/searches", self.searches, methods=["GET"]),
+            Route("/searches", self.keep, methods=["POST"]),
+            Route("/searches/{number:int}/rename", self.rename, methods=["POST"]),
+            Route("/searches/{number:int}/renew", self.renew, methods=["POST"]),
+            Route("/searches/{number:int}/remove", self.remove, methods=["POST"]),
+        ]
+
+    @allow("reader")
+    async def following(self, request: Request) -> Response:
+        """All that is followed, and what is new of it."""
+        visitor = visitor_of(request)
+
+        def make(state: State) -> dict[str, object]:
+            followed = state.readers.follows.of(visitor.id)
+            searches = {str(s.id): s for s in state.readers.searches.of(visitor.id)}
+            groups = [
+                (_KIND_WORDS[kind], [self._view(f, searches) for f in followed if f.kind == kind])
+                for kind in _KINDS
+            ]
+            works, notes = self._newest(state, visitor.me, followed)
+            return {
+                "here": "/following",
+                "groups": [(name, views) for name, views in groups if views],
+                "items": [(item, notes.get(item.work, "")) for item in self.items(state, works)],
+            }
+
+        return await self.show(request, "following.html", make)
+
+    def _newest(
+        self, state: State, reader: Reader, followed: list[Follow]
+    ) -> tuple[list[int], dict[int, str]]:
+        """The newest papers of what is followed, and why each is among them; found once."""
+        if not followed:
+            return [], {}
+        key = (state.token, reader.id, tuple(followed))
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        made = followed_works(state, reader, _NEWEST)
+        found = ([work.id for work in made.works], dict(made.notes))
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+        return found
+
+    @allow("reader")
+    async def follow(self, request: Request) -> Response:
+        """Follows an author, a subject or a term that was typed."""
+        visitor = visitor_of(request)
+        kind, value = visitor.form.text("kind"), visitor.form.text("value", 300)
+        if kind not in ("author", "category", "term"):
+            raise HTTPException(400, "What is followed is an author, a subject or a term.")
+
+        def follow(readers: Readers) -> Done:
+            added = readers.follows.add(visitor.id, kind, value)
+            return Done("follow", f"{kind} {added.value}")
+
+        return await self.change(request, follow, f"{self.base}/following")
+
+    @allow("reader")
+    async def searches(self, request: Request) -> Response:
+        """The saved searches."""
+        me = visitor_of(request).id
+
+        def make(state: State) -> dict[str, object]:
+            followed = {f.value for f in state.readers.follows.of(me, "search")}
+            return {
+                "here": "/searches",
+                "searches": [
+                    (saved, self.site.links.search(saved.query), str(saved.id) in followed)
+                    for saved in state.readers.searches.of(me)
+                ],
+                "query": request.query_params.get("q", "")[:1000],
+            }
+
+        return await self.show(request, "searches.html", make)
+
+    @allow("reader")
+    async def keep(self, request: Request) -> Response:
+        """Keeps a search under a name."""
+        visitor = visitor_of(request)
+        form = visitor.form
+        # From the search page, which sends its query and stays where it is.
+        here = form.text("query", 1200)
+
+        def keep(readers: Readers) -> str:
+            query = here or form.text("q", 1200)
+            saved = readers.searches.add(visitor.id, form.text("name", 300), query)
+            if form.has("follow"):
+                readers.follows.add(visitor.id, "search", str(saved.id))
+            return f"The search “{saved.name}” is kept"
+
+        return await self.change(request, keep, "" if here else f"{self.base}/searches")
+
+    @allow("reader")
+    async def rename(self, request: Request) -> Response:
+        """Gives a search another name."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+
+        def rename(readers: Readers) -> str:
+            readers.searches.rename(visitor.id, number, visitor.form.text("name", 300))
+            return "Kept"
+
+        return await self.change(request, rename, f"{self.base}/searches")
+
+    @allow("reader")
+    async def renew(self, request: Request) -> Response:
+        """Another secret address for the search's feed."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+
+        def renew(readers: Readers) -> str:
+            readers.searches.renew(visitor.id, number)
+            return "The feed has a new address; the old one no longer works"
+
+        return await self.change(request, renew, f"{self.base}/searches")
+
+    @allow("reader")
+    async def remove(self, request: Request) -> Response:
+        """Forgets a search."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+
+        def remove(readers: Readers) -> str:
+            readers.searches.remove(visitor.id, number)
+            return "The search is removed"
+
+        return await self.change(request, remove, f"{self.base}/searches")
+
+    def _view(self, follow: Follow, searches: dict[str, SavedSearch]) -> FollowView:
+        links, value, name = self.site.links, follow.value, follow.value
+        feed = ""
+        match follow.kind:
+            case "author":
+                url, feed = links.search(f'author:"{value}"'), f"{author_feed(value)}.atom"
+            case "category":
+                name = category_name(value)
+                url, feed = links.search(f"cat:{value}"), f"{category_feed(value)}.atom"
+            case "search" if value in searches:
+                name = searches[value].name
+                url = links.search(searches[value].query)
+                feed = f"/feeds/search/{searches[value].secret}.atom"
+            case "organisation":
+                url = f"{self.base}/organisations/{value}"
+            case _:
+                url = links.search(f'"{value}"')
+        return FollowView(follow.kind, value, name, url, f"{self.base}{feed}" if feed else "")

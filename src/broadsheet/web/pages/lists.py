@@ -1,0 +1,244 @@
+"""Lists: what a reader has saved, with notes and tags, as pages, citations and feeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from broadsheet import citations
+from broadsheet.readers import Entry, List, Readers
+from broadsheet.web.desk import State
+from broadsheet.web.pages.own import PAGE, OwnPages, Pager
+from broadsheet.web.pages.papers import EXPORTS
+from broadsheet.web.params import tidy, whole_number
+from broadsheet.web.policy import allow
+from broadsheet.web.reply import Body
+from broadsheet.web.said import Done
+from broadsheet.web.views import Item, item
+from broadsheet.web.visitors import Visitor, visitor_of
+
+_TAGS_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A paper in a list, with what its reader wrote beside it."""
+
+    item: Item
+    note: str
+    tags: tuple[str, ...]
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A list as it is asked for: one that was made, or all that was saved (``made`` is None)."""
+
+    name: str
+    path: str
+    made: List | None
+    entries: list[Entry]
+    owner: bool
+
+
+class ListPages(OwnPages):
+    """Handlers over one site."""
+
+    def routes(self) -> list[Route]:
+        """Lists and what may be done with them."""
+        return [
+            Route("/lists", self.all, methods=["GET"]),
+            Route("/lists", self.make, methods=["POST"]),
+            Route("/lists/{name}", self.one, methods=["GET"]),
+            Route("/lists/{number:int}/change", self.change_list, methods=["POST"]),
+            Route("/lists/{number:int}/delete", self.delete, methods=["POST"]),
+            Route("/lists/{number:int}/renew", self.renew, methods=["POST"]),
+            Route("/lists/{number:int}/entries", self.put, methods=["POST"]),
+        ]
+
+    @allow("reader")
+    async def all(self, request: Request) -> Response:
+        """All lists of a reader."""
+        me = visitor_of(request).id
+
+        def make(state: State) -> dict[str, object]:
+            saved = state.readers.acts.of(me, ["save"])
+            return {
+                "here": "/lists",
+                "saved": len({act.work_id for act in saved}),
+                "lists": state.readers.lists.of(me),
+            }
+
+        return await self.show(request, "lists.html", make)
+
+    @allow("reader")
+    async def make(self, request: Request) -> Response:
+        """A new list, perhaps with a first paper."""
+        visitor = visitor_of(request)
+        name, work = visitor.form.text("name", 200), visitor.form.text("work")
+
+        def make(readers: Readers) -> str:
+            found = readers.lists.make(visitor.id, name, public=visitor.form.has("public"))
+            if work:
+                number = visitor.form.number("work")
+                readers.lists.put(found.id, number, owner=visitor.id)
+            return f"The list “{found.name}” is made"
+
+        return await self.change(request, make, "" if work else f"{self.base}/lists")
+
+    @allow("anyone")
+    async def one(self, request: Request) -> Response:
+        """A list, or with a suffix (``12.bib``) its citations."""
+        visitor = visitor_of(request)
+        stem, dot, ending = request.path_params["name"].rpartition(".")
+        suffix = f".{ending}" if dot else ""
+        if suffix and suffix not in EXPORTS:
+            raise HTTPException(404)
+        name = stem if suffix else request.path_params["name"]
+        page = whole_number(request, "page", 1, 1, 10_000)
+        tag = tidy(request.query_params.get("tag", ""))[:100]
+
+        def make(state: State) -> Body:
+            shelf = self._shelf(state.readers, visitor, name)
+            if tag:
+                kept = [entry for entry in shelf.entries if tag in entry.tags]
+                shelf = Shelf(shelf.name, shelf.path, shelf.made, kept, shelf.owner)
+            if suffix:
+                return _cited(state, shelf, suffix)
+            return self.render(visitor, "list.html", self._values(state, shelf, tag, page))
+
+        return await self.site.personal(request, make)
+
+    @allow("reader")
+    async def change_list(self, request: Request) -> Response:
+        """Name, note, and who may see it."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+        form = visitor.form
+
+        def change(readers: Readers) -> str:
+            readers.lists.change(
+                number,
+                name=form.text("name", 500),
+                note=form.prose("note", 10_000),
+                public=form.has("public"),
+                owner=visitor.id,
+            )
+            return "Kept"
+
+        return await self.change(request, change, f"{self.base}/lists/{number}")
+
+    @allow("reader")
+    async def renew(self, request: Request) -> Response:
+        """Another secret address for the list's feed."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+
+        def renew(readers: Readers) -> str:
+            readers.lists.renew(number, owner=visitor.id)
+            return "The feed has a new address; the old one no longer works"
+
+        return await self.change(request, renew, f"{self.base}/lists/{number}")
+
+    @allow("reader")
+    async def delete(self, request: Request) -> Response:
+        """Deletes a list: asked once more, because this cannot be undone."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+        if not visitor.form.has("sure"):
+            return await self.show(
+                request,
+                "list_delete.html",
+                lambda state: {"list": _own(state.readers, visitor, number)},
+            )
+
+        def delete(readers: Readers) -> str:
+            found = _own(readers, visitor, number)
+            readers.lists.delete(number, owner=visitor.id)
+            return f"The list “{found.name}” is deleted"
+
+        return await self.change(request, delete, f"{self.base}/lists")
+
+    @allow("reader")
+    async def put(self, request: Request) -> Response:
+        """Puts a paper into a list, or changes its note and tags there."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+        form = visitor.form
+        work = form.number("work")
+        tags = [tag for tag in (part.strip() for part in form.text("tags", 2000).split(",")) if tag]
+
+        def put(readers: Readers) -> Done:
+            readers.lists.put(number, work, form.prose("note", 10_000), tags, owner=visitor.id)
+            return Done("list", f"{number} {work}")
+
+        return await self.change(request, put)
+
+    def _shelf(self, readers: Readers, visitor: Visitor, name: str) -> Shelf:
+        if name == "saved":
+            acts = readers.acts.of(visitor.id, ["save"])
+            latest = {act.work_id: act for act in reversed(acts)}
+            entries = [Entry(act.work_id, "", (), act.at) for act in latest.values()]
+            return Shelf("Saved", f"{self.base}/lists/saved", None, entries, True)
+        if not (name.isascii() and name.isdigit() and len(name) <= 15):
+            raise HTTPException(404)
+        made = readers.lists.get(int(name))
+        owner = made is not None and visitor.reader is not None and made.reader_id == visitor.id
+        if made is None or not (owner or (made.public and visitor.accounts)):
+            # The same for a list that is another's and for one that is not there.
+            raise HTTPException(404 if visitor.reader else 401)
+        entries = readers.lists.entries(made.id)
+        return Shelf(made.name, f"{self.base}/lists/{made.id}", made, entries, owner)
+
+    def _values(self, state: State, shelf: Shelf, tag: str, page: int) -> dict[str, object]:
+        address = f"{shelf.path}?tag={tag}" if tag else shelf.path
+        pager = Pager.of(len(shelf.entries), page, address)
+        entries = pager.cut(shelf.entries)
+        works = state.recent.get_many([entry.work_id for entry in entries])
+        views = [
+            EntryView(
+                item(works[entry.work_id], self.site.links, dated=True),
+                entry.note,
+                entry.tags,
+                entry.added_at[:10],
+            )
+            for entry in entries
+            if entry.work_id in works
+        ]
+        tags = sorted({word for entry in shelf.entries for word in entry.tags}, key=str.casefold)
+        return {
+            "here": "/lists",
+            "shelf": shelf,
+            "entries": views,
+            "total": len(shelf.entries),
+            "lost": len(entries) - len(views),
+            "tags": tags[:_TAGS_SHOWN],
+            "tag": tag,
+            "pager": pager,
+            "page_size": PAGE,
+            "exports": [
+                (name, f"{shelf.path}{citations.SUFFIXES[format_]}")
+                for format_, name in (("bibtex", "BibTeX"), ("ris", "RIS"), ("csl", "CSL-JSON"))
+            ],
+            "note": shelf.made.note if shelf.made else "",
+        }
+
+
+def _own(readers: Readers, visitor: Visitor, number: int) -> List:
+    found = readers.lists.get(number)
+    if found is None or found.reader_id != visitor.id:
+        raise HTTPException(404)
+    return found
+
+
+def _cited(state: State, shelf: Shelf, suffix: str) -> Body:
+    format_, media_type = EXPORTS[suffix]
+    works = state.catalog.get_many([entry.work_id for entry in shelf.entries])
+    text = citations.export([work.paper for work in works.values()], format_)
+    name = shelf.made.slug if shelf.made else "saved"
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:80]
+    return Body(
+        text.encode("utf-8", "replace"),
+        media_type,
+        headers={"Content-Disposition": f'attachment; filename="{plain}{suffix}"'},
+    )

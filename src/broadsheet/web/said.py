@@ -1,0 +1,98 @@
+"""The quiet line after something was done: what it was, and how to take it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from markupsafe import Markup
+
+# What a reader may have done -> what the line says.
+_WORDS = {
+    "upvote": "Voted for",
+    "save": "Saved",
+    "read": "Marked as read",
+    "hide": "Hidden",
+    "not_interested": "Not interested",
+    "-upvote": "Vote taken back",
+    "-save": "No longer saved",
+    "-read": "Marked as unread",
+    "-hide": "Shown again",
+    "-not_interested": "Shown again",
+    "follow": "Followed",
+    "-follow": "No longer followed",
+    "list": "Put on the list",
+    "-list": "Taken off the list",
+    "rate_up": "Noted: more like this",
+    "rate_down": "Noted: less like this",
+    "-rate_up": "Taken back",
+    "-rate_down": "Taken back",
+    "undone": "Undone",
+    "nothing": "There is nothing to undo",
+    "kept": "Kept",
+    "sent": "Sent",
+}
+REASONS = {
+    "topic": "its topic",
+    "author": "its authors",
+    "seen": "seen it",
+    "basic": "too basic",
+}
+_LONGEST = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done last: ``verb`` (with "-" when it was taken back), and to what."""
+
+    verb: str = ""
+    what: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        """The value of a cookie; '' where it would be too long to be kept."""
+        value = ".".join(quote(part, safe="") for part in (self.verb, self.what, self.note))
+        return value if len(value) <= _LONGEST else ""
+
+    @staticmethod
+    def read(value: str) -> Done:
+        """From a cookie; what is not ours counts as nothing."""
+        parts = value[:_LONGEST].split(".")
+        if len(parts) != 3:
+            return Done()
+        verb, what, note = map(unquote, parts)
+        return Done(verb, what, note) if verb in _WORDS else Done()
+
+
+def said(done: Done) -> Markup:
+    """The line, with what takes it back; empty when nothing was done."""
+    if not done.verb:
+        return Markup("")
+    words = Markup.escape(_WORDS[done.verb])
+    if done.note and done.verb in ("kept", "sent"):
+        words = Markup.escape(done.note)
+    parts = [Markup("<p>{}. ").format(words)]
+    if done.verb == "not_interested" and done.note not in REASONS:
+        parts.append(Markup('<span class="why-not">Because of '))
+        parts += [
+            Markup(
+                '<button form="act" name="act" value="not_interested {} {}">{}</button> '
+            ).format(done.what, code, name)
+            for code, name in REASONS.items()
+        ]
+        parts.append(Markup("</span>"))
+    elif done.verb == "not_interested":
+        parts.append(Markup("Because of {}. ").format(REASONS[done.note]))
+    if done.verb in _WORDS and done.what:
+        back = done.verb.removeprefix("-") if done.verb.startswith("-") else f"-{done.verb}"
+        parts.append(
+            Markup('<button form="act" name="act" value="{} {}" data-undo>Undo</button>').format(
+                back, done.what
+            )
+        )
+        if done.note and done.verb == "-list":
+            parts.append(
+                Markup('<input form="act" type="hidden" name="note" value="{}">').format(done.note)
+            )
+    parts.append(Markup("</p>"))
+    return Markup("").join(parts)

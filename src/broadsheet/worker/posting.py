@@ -1,0 +1,330 @@
+"""The post: digests are made when they are due, and each is sent once.
+
+The order of things is what keeps a crash from sending twice or not at all. A mail is written into
+the send log before anything else; it is marked as being sent before a server hears of it; the
+journal knows whether its last dot went out. Whoever starts next settles what was interrupted
+before sending anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from broadsheet.catalog import Catalog
+from broadsheet.editions import (
+    Cadence,
+    Digest,
+    DigestMaker,
+    MailError,
+    Slot,
+    is_timely,
+    latest_slot,
+)
+from broadsheet.readers import Reader, Readers
+from broadsheet.settings import Settings
+from broadsheet.worker.posting_journal import Journal
+from broadsheet.worker.posting_log import LETTER, Mail, Postbox, PostLog, stamp
+from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox
+from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
+from broadsheet.worker.posting_writing import Writing
+
+log = logging.getLogger("broadsheet.post")
+
+# In a row; then nothing more is sent to the address until its reader confirms it again.
+MOST_REFUSALS = 3
+_MOST_ATTEMPTS = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
+# When the server itself cannot be used.
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
+_BATCH = 50
+# A quiet day is looked at again while papers may still come in.
+_LOOK_AGAIN = timedelta(hours=6)
+_KEEP_CONTENT = timedelta(days=60)
+_CUT_SHORT = "handed over whole; this program was ended before it saw the server's answer"
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a round did."""
+
+    made: int = 0
+    sent: int = 0
+    put_off: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.made + other.made,
+            self.sent + other.sent,
+            self.put_off + other.put_off,
+            self.failed + other.failed,
+        )
+
+
+def utc_now() -> datetime:
+    """The time now, with its zone."""
+    return datetime.now(UTC)
+
+
+class PostOffice:
+    """Makes and sends the mail of one home. One process at a time does: it holds `post.lock`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        readers: Readers,
+        maker: Callable[[], DigestMaker],
+        *,
+        clock: Clock = utc_now,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._readers = readers
+        self._maker = maker
+        self._clock = clock
+        self._stop = stop or threading.Event()
+        self.log = PostLog(catalog.database)
+        self.writing = Writing(settings, catalog)
+        self._rest = _FIRST_REST
+        self._rests_until = datetime.min.replace(tzinfo=UTC)
+
+    def run(self) -> Tally:
+        """One round: what was interrupted, what is due, what waits. Raises `PostingLocked`."""
+        with self._open() as (journal, courier):
+            tally = self._recover(journal)
+            due = self._due()
+            maker = self._maker() if due else None
+            for start in range(0, len(due), _BATCH):
+                for reader, slot, box in due[start : start + _BATCH]:
+                    if maker is None or self._stop.is_set():
+                        break
+                    tally += Tally(made=int(self._prepare(maker, reader, slot, box)))
+                tally += self._deliver_waiting(journal, courier)
+            tally += self._deliver_waiting(journal, courier)
+            self.log.forget(stamp(self._clock() - _KEEP_CONTENT))
+            return tally
+
+    def preview(self, reader: Reader) -> Digest | None:
+        """The digest a reader would be sent now; None where there is nothing for them."""
+        return self._digest(self._maker(), reader, self.slot(reader), self.log.postbox(reader.id))
+
+    def written(self, reader: Reader, digest: Digest) -> str:
+        """The plain text of a digest as it would be sent. Raises `MailError`."""
+        message = self.writing.digest(reader, digest, stamp(self._clock()))
+        body = message.get_body(("plain",))
+        return str(body.get_content()) if body is not None else ""
+
+    def slot(self, reader: Reader) -> Slot:
+        """The newest digest of a reader whose hour has come; a daily one where they want none."""
+        cadence: Cadence = "weekly" if reader.digest == "weekly" else "daily"
+        return latest_slot(cadence, reader.digest_hour, reader.timezone, self._clock())
+
+    def send_now(self, reader: Reader) -> Mail | None:
+        """Makes and sends a reader's newest digest now, if that has not been done; returns what
+        the log says of it, None where there is nothing to send. Raises `PostingLocked`."""
+        slot = self.slot(reader)
+        with self._open() as (journal, courier):
+            self._recover(journal)
+            found = self.log.get(reader.id, slot.key)
+            if found is None or found.state == "quiet":
+                self._prepare(self._maker(), reader, slot, self.log.postbox(reader.id))
+                found = self.log.get(reader.id, slot.key)
+            if found is not None and found.state == "prepared":
+                self._send(found, journal, courier, asked=True)
+            found = self.log.get(reader.id, slot.key)
+            return None if found is None or found.state == "quiet" else found
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Journal, Courier]]:
+        with (
+            posting_lock(self._settings),
+            Journal(self._settings.home / "post.journal") as journal,
+            Courier(self._settings) as courier,
+        ):
+            yield journal, courier
+
+    def _recover(self, journal: Journal) -> Tally:
+        """Settles what a process was sending when it was killed."""
+        tally = Tally()
+        for mail in self.log.interrupted(journal.owner):
+            seen = journal.last_seen(mail.message_id)
+            if not seen.given:
+                self.log.settle(mail, "prepared", "interrupted before the server had all of it")
+                continue
+            # The dot is with the kernel, which delivers it after our end: the server has it.
+            answer = (
+                Answer(outcome_of(seen.answer), seen.answer)
+                if seen.answer
+                else Answer("sent", _CUT_SHORT)
+            )
+            tally += self._settle(mail, answer)
+        return tally
+
+    def _due(self) -> list[tuple[Reader, Slot, Postbox]]:
+        now = self._clock()
+        slots = [
+            (reader, self.slot(reader))
+            for reader in self._readers.accounts.all()
+            if reader.digest != "off" and not reader.disabled
+        ]
+        slots = [(reader, slot) for reader, slot in slots if is_timely(slot, now)]
+        known = self.log.known(sorted({slot.key for _, slot in slots}))
+        boxes = self.log.postboxes()
+        seq = str(self._catalog.seq())
+        found = []
+        for reader, slot in slots:
+            state, answer = known.get((reader.id, slot.key), ("", ""))
+            again = state == "quiet" and answer != seq and now < slot.at + _LOOK_AGAIN
+            box = boxes.get(reader.id, Postbox(reader.id))
+            if (not state or again) and self._reachable(reader, box):
+                found.append((reader, slot, box))
+        return found
+
+    def obstacle(self, reader: Reader) -> str:
+        """Why nothing can be sent to a reader, in one line; '' when it can."""
+        if why := trouble(self._settings):
+            return why
+        if not self._reachable(reader, self.log.postbox(reader.id)):
+            return (
+                f"'{reader.name}' has no confirmed address that takes mail; "
+                "they confirm one on their page, or unset smtp_host to write files"
+            )
+        return ""
+
+    def _reachable(self, reader: Reader, box: Postbox) -> bool:
+        """Whether mail may go to a reader: a confirmed address that does not bounce."""
+        if not self._settings.smtp_host:
+            return True
+        bouncing = bool(box.bouncing_at) and box.address == reader.email
+        return bool(reader.email) and reader.email_confirmed and not bouncing
+
+    def _digest(
+        self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox
+    ) -> Digest | None:
+        sent = self.log.latest(reader.id, ("sent",), f"{slot.cadence} ")
+        before = Digest.loads(sent.content) if sent and sent.content else None
+        return maker.make(reader, slot, before=before, on_quiet_days=box.quiet)
+
+    def _prepare(self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox) -> bool:
+        digest = self._digest(maker, reader, slot, box)
+        now = stamp(self._clock())
+        mail = Mail(
+            reader_id=reader.id,
+            key=slot.key,
+            state="prepared",
+            message_id=self.writing.message_id(reader.id, slot.key),
+            address=reader.email,
+            content=digest.dumps() if digest else "",
+            attempts=0,
+            next_at=now,
+            owner="",
+            answer="",
+            made_at=now,
+            sent_at="",
+        )
+        if digest is None:
+            seq = str(self._catalog.seq())
+            self.log.put(replace(mail, state="quiet", answer=seq))
+            return False
+        self.log.supersede(reader.id, slot.key)
+        return self.log.put(mail)
+
+    def _deliver_waiting(self, journal: Journal, courier: Courier) -> Tally:
+        tally = Tally()
+        if self._clock() < self._rests_until:
+            return tally
+        if why := trouble(self._settings):
+            log.warning("no mail is sent: %s", why)
+            return tally
+        while mails := self.log.waiting(stamp(self._clock()), _BATCH):
+            for mail in mails:
+                if self._stop.is_set():
+                    return tally
+                done = self._send(mail, journal, courier)
+                if done is None:  # the server cannot be used: the others wait as well
+                    self._rests_until = self._clock() + self._rest
+                    self._rest = min(2 * self._rest, _LONGEST_REST)
+                    return tally + Tally(put_off=1)
+                self._rest = _FIRST_REST
+                tally += done
+        return tally
+
+    def _send(
+        self, mail: Mail, journal: Journal, courier: Courier, *, asked: bool = False
+    ) -> Tally | None:
+        """Sends one mail; None when nothing can be sent at present. ``asked``: by name, so that
+        it also goes to someone who wants no digests by themselves."""
+        reader = self._readers.accounts.get(mail.reader_id)
+        wanted = asked or mail.key.startswith(LETTER) or (reader and reader.digest != "off")
+        if reader is None or reader.disabled or not wanted:
+            self.log.settle(mail, "failed", "the reader has gone, or wants no digests any more")
+            return Tally(failed=1)
+        try:
+            address, message = self.writing.written(mail, reader)
+        except MailError as error:
+            self.log.settle(mail, "failed", str(error))
+            return Tally(failed=1)
+        if not self.log.claim(mail, journal.owner):
+            return Tally()
+        mail = replace(mail, attempts=mail.attempts + 1, address=address)
+        if not self._settings.smtp_host:
+            path = put_into_outbox(self._settings, reader, mail.key, message)
+            return self._settle(mail, Answer("sent", f"written to {path}"))
+        answer = courier.send(self._settings.mail_from, address, message, journal, mail.message_id)
+        tally = self._settle(mail, answer)
+        return None if answer.outcome in ("closed", "unanswered") else tally
+
+    def _settle(self, mail: Mail, answer: Answer) -> Tally:
+        """Writes down what became of a mail, and what follows from it."""
+        now = self._clock()
+        match answer.outcome:
+            case "sent":
+                # First what must not be told again: done twice it changes nothing.
+                self._mark_told(mail)
+                self.log.settle(mail, "sent", answer.words, sent_at=stamp(now))
+                return Tally(sent=1)
+            case "unanswered":
+                log.warning("mail %s: %s", mail.message_id, answer.words)
+                self.log.settle(mail, "unanswered", answer.words)
+                return Tally(failed=1)
+            case "refused":
+                self.log.settle(mail, "failed", answer.words)
+                self._count_refusal(mail, answer.words, now)
+                return Tally(failed=1)
+            case "later" | "closed":
+                if mail.attempts >= _MOST_ATTEMPTS and answer.outcome == "later":
+                    self.log.settle(mail, "failed", answer.words)
+                    return Tally(failed=1)
+                pause = min(_FIRST_PAUSE * 2 ** max(0, mail.attempts - 1), _LONGEST_PAUSE)
+                log.warning("mail to reader %s waits: %s", mail.reader_id, answer.words)
+                self.log.settle(mail, "prepared", answer.words, next_at=stamp(now + pause))
+                return Tally(put_off=1)
+
+    def _mark_told(self, mail: Mail) -> None:
+        if mail.key.startswith(LETTER) or not mail.content:
+            return
+        digest = Digest.loads(mail.content)
+        works = [pick.work_id for pick in digest.picks]
+        if works:
+            self._readers.shown.mark(mail.reader_id, "digest", digest.day, works)
+
+    def _count_refusal(self, mail: Mail, words: str, now: datetime) -> None:
+        if mail.key.startswith(LETTER):
+            return
+        if self.log.refused(mail.reader_id, mail.address, stamp(now), MOST_REFUSALS):
+            log.warning(
+                "reader %s: the address refused mail %s times in a row, nothing more is sent to "
+                "it until it is confirmed again: %s",
+                mail.reader_id,
+                MOST_REFUSALS,
+                words,
+            )

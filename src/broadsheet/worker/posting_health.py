@@ -1,0 +1,37 @@
+"""How the post fares, in a line for the operator."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from broadsheet.catalog import Catalog
+from broadsheet.settings import Settings
+from broadsheet.worker.posting_log import PostLog
+from broadsheet.worker.posting_smtp import trouble
+
+_MANY_ATTEMPTS = 2
+
+
+def post_health(
+    settings: Settings, catalog: Catalog
+) -> tuple[Literal["ok", "warning", "failed"], str, str]:
+    """State, what was seen, and what to do ('' for nothing)."""
+    if why := trouble(settings):
+        return "failed", why, "set it in broadsheet.toml or as a BROADSHEET_ variable"
+    log = PostLog(catalog.database)
+    counts = log.counts()
+    sent = f"{counts.get('sent', 0):,} sent"
+    where = settings.smtp_host or f"the folder {settings.outbox_path}"
+    stuck = log.stuck(_MANY_ATTEMPTS)
+    if stuck:
+        seen = f"{len(stuck):,} wait for {where}: {stuck[0].answer}"
+        return "warning", seen, "look at the smtp_ settings; they are tried again by themselves"
+    bouncing = sum(bool(box.bouncing_at) for box in log.postboxes().values())
+    if bouncing:
+        who = "1 address refuses" if bouncing == 1 else f"{bouncing} addresses refuse"
+        seen = f"{sent} to {where}; {who} mail"
+        return "warning", seen, "their readers confirm an address again on their page"
+    if unanswered := counts.get("unanswered", 0):
+        seen = f"{sent} to {where}; {unanswered} handed over without an answer"
+        return "warning", seen, "nothing: their papers come with the next digest"
+    return "ok", f"{sent} to {where}", ""

@@ -1,0 +1,285 @@
+"""The send log: one row a mail, written before anything is sent, so that nothing is sent twice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, func, select
+
+from broadsheet.catalog import Database
+from broadsheet.editions import Digest
+from broadsheet.readers import post, postboxes
+
+# prepared: to be sent from `next_at` on. sending: handed to a server just now, or a process was
+# killed while it did. unanswered: handed over whole, and no answer came. quiet: nothing to say.
+State = Literal["prepared", "sending", "sent", "failed", "unanswered", "quiet"]
+
+# Keys of mails about an account start so; all others are digests.
+LETTER = "letter "
+
+_COLUMNS = tuple(post.c)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A row of the log. Times are UTC, ``2026-08-21T05:00:00Z``; '' where there is none."""
+
+    reader_id: int
+    key: str
+    state: State
+    message_id: str
+    address: str
+    content: str
+    attempts: int
+    next_at: str
+    owner: str
+    answer: str
+    made_at: str
+    sent_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postbox:
+    """What is known of a reader's address, and how they want their digests."""
+
+    reader_id: int
+    address: str = ""
+    failures: int = 0
+    bouncing_at: str = ""
+    quiet: bool = False
+    feed_key: str = ""
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the log stores it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class PostLog:
+    """The log of one catalog. Every method is one short transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, mail: Mail) -> bool:
+        """Adds a mail; False where this reader has one of this key. A quiet one gives way."""
+        with self._database.write() as connection:
+            found = self._one(connection, mail.reader_id, mail.key)
+            if found is not None and found.state != "quiet":
+                return False
+            if found is not None:
+                connection.execute(post.delete().where(*_is(mail)))
+            connection.execute(post.insert(), _values(mail))
+            return True
+
+    def get(self, reader_id: int, key: str) -> Mail | None:
+        """A reader's mail of a key."""
+        with self._database.read() as connection:
+            return self._one(connection, reader_id, key)
+
+    def known(self, keys: Sequence[str]) -> dict[tuple[int, str], tuple[State, str]]:
+        """State and answer of all mails of some keys, by reader and key."""
+        query = select(post.c.reader_id, post.c.key, post.c.state, post.c.answer)
+        with self._database.read() as connection:
+            rows = connection.execute(query.where(post.c.key.in_(keys)))
+            return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+    def latest(self, reader_id: int, states: Sequence[State], start: str = "") -> Mail | None:
+        """The newest mail of a reader in one of some states, of keys that start so."""
+        query = select(*_COLUMNS).where(post.c.reader_id == reader_id, post.c.state.in_(states))
+        if start:
+            query = query.where(post.c.key >= start, post.c.key < f"{start}~")
+        query = query.order_by(post.c.made_at.desc(), post.c.key.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return Mail(**row._mapping) if row is not None else None
+
+    def latest_digest(self, reader_id: int) -> tuple[Mail, Digest] | None:
+        """The newest digest made for a reader, sent or not yet, for showing it in the browser."""
+        shown: tuple[State, ...] = ("prepared", "sending", "sent", "unanswered", "failed")
+        found = [
+            mail
+            for start in ("daily ", "weekly ")
+            if (mail := self.latest(reader_id, shown, start)) is not None and mail.content
+        ]
+        if not found:
+            return None
+        newest = max(found, key=lambda mail: mail.made_at)
+        return newest, Digest.loads(newest.content)
+
+    def waiting(self, now: str, limit: int) -> list[Mail]:
+        """What may be sent now, the longest waiting first."""
+        query = (
+            select(*_COLUMNS)
+            .where(post.c.state == "prepared", post.c.next_at <= now)
+            .order_by(post.c.next_at, post.c.reader_id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [Mail(**row._mapping) for row in connection.execute(query)]
+
+    def interrupted(self, owner: str) -> list[Mail]:
+        """What a process with this journal was sending when it ended."""
+        query = select(*_COLUMNS).where(post.c.state == "sending", post.c.owner == owner)
+        with self._database.read() as connection:
+            return [Mail(**row._mapping) for row in connection.execute(query)]
+
+    def claim(self, mail: Mail, owner: str) -> bool:
+        """Takes a prepared mail for sending; False where another process has it."""
+        change = (
+            post.update()
+            .where(*_is(mail), post.c.state == "prepared")
+            .values(state="sending", owner=owner, attempts=post.c.attempts + 1)
+        )
+        with self._database.write() as connection:
+            return connection.execute(change).rowcount == 1
+
+    def settle(
+        self, mail: Mail, state: State, answer: str, *, sent_at: str = "", next_at: str = ""
+    ) -> None:
+        """Writes down what became of a mail; an address that took it is forgiven its failures."""
+        values: dict[str, Any] = {"state": state, "answer": answer, "owner": ""}
+        if mail.key.startswith(LETTER) and state != "prepared":
+            values["content"] = ""  # its link is a secret
+        if sent_at:
+            values["sent_at"] = sent_at
+        if next_at:
+            values["next_at"] = next_at
+        with self._database.write() as connection:
+            connection.execute(post.update().where(*_is(mail)).values(**values))
+            if state == "sent":
+                forgiven = postboxes.update().where(
+                    postboxes.c.reader_id == mail.reader_id, postboxes.c.failures > 0
+                )
+                connection.execute(forgiven.values(failures=0, bouncing_at=""))
+
+    def supersede(self, reader_id: int, key: str) -> None:
+        """Gives up digests that still wait: what is in them comes with the one of this key."""
+        change = post.update().where(
+            post.c.reader_id == reader_id,
+            post.c.state == "prepared",
+            post.c.key != key,
+            post.c.key.not_like(f"{LETTER}%"),
+        )
+        with self._database.write() as connection:
+            connection.execute(change.values(state="failed", answer=f"came with {key}"))
+
+    def forget(self, before: str) -> None:
+        """Empties the content of old mails; that they were sent stays known."""
+        change = post.update().where(
+            post.c.made_at < before,
+            post.c.content != "",
+            post.c.state.in_(("sent", "failed", "unanswered", "quiet")),
+        )
+        with self._database.write() as connection:
+            connection.execute(change.values(content=""))
+
+    def stuck(self, attempts: int) -> list[Mail]:
+        """What waits after so many attempts, the newest first."""
+        query = (
+            select(*_COLUMNS)
+            .where(post.c.state == "prepared", post.c.attempts >= attempts)
+            .order_by(post.c.next_at.desc())
+        )
+        with self._database.read() as connection:
+            return [Mail(**row._mapping) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """How many mails are in each state."""
+        query = select(post.c.state, func.count()).group_by(post.c.state).order_by(post.c.state)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def postbox(self, reader_id: int) -> Postbox:
+        """A reader's postbox; an empty one where nothing is known."""
+        query = select(postboxes).where(postboxes.c.reader_id == reader_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return _postbox(row) if row is not None else Postbox(reader_id)
+
+    def postboxes(self) -> dict[int, Postbox]:
+        """Every postbox that holds anything, by reader."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(postboxes))
+            return {row.reader_id: _postbox(row) for row in rows}
+
+    def by_feed_key(self, key: str) -> int | None:
+        """Whose feeds a secret key opens."""
+        query = select(postboxes.c.reader_id).where(postboxes.c.feed_key == key)
+        with self._database.read() as connection:
+            found = connection.execute(query).scalar()
+        return int(found) if found is not None and key else None
+
+    def feed_key(self, reader_id: int, *, fresh: bool = False) -> str:
+        """The secret of a reader's own feeds, made on first need; ``fresh`` makes another, and
+        the addresses given out before lead nowhere."""
+        known = self.postbox(reader_id).feed_key
+        if known and not fresh:
+            return known
+        with self._database.write() as connection:
+            box = self._box(connection, reader_id)
+            if box.feed_key and not fresh:
+                return box.feed_key
+            key = secrets.token_urlsafe(18)
+            _set(connection, reader_id, feed_key=key)
+            return key
+
+    def want_quiet_days(self, reader_id: int, *, wanted: bool) -> None:
+        """Whether a reader wants a digest also on a day that has nothing for them."""
+        with self._database.write() as connection:
+            self._box(connection, reader_id)
+            _set(connection, reader_id, quiet=int(wanted))
+
+    def refused(self, reader_id: int, address: str, now: str, most: int) -> bool:
+        """An address refused a mail for good; True when nothing more is sent to it."""
+        with self._database.write() as connection:
+            box = self._box(connection, reader_id)
+            failures = box.failures + 1 if box.address == address else 1
+            bouncing = now if failures >= most else ""
+            _set(connection, reader_id, address=address, failures=failures, bouncing_at=bouncing)
+            return bool(bouncing)
+
+    def forgive(self, reader_id: int) -> None:
+        """Writes to an address again that refused mail: its reader has confirmed it anew."""
+        change = postboxes.update().where(postboxes.c.reader_id == reader_id)
+        with self._database.write() as connection:
+            connection.execute(change.values(failures=0, bouncing_at=""))
+
+    def _one(self, connection: Connection, reader_id: int, key: str) -> Mail | None:
+        query = select(*_COLUMNS).where(post.c.reader_id == reader_id, post.c.key == key)
+        row = connection.execute(query).first()
+        return Mail(**row._mapping) if row is not None else None
+
+    def _box(self, connection: Connection, reader_id: int) -> Postbox:
+        """A reader's postbox, made where there is none."""
+        query = select(postboxes).where(postboxes.c.reader_id == reader_id)
+        row = connection.execute(query).first()
+        if row is None:
+            values: dict[str, Any] = {"reader_id": reader_id, "address": "", "failures": 0}
+            values |= {"bouncing_at": "", "quiet": 0, "feed_key": secrets.token_urlsafe(18)}
+            connection.execute(postboxes.insert(), values)
+            row = connection.execute(query).one()
+        return _postbox(row)
+
+
+def _is(mail: Mail) -> tuple[Any, ...]:
+    return post.c.reader_id == mail.reader_id, post.c.key == mail.key
+
+
+def _values(mail: Mail) -> dict[str, Any]:
+    return {name: getattr(mail, name) for name in Mail.__dataclass_fields__}
+
+
+def _postbox(row: Any) -> Postbox:
+    values = dict(row._mapping)
+    return Postbox(**{**values, "quiet": bool(values["quiet"])})
+
+
+def _set(connection: Connection, reader_id: int, **values: Any) -> None:
+    connection.execute(
+        postboxes.update().where(postboxes.c.reader_id == reader_id).values(**values)
+    )

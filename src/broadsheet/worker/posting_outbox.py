@@ -1,0 +1,69 @@
+"""The outbox: digests as files where no mail server is set up, and the lock of who sends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from broadsheet.readers import Reader
+from broadsheet.settings import Settings
+
+_KEPT = 30
+_PATIENCE_SECONDS = 5.0
+
+
+class PostingLocked(Exception):  # noqa: N818  # named as IndexLocked is
+    """Another process sends at the moment; the text is one line."""
+
+
+@contextmanager
+def posting_lock(settings: Settings) -> Iterator[None]:
+    """Held by the one process that sends; it goes with the process, however that ends."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    path = settings.home / "post.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise PostingLocked(
+                        f"{path}: another process sends mail at the moment; try again in a minute"
+                    ) from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def put_into_outbox(settings: Settings, reader: Reader, key: str, message: bytes) -> Path:
+    """Writes a mail as a file that mail programs open; the same mail is the same file.
+
+    The newest thirty of a reader are kept.
+    """
+    folder = settings.outbox_path
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{reader.id}-{_plain(reader.name)}-{_plain(key)}.eml"
+    aside = path.with_name(f".{path.name}.part")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(message)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    older = sorted(folder.glob(f"{reader.id}-*.eml"), key=lambda file: file.stat().st_mtime_ns)
+    for extra in older[:-_KEPT]:
+        extra.unlink(missing_ok=True)
+    return path
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "mail"

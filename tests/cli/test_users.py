@@ -1,0 +1,91 @@
+"""``user``: accounts from the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from broadsheet.catalog import Catalog
+from broadsheet.readers import Readers
+from broadsheet.settings import Settings
+
+from .conftest import Terminal
+from .test_contract import agrees
+
+PASSWORD = "a long and quiet river"
+
+
+def typed(home: Path, *words: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+    """A command that reads a password from standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "broadsheet", *words, "--home", str(home), "--password-stdin"],
+        input=password + "\n",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "BROADSHEET_HOME": str(home)},
+    )
+
+
+def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Terminal) -> None:
+    made = typed(terminal.home, "user", "add", "Olga", "--role", "operator", "--json")
+    assert made.returncode == 0, made.stderr
+    agrees("user-add", json.loads(made.stdout))
+    terminal.ok("user", "mode", "accounts", "--registration", "invitation")
+    listed = terminal.ok("user", "list", "--json").json
+    agrees("user-list", listed)
+    assert (listed["mode"], [item["name"] for item in listed["readers"]]) == (
+        "accounts",
+        ["local", "olga"],
+    )
+    token = terminal.ok("user", "token", "olga", "--scope", "write", "--json").json
+    agrees("user-token", token)
+    settings = Settings(home=terminal.home, database="")
+    with Catalog.open(settings) as catalog:
+        readers = Readers(catalog)
+        assert readers.accounts.check("olga", PASSWORD) is not None
+        found = readers.tokens.check(token["token"])
+        assert found is not None
+        assert found[1] == {"read", "write"}
+    terminal.ok("user", "token", "olga", "--revoke", str(token["id"]))
+    assert terminal.ok("user", "token", "olga", "--list", "--json").json == []
+    assert "/join?code=" in terminal.ok("user", "invite", "--role", "curator").out
+    assert "last operator" in terminal.fails("user", "delete", "olga", "--yes")
+    typed(terminal.home, "user", "add", "otto", "--role", "operator")
+    exported = json.loads(terminal.ok("user", "export", "olga").out)
+    assert exported["reader"]["name"] == "olga"
+    assert terminal.ok("user", "export", "olga", "--format", "opml").out.startswith("<?xml")
+    terminal.ok("user", "role", "olga", "reader")
+    terminal.ok("user", "disable", "olga")
+    terminal.ok("user", "delete", "olga", "--yes")
+    assert "no account 'olga'" in terminal.fails("user", "export", "olga")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["user", "add", "a b", "--no-password"], "a name has"),
+        (["user", "add", "ada", "--no-password", "--email", "x"], "no mail address"),
+        (["user", "token", "nobody"], "no account 'nobody'"),
+        (["user", "token", "local", "--expires", "soon"], "must be a day"),
+        (["user", "mode", "accounts"], "user add"),
+        (["user", "invite"], "invitations are off"),
+        (["user", "role", "local", "operator"], "keeps its role"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(
+    terminal: Terminal, words: list[str], said: str
+) -> None:
+    assert said in terminal.fails(*words)
+
+
+def test_a_weak_password_makes_no_account(terminal: Terminal) -> None:
+    refused = typed(terminal.home, "user", "add", "ada", password="short")
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "at least 12 characters" in refused.stderr
+    assert len(terminal.ok("user", "list", "--json").json["readers"]) == 1

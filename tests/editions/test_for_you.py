@@ -1,0 +1,127 @@
+"""For you: within the budget, to an end, nothing twice; a backlog by storylines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from broadsheet.editions import for_you, reading_seconds, storylines
+from tests.readers.taste_home import DAY, Home, four_topics, keep, made, taste_home
+from tests.web.serving import file_papers
+
+LATER = "2026-08-21"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with taste_home(tmp_path / "home", four_topics()) as made_home:
+        made_home.like(*(f"galaxies-{n}" for n in range(6)))
+        yield made_home
+
+
+def _list(home: Home, day: str = DAY, **asked):
+    reader = home.readers.accounts.get(1)
+    assert reader is not None
+    return for_you(home.readers, home.taste, home.catalog, reader, day, **asked)
+
+
+def test_the_list_holds_what_is_meant_and_ends(home: Home) -> None:
+    found = _list(home, budget_minutes=200)
+    topics = home.topics([work.id for work in found.works])
+    assert topics[:6] == ["galaxies"] * 6
+    assert found.done and found.left_out == 0
+    assert found.below + len(found.entries) == len(home.all()) - 6
+    assert "done" in found.sentence()
+    assert all(entry.recommendation.probability >= found.line for entry in found.entries)
+    judged = {act.work_id for act in home.readers.acts.of(1)}
+    assert not judged & {work.id for work in found.works}
+
+
+def test_what_is_unlike_everything_liked_lies_under_the_line(home: Home) -> None:
+    home.like(*(f"galaxies-{n}" for n in range(6, 11)))
+    found = _list(home, budget_minutes=200)
+    assert found.below > 0
+    assert found.works[0].paper.id == "galaxies-11"
+
+
+def test_the_list_keeps_to_the_minutes_and_says_what_it_left_out(home: Home) -> None:
+    everything = _list(home, budget_minutes=200)
+    short = _list(home, budget_minutes=1)
+    assert 0 < len(short.entries) < len(everything.entries)
+    assert short.minutes <= 1
+    assert not short.done
+    assert short.left_out == len(everything.entries) - len(short.entries)
+    assert str(short.left_out) in short.sentence()
+
+
+@pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf")])
+def test_a_budget_is_a_time(home: Home, minutes: float) -> None:
+    with pytest.raises(ValueError, match="budget"):
+        _list(home, budget_minutes=minutes)
+
+
+def test_nothing_is_shown_twice_unless_asked(home: Home) -> None:
+    first = _list(home, budget_minutes=1, mark=True)
+    assert _list(home, budget_minutes=1).works == first.works  # the same day: the same list
+    second = _list(home, LATER, budget_minutes=200)
+    assert not {w.id for w in first.works} & {w.id for w in second.works}
+    again = _list(home, LATER, budget_minutes=200, again=True)
+    assert {w.id for w in first.works} <= {w.id for w in again.works}
+
+
+def test_a_new_version_returns_only_with_another_text(home: Home) -> None:
+    first = _list(home, budget_minutes=200, mark=True)
+    same, other = (work.paper for work in first.works[:2])
+    keep(
+        home.catalog,
+        home.settings,
+        [
+            replace(same, version="v2", updated=LATER),
+            replace(other, version="v2", updated=LATER, abstract=other.abstract + " Dust too."),
+        ],
+    )
+    file_papers(home.settings, home.catalog, home.encoder)
+    home.taste.index.refresh()
+    second = _list(home, LATER, budget_minutes=200)
+    assert [work.paper.id for work in second.works] == [other.id]
+
+
+def test_after_an_absence_a_backlog_is_told_by_storylines(home: Home) -> None:
+    _list(home, "2026-08-20", budget_minutes=1, mark=True)
+    twins = [
+        replace(made("galaxies", 40), id=f"twin-{n}", announced="2026-09-01", title=f"Twin {n}")
+        for n in range(3)
+    ]
+    keep(home.catalog, home.settings, twins)
+    file_papers(home.settings, home.catalog, home.encoder)
+    home.taste.index.refresh()
+    found = _list(home, "2026-09-05", budget_minutes=200)
+    assert found.catch_up
+    names = [{work.paper.id for work in (e.work, *e.folded)} for e in found.entries]
+    assert {"twin-0", "twin-1", "twin-2"} in [
+        {name for name in group if name.startswith("twin")} for group in names
+    ]
+    told = [work.id for entry in found.entries for work in (entry.work, *entry.folded)]
+    assert len(told) == len(set(told))
+
+
+def test_a_newcomer_gets_the_newest(tmp_path: Path) -> None:
+    with taste_home(tmp_path / "home", four_topics()) as home:
+        found = _list(home, budget_minutes=2)
+        assert found.newcomer and found.entries
+
+
+def test_reading_takes_longer_for_what_is_wanted(home: Home) -> None:
+    work = next(iter(home.catalog.get_many([home.work("graphs-1")]).values()))
+    assert reading_seconds(work, 0.9) > reading_seconds(work, 0.1) > 2
+
+
+def test_storylines_are_led_by_their_best() -> None:
+    one, other = np.eye(2, dtype=np.float32)
+    near = (one + 0.3 * other) / np.linalg.norm(one + 0.3 * other)
+    lone = np.zeros(2, np.float32)
+    assert storylines(np.stack([one, other, near, lone])) == [[0, 2], [1], [3]]

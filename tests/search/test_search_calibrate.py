@@ -1,0 +1,99 @@
+"""Probabilities of relevance, and "nothing relevant here", with the shipped coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from search_home import Home
+
+from broadsheet.search import Searcher, SearchRequest, result_json
+from broadsheet.search.calibrate import Calibration, Logistic, shipped
+from broadsheet.search.clues import clues, rarity
+from broadsheet.sources import starter
+
+OTHER_WORLDS = Path(__file__).parents[2] / "trials" / "calibration" / "other-worlds.tsv"
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The starter edition, searched by words alone."""
+    made = Home(tmp_path_factory.mktemp("edition"))
+    made.file([item.paper for item in starter()])
+    yield made
+    made.catalog.close()
+
+
+def test_a_title_is_found_with_a_high_probability_and_recipes_are_not(edition: Home) -> None:
+    searcher, index = edition.open()
+    titles = [item.paper.title for item in list(starter())[::8]]
+    found = [searcher.search(SearchRequest(title)) for title in titles]
+    assert np.mean([result.nothing for result in found]) <= 0.02
+    assert np.median([result.hits[0].probability or 0 for result in found]) > 0.8
+    lines = OTHER_WORLDS.read_text("utf-8").splitlines()
+    others = [searcher.search(SearchRequest(line.split("\t")[2])) for line in lines]
+    assert len(others) >= 150
+    assert np.mean([result.nothing for result in others]) >= 0.9
+    index.close()
+
+
+def test_probabilities_lie_between_0_and_1_and_come_with_every_hit_of_any_page(
+    home: Home, searcher: Searcher
+) -> None:
+    for query in ("pruning", "pruning of language models, not vision", "images " * 300, "pruning²"):
+        for sort in ("relevance", "newest"):
+            hits = searcher.search(SearchRequest(query, offset=1, limit=3, sort=sort)).hits  # type: ignore[arg-type]
+            assert hits
+            assert all(hit.probability is not None and 0 <= hit.probability <= 1 for hit in hits)
+
+
+def test_a_query_of_words_that_no_paper_has_finds_nothing_relevant(
+    home: Home, searcher: Searcher
+) -> None:
+    result = searcher.search(SearchRequest("zyxwv quuxly"))
+    assert result.nothing
+    works = home.catalog.get_many([hit.work_id for hit in result.hits])
+    assert result_json(result, works)["nothing_relevant"] is True
+
+
+def test_what_looks_for_no_words_has_no_probability(searcher: Searcher) -> None:
+    result = searcher.search(SearchRequest("year:2019..2024"))
+    assert result.hits and not result.nothing
+    assert all(hit.probability is None for hit in result.hits)
+
+
+def test_hits_without_a_vector_are_judged_by_their_words(words_home: Home) -> None:
+    words_home.file([item.paper for item in list(starter())[:40]])
+    searcher, index = words_home.open()
+    hits = searcher.search(SearchRequest("gradient")).hits
+    assert hits and all(hit.probability is not None for hit in hits)
+    index.close()
+
+
+def test_a_word_that_no_paper_has_is_the_rarest(home: Home) -> None:
+    index = home.index()
+    common, rare, absent = rarity(index, ["languag", "diffus", "zyxwv"])
+    assert common < rare < absent
+    index.close()
+
+
+def test_a_product_of_clues_is_read_from_its_name() -> None:
+    model = Logistic(("a", "a*b"), np.array([1.0, 2.0]), -1.0)
+    logits = model.logit({"a": np.array([1.0, 2.0]), "b": np.array([0.5, 0.0])})
+    assert logits.tolist() == [1.0, 1.0]
+
+
+def test_the_shipped_models_read_only_clues_that_there_are(searcher: Searcher, home: Home) -> None:
+    from broadsheet.search import HYBRID, Search, parse
+
+    index = home.index()
+    search = Search(SearchRequest("pruning models"), parse("pruning models"), index, home.catalog)
+    ranking, _ = HYBRID.without("page").run(search)
+    known = clues(search, ranking, 3)
+    for calibration in shipped().values():
+        assert isinstance(calibration, Calibration)
+        for model in (calibration.answered, calibration.relevant):
+            assert {part for name in model.names for part in name.split("*")} <= set(known)
+    index.close()

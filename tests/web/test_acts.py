@@ -1,0 +1,205 @@
+"""Acting on papers: plain forms, undo, and no reader's state on another's page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from broadsheet.settings import Settings
+from broadsheet.web.limits import Allowance
+from broadsheet.web.pages import acts
+from tests.web.community import enter, make_community
+from tests.web.conftest import make_home
+from tests.web.serving import Person, Server
+
+DAY = "/editions/2026-08-19"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return make_home(tmp_path_factory.mktemp("own"), shelf=False)
+
+
+@pytest.fixture(scope="module")
+def served(own: Settings) -> Iterator[Server]:
+    with Server(own) as server:
+        yield server
+
+
+@pytest.fixture
+def reader(served: Server) -> Person:
+    return Person(served)
+
+
+def works(page: str) -> list[str]:
+    return re.findall(r'data-work="(\d+)"', page)
+
+
+def acts_of(page: str, work: str) -> str:
+    """The buttons of a paper on a page."""
+    found = re.search(rf'data-work="{work}".*?<span class="acts">(.*?)</span>\n', page, re.S)
+    assert found, f"paper {work} has no buttons"
+    return found[1]
+
+
+def test_a_vote_is_a_form_that_leads_back_to_the_paper(reader: Person) -> None:
+    work = works(reader.get(DAY).text)[0]
+    reply = reader.post("/acts", {"act": f"upvote {work}", "back": DAY})
+    assert reply.status == 303
+    assert reply.headers["location"] == f"{DAY}#p{work}"
+    page = reader.get(DAY).text
+    assert f'value="-upvote {work}" aria-pressed="true"' in page
+    assert "Voted for." in page
+    assert "Voted for." not in reader.get(DAY).text, "the line is said once"
+    reader.act(f"upvote {work}")
+    assert "<span>Voted</span> 1<" in reader.get(DAY).text, "a second vote is the first"
+
+
+@pytest.mark.parametrize(
+    ("kind", "done", "undone"),
+    [
+        ("upvote", "Voted for", "Vote taken back"),
+        ("save", "Saved", "No longer saved"),
+        ("read", "Marked as read", "Marked as unread"),
+        ("hide", "Hidden", "Shown again"),
+        ("not_interested", "Not interested", "Shown again"),
+    ],
+)
+def test_everything_done_can_be_undone(reader: Person, kind: str, done: str, undone: str) -> None:
+    work = works(reader.get(DAY).text)[1]
+    before = acts_of(reader.get(DAY).text, work)
+    reader.act(f"{kind} {work}")
+    page = reader.get(DAY).text
+    assert f"<p>{done}." in page
+    undo = re.search(r'value="([^"]+)" data-undo', page)
+    assert undo
+    reader.act(undo[1])
+    page = reader.get(DAY).text
+    assert f"<p>{undone}." in page
+    assert acts_of(page, work) == before
+
+
+def test_what_is_hidden_keeps_one_line(reader: Person) -> None:
+    work = works(reader.get(DAY).text)[2]
+    reader.act(f"hide {work}")
+    page = reader.get(DAY).text
+    assert f'data-work="{work}" data-gone' in page
+    assert "Hidden." in acts_of(page, work)
+    reader.act(f"-hide {work}")
+    assert "data-gone" not in reader.get(DAY).text
+
+
+def test_a_reason_may_be_given_afterwards(reader: Person) -> None:
+    work = works(reader.get(DAY).text)[3]
+    reader.act(f"not_interested {work}")
+    page = reader.get(DAY).text
+    assert f'value="not_interested {work} topic"' in page
+    reader.act(f"not_interested {work} topic")
+    assert "Because of its topic." in reader.get(DAY).text
+    data = json.loads(reader.get("/api/v1/acts?kind=not_interested").body)
+    assert [act["reason"] for act in data["acts"]] == ["topic"]
+    reader.act("undo")
+    assert not reader.get("/api/v1/acts?kind=not_interested").json()["acts"]
+
+
+def test_our_script_is_told_what_changed(reader: Person) -> None:
+    work = works(reader.get(DAY).text)[4]
+    reply = reader.post("/acts", {"act": f"save {work}"}, {"X-Enhanced": "1"})
+    told = reply.json()
+    assert reply.headers["cache-control"] == "no-store"
+    assert told["papers"][work]["gone"] is False
+    assert f'value="-save {work}" aria-pressed="true">Saved' in told["papers"][work]["acts"]
+    assert "data-undo" in told["said"]
+    wrong = reader.post("/acts", {"act": "save 99999999"}, {"X-Enhanced": "1"})
+    assert wrong.status == 400
+    assert "there is no paper" in wrong.json()["detail"].lower()
+
+
+@pytest.mark.parametrize(
+    "act",
+    ["", "upvote", "upvote x", "dance 1", "upvote -1", "upvote 9999999999999999", "-undo", "save 0",
+     "follow", "follow x y", "follow search 1", "list 1 1", "list 9 x", "not_interested 1 spite",
+     "open \0", "upvote 1 topic<script>"],
+)  # fmt: skip
+def test_acts_that_make_no_sense_are_refused(reader: Person, act: str) -> None:
+    assert reader.act(act).status in (303, 400, 404)
+    assert reader.get("/").status == 200
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example", "javascript:a",
+     "/x\r\nSet-Cookie: a=b", "", "relative"],
+)  # fmt: skip
+def test_nobody_is_sent_elsewhere_after_a_form(reader: Person, back: str) -> None:
+    work = works(reader.get(DAY).text)[0]
+    reply = reader.post("/acts", {"act": f"save {work}", "back": back})
+    assert reply.status == 303
+    assert re.fullmatch(r"/(#p\d+)?|/x.*", reply.headers["location"])
+    assert "elsewhere" not in reply.headers["location"]
+    assert "a=b" not in "".join(reply.cookies)
+
+
+def test_a_flood_of_votes_is_told_when_to_come_back(
+    reader: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "FLOOD", Allowance(burst=3, rate=0.01))
+    work = works(reader.get(DAY).text)[0]
+    token = reader.csrf()
+    replies = [reader.post("/acts", {"act": f"upvote {work}"}, token=token) for _ in range(5)]
+    assert [reply.status for reply in replies] == [303, 303, 303, 429, 429]
+    assert 90 <= int(replies[-1].headers["retry-after"]) <= 101
+    assert "Slower, please" in replies[-1].text
+
+
+def test_no_page_shows_what_another_has_done(
+    tmp_path: Path, serve: Callable[[Settings], Server]
+) -> None:
+    settings, _ = make_community(tmp_path)
+    server = serve(settings)
+    cem, dia, nobody = enter(server, "cem"), enter(server, "dia"), Person(server)
+    work = works(cem.get(DAY).text)[0]
+    for person in (nobody, dia, cem):
+        person.get(DAY)  # the body is in the cache now
+    cem.act(f"upvote {work}")
+    cem.act(f"hide {works(cem.get(DAY).text)[1]}")
+    mine, theirs, public = cem.get(DAY), dia.get(DAY), nobody.get(DAY)
+    assert "data-gone" in mine.text
+    assert "data-gone" not in theirs.text + public.text
+    assert 'aria-pressed="true"' not in theirs.text
+    assert "<span>Vote</span> 1<" in theirs.text, "the count is everyone’s"
+    assert "1 vote" in public.text
+    assert "<button form" not in public.text
+    assert cem.csrf() not in theirs.text + public.text
+    tags = {page.headers["etag"] for page in (mine, theirs, public)}
+    assert len(tags) == 3
+    for page in (mine, theirs, public):
+        assert page.headers["cache-control"] in ("private, no-cache", "no-store")
+        assert "Cookie" in page.headers["vary"]
+    # A tag of one reader's page brings another theirs, not a 304.
+    assert dia.get(DAY, {"If-None-Match": mine.headers["etag"]}).status == 200
+
+
+def test_the_page_of_a_paper_has_the_same_buttons(reader: Person) -> None:
+    page = reader.get("/papers/2608.90002").text
+    work = works(page)[0]
+    assert f'value="upvote {work}"' in page
+    reader.act(f"follow category {'cs.LG'}")
+    assert 'value="-follow category cs.LG"' in reader.get("/papers/2608.90002").text
+    reader.post("/lists", {"name": "From here", "work": work, "back": "/papers/2608.90002"})
+    assert "From here" in reader.get("/papers/2608.90002").text
+    assert "Comments" not in page, "one person who reads alone has nobody to talk to"
+
+
+def test_a_search_is_saved_from_its_page(reader: Person) -> None:
+    for path in ("/search?q=galaxies", "/search/results?q=galaxies"):
+        page = reader.get(path).text
+        assert 'name="back" value="/search?q=galaxies"' in page
+    reply = reader.post("/searches", {"query": "galaxies", "back": "/search?q=galaxies"})
+    assert (reply.status, reply.headers["location"]) == (303, "/search?q=galaxies")
+    assert "The search “galaxies” is kept." in reader.get("/search?q=galaxies").text
+    assert "galaxies" in reader.get("/searches").text

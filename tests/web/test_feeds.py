@@ -1,0 +1,151 @@
+"""Every list is a feed that feed readers read, and asking again costs nothing."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+
+from tests.web.serving import Server
+
+LISTS = (
+    "/feeds/day",
+    "/feeds/week",
+    "/feeds/month",
+    "/feeds/category/cs.CL",
+    "/feeds/author/Jane%20Doe",
+)
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(("kind", "version"), [("atom", "atom10"), ("rss", "rss20")])
+def test_a_feed_parser_reads_every_list(paper: Server, path: str, kind: str, version: str) -> None:
+    reply = paper.get(f"{path}.{kind}")
+    assert reply.status == 200
+    ElementTree.fromstring(reply.body)
+    found = feedparser.parse(reply.body)
+    assert (found.bozo, found.version) == (False, version)
+    assert found.entries
+    assert all(entry.id and entry.title and entry.link for entry in found.entries)
+    assert len({entry.id for entry in found.entries}) == len(found.entries)
+    assert all(entry.published_parsed.tm_year == 2026 for entry in found.entries)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_a_json_feed(paper: Server, path: str) -> None:
+    reply = paper.get(f"{path}.json")
+    assert reply.headers["content-type"].startswith("application/feed+json")
+    found = json.loads(reply.body)
+    assert found["version"] == "https://jsonfeed.org/version/1.1"
+    assert found["feed_url"].endswith(f"{path}.json")
+    assert all(item["id"] and item["url"] and item["content_html"] for item in found["items"])
+
+
+def test_asking_again_is_answered_with_nothing(paper: Server) -> None:
+    first = paper.get("/feeds/day.atom")
+    tag, since = first.headers["etag"], first.headers["last-modified"]
+    for headers in (
+        {"If-None-Match": tag},
+        {"If-Modified-Since": since},
+        {"If-None-Match": tag, "If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    ):
+        again = paper.get("/feeds/day.atom", headers)
+        assert (again.status, again.body) == (304, b"")
+        assert again.headers["etag"] == tag
+    for headers in (
+        {"If-None-Match": '"another"', "If-Modified-Since": since},
+        {"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {"If-Modified-Since": "the day before yesterday"},
+    ):
+        assert paper.get("/feeds/day.atom", headers).status == 200
+
+
+def test_head_says_what_get_would(paper: Server) -> None:
+    got = paper.get("/feeds/day.rss")
+    asked = paper.get("/feeds/day.rss", method="HEAD")
+    assert (asked.status, asked.body) == (200, b"")
+    for name in ("etag", "last-modified", "content-type", "content-length"):
+        assert asked.headers[name] == got.headers[name]
+
+
+def test_a_search_is_a_feed_of_what_it_means_newest_first(paper: Server) -> None:
+    found = feedparser.parse(paper.get("/search.atom?q=galaxies").body)
+    assert found.entries
+    assert all("galax" in f"{entry.title} {entry.summary}".lower() for entry in found.entries)
+    days = [entry.published for entry in found.entries]
+    announced = [day for day in days if day < "2026-08-21"]
+    assert announced and announced == sorted(announced, reverse=True)
+    assert not feedparser.parse(paper.get("/search.atom?q=zzzznothing").body).entries
+    empty = paper.get("/search.rss?q=")
+    assert empty.status == 200 and not feedparser.parse(empty.body).bozo
+
+
+def test_an_entry_is_named_without_its_version_and_its_text_is_harmless(paper: Server) -> None:
+    found = feedparser.parse(paper.get("/feeds/day.atom").body)
+    by_id = {entry.id: entry for entry in found.entries}
+    assert "info:arxiv/2608.90001" in by_id
+    assert by_id["info:arxiv/2608.90001"].title == (
+        "<script>alert('title')</script> and bold claims"  # text, and declared as text
+    )
+    raw = json.loads(paper.get("/feeds/day.json").body)
+    hostile = next(item for item in raw["items"] if item["id"].endswith("90001"))
+    assert "<script" not in hostile["content_html"] and "<img" not in hostile["content_html"]
+    formula = next(item for item in raw["items"] if item["id"].endswith("90002"))
+    assert formula["title"].startswith("A bound of order α²")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/day.pdf",
+        "/feeds/year.atom",
+        "/feeds/.atom",
+        "/feeds/list/forged.atom",
+        "/feeds/search/forged.atom",
+        "/feeds/lists/local/nothing.atom",
+        "/feeds/mine/forged/follows.atom",
+        "/feeds/mine/forged/feeds.opml",
+        "/feeds/mine/%00/follows.atom",
+        "/feeds/list/%ff%fe.atom",
+    ],
+)
+def test_what_is_no_feed_is_not_found(paper: Server, path: str) -> None:
+    assert paper.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/day.atom?limit=999999999",
+        "/feeds/day.atom?limit=-4",
+        "/feeds/day.atom?limit=many",
+        "/feeds/author/%22%22%22.atom",
+        "/feeds/author/%F0%9F%98%80.rss",
+        "/feeds/category/%09%00cs.CL.json",
+        "/feeds/category/..%2F..%2Fetc.atom",
+        "/search.json?q=" + "a" * 5_000,
+        "/search.rss?q=%00%ff%22)(",
+    ],
+)
+def test_odd_questions_get_a_feed(paper: Server, path: str) -> None:
+    reply = paper.get(path)
+    assert reply.status == 200
+    if "json" not in path:
+        assert not feedparser.parse(reply.body).bozo
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/editions/week", "/editions/month", "/search?q=a+%22b%22+%26"]
+)
+def test_pages_say_where_their_feeds_are(paper: Server, path: str) -> None:
+    page = paper.get(path).text
+    found = re.findall(r'<link rel="alternate" type="([^"]+)" title="[^"]*" href="([^"]+)">', page)
+    assert len(found) == 3
+    for media_type, address in found:
+        reply = paper.get(html.unescape(address))
+        assert reply.status == 200
+        assert reply.headers["content-type"].startswith(media_type)

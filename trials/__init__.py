@@ -1,0 +1,1 @@
+"""Trials: each a configuration of the shared runner for its kind."""

@@ -1,0 +1,1 @@
+"""Which explanation of a hit is faithful: `python -m trials.explaining CONFIG.toml DATA`."""
