@@ -36,6 +36,8 @@ def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Termi
     assert made.returncode == 0, made.stderr
     agrees("user-add", json.loads(made.stdout))
     terminal.ok("user", "mode", "accounts", "--registration", "invitation")
+    closed = terminal.ok("user", "mode", "accounts", "--audience", "readers")
+    assert "registration: invitation; read by: readers" in closed.out
     listed = terminal.ok("user", "list", "--json").json
     agrees("user-list", listed)
     assert (listed["mode"], [item["name"] for item in listed["readers"]]) == (

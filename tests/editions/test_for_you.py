@@ -113,6 +113,9 @@ def test_a_newcomer_gets_the_newest(tmp_path: Path) -> None:
     with taste_home(tmp_path / "home", four_topics()) as home:
         found = _list(home, budget_minutes=2)
         assert found.newcomer and found.entries
+        endless = _list(home, budget_minutes=480)
+        assert len(endless.entries) <= 20, "nobody begins with a catalogue"
+        assert endless.left_out, "and the rest is counted"
 
 
 def test_reading_takes_longer_for_what_is_wanted(home: Home) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from search_home import Home
+from search_home import Home, WordEncoder
 
 from broadsheet.search import Searcher, SearchRequest, result_json
 from broadsheet.search.calibrate import Calibration, Logistic, shipped
@@ -39,12 +39,72 @@ def test_a_title_is_found_with_a_high_probability_and_recipes_are_not(edition: H
     index.close()
 
 
+WAYS: dict[str, dict[str, object]] = {
+    "words and meaning": {},
+    "words": {"legs": ("lexical",)},
+    "meaning": {"legs": ("dense",)},
+    "ranks": {"fusion": "rrf"},
+    "newest first": {"sort": "newest"},
+}
+
+
+@pytest.fixture(scope="module")
+def encoded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A fifth of the starter edition with vectors."""
+    made = Home(tmp_path_factory.mktemp("encoded"), WordEncoder())
+    made.file([item.paper for item in list(starter())[::5]])
+    yield made
+    made.catalog.close()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whichever_way_is_searched_titles_are_likely_and_recipes_are_not(
+    encoded: Home, way: str
+) -> None:
+    searcher, index = encoded.open()
+    asked = [item.paper.title for item in list(starter())[::40]]
+    found = [searcher.search(SearchRequest(title, **WAYS[way])) for title in asked]  # type: ignore[arg-type]
+    assert not any(result.nothing for result in found)
+    best = [max(hit.probability or 0 for hit in result.hits) for result in found]
+    assert np.median(best) > 0.6
+    other = searcher.search(SearchRequest("sourdough starter feeding", **WAYS[way]))  # type: ignore[arg-type]
+    assert other.nothing
+    dated = searcher.search(SearchRequest("year:1990..2030", **WAYS[way]))  # type: ignore[arg-type]
+    assert not dated.nothing and all(hit.probability is None for hit in dated.hits)
+    index.close()
+
+
+def test_the_one_paper_that_has_the_words_is_likely_by_words_alone(encoded: Home) -> None:
+    searcher, index = encoded.open()
+    lone = 0
+    for item in list(starter())[::10]:
+        request = SearchRequest(" ".join(item.paper.title.split()[:3]), legs=("lexical",))
+        result = searcher.search(request)
+        if len(result.hits) == 1:
+            lone += 1
+            assert not result.nothing
+            assert (result.hits[0].probability or 0) > 0.4
+    assert lone >= 3
+    index.close()
+
+
+def test_a_probability_does_not_depend_on_how_the_ranking_was_fused(encoded: Home) -> None:
+    searcher, index = encoded.open()
+    title = next(iter(starter())).paper.title
+    chances = [
+        searcher.search(SearchRequest(title, **WAYS[way])).hits[0].probability or 0  # type: ignore[arg-type]
+        for way in ("words and meaning", "ranks")
+    ]
+    assert chances[0] == pytest.approx(chances[1], abs=0.1)
+    index.close()
+
+
 def test_probabilities_lie_between_0_and_1_and_come_with_every_hit_of_any_page(
     home: Home, searcher: Searcher
 ) -> None:
     for query in ("pruning", "pruning of language models, not vision", "images " * 300, "pruning²"):
         for sort in ("relevance", "newest"):
-            hits = searcher.search(SearchRequest(query, offset=1, limit=3, sort=sort)).hits  # type: ignore[arg-type]
+            hits = searcher.search(SearchRequest(query, offset=1, limit=3, sort=sort)).hits
             assert hits
             assert all(hit.probability is not None and 0 <= hit.probability <= 1 for hit in hits)
 
@@ -70,6 +130,17 @@ def test_hits_without_a_vector_are_judged_by_their_words(words_home: Home) -> No
     hits = searcher.search(SearchRequest("gradient")).hits
     assert hits and all(hit.probability is not None for hit in hits)
     index.close()
+
+
+def test_while_few_papers_have_vectors_every_hit_still_has_a_number(empty_home: Home) -> None:
+    papers = [item.paper for item in list(starter())[:60]]
+    empty_home.file(papers, encoded=[paper.id for paper in papers[-3:]])
+    searcher, index = empty_home.open()
+    result = searcher.search(SearchRequest(f"{papers[0].title} model", limit=60))
+    index.close()
+    assert len(result.hits) > 15 and not result.nothing
+    assert all(hit.probability is not None for hit in result.hits)
+    assert (result.hits[0].probability or 0) > 0.5
 
 
 def test_a_word_that_no_paper_has_is_the_rarest(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -203,3 +204,38 @@ def test_a_search_is_saved_from_its_page(reader: Person) -> None:
     assert (reply.status, reply.headers["location"]) == (303, "/search?q=galaxies")
     assert "The search “galaxies” is kept." in reader.get("/search?q=galaxies").text
     assert "galaxies" in reader.get("/searches").text
+
+
+def test_a_paper_comes_back_to_its_list_with_note_and_tags_and_no_other_one_gets_them(
+    reader: Person,
+) -> None:
+    first, second = works(reader.get(DAY).text)[:2]
+    made = reader.post("/lists", {"name": "Undone"}, page="/lists")
+    assert made.status == 303
+    at = re.findall(r'href="(/lists/\d+)"', reader.get("/lists").text)[-1]
+    number = at.rpartition("/")[2]
+    beside = {"note": "why <it>\nmatters", "tags": "blue, deep sky", "back": at}
+    reader.post(f"{at}/entries", {"work": first, **beside})
+    reader.act(f"-list {number} {first}", back=at)
+    page = reader.get(at).text
+    assert "Nothing stands here yet" in page
+    sent = re.findall(r'<input form="act" type="hidden" name="(\w+)" value="([^"]*)"', page)
+    hidden = {name: html.unescape(value) for name, value in sent}
+    assert hidden["tags"] == "blue,deep sky"
+    reader.act(f"list {number} {second}", **{**hidden, "back": at})
+    assert "deep sky" not in reader.get(at).text, "another button takes nothing along"
+    assert f'value="list {number} {first}"' in page
+    reader.act(f"list {number} {first}", **{**hidden, "back": at})
+    page = reader.get(at).text
+    assert "why &lt;it&gt;\nmatters" in page
+    assert page.count('?tag=deep%20sky"') == 2, "beside the paper, and among the tags of the list"
+
+
+def test_digests_on_quiet_days_are_asked_for_and_left_out_again(reader: Person) -> None:
+    kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
+    ticked = 'name="quiet_days" checked'
+    assert ticked not in reader.get("/account").text
+    reader.post("/account", {**kept, "quiet_days": "on"}, page="/account")
+    assert ticked in reader.get("/account").text
+    reader.post("/account", kept, page="/account")
+    assert ticked not in reader.get("/account").text

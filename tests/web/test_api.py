@@ -102,3 +102,24 @@ def test_the_description_names_every_route(paper: Server) -> None:
     served = {path for path in paths if path.startswith("/api/v1/")}
     assert set(described["paths"]) == served - {"/api/v1/openapi.json"}
     assert {"/api/v1/search", "/api/v1/acts", "/api/v1/lists/{number}"} <= served
+
+
+def test_a_search_is_sorted_turned_spread_and_counted_as_on_its_page(paper: Server) -> None:
+    base = "/api/v1/search?q=translation&limit=20"
+    plain = paper.get(base).json()
+    assert plain["facets"] == {}
+    newest = paper.get(base + "&sort=newest&facets=true").json()
+    assert [hit["id"] for hit in newest["hits"]] != [hit["id"] for hit in plain["hits"]]
+    assert newest["facets"]["category"]
+    disliked = plain["hits"][0]["id"]
+    turned = paper.get(f"{base}&less={disliked}").json()
+    assert disliked not in [hit["id"] for hit in turned["hits"]]
+    liked = plain["hits"][-1]["id"]
+    towards = paper.get(f"{base}&more={liked}").json()
+    assert [hit["id"] for hit in towards["hits"]] != [hit["id"] for hit in plain["hits"]]
+    assert paper.get(base + "&diverse=true").json()["vendi"]
+    for wrong in ("&sort=loudest", "&diverse=perhaps", "&more=" + "&more=".join("abcdefghi")):
+        assert paper.get(base + wrong).status == 400, wrong
+    unknown = paper.get(base + "&more=no-such-paper")
+    assert unknown.status == 404
+    assert "no-such-paper" in unknown.json()["detail"]

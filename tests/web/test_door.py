@@ -170,3 +170,20 @@ def test_every_reply_is_locked_down(paper: Server) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         page = paper.get(path).text
         assert not re.search(r"<script(?! src=)|<style| style=| on\w+=\"", page)
+
+
+def test_sessions_are_told_apart_in_words(lab: Server) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    person = Person(lab)
+    fields = {"name": "ada", "password": PASSWORD}
+    person.post("/login", fields, {"User-Agent": agent}, page="/login")
+    page = person.get("/account").text
+    assert "Firefox on Linux" in page
+    assert "Mozilla" not in page
+
+
+def test_a_curator_finds_what_waits_for_a_decision_and_a_reader_is_not_led_there(
+    lab: Server,
+) -> None:
+    assert 'href="/moderation"' in enter(lab, "ada").get("/account").text
+    assert 'href="/moderation"' not in enter(lab, "cem").get("/account").text

@@ -149,3 +149,10 @@ def test_pages_say_where_their_feeds_are(paper: Server, path: str) -> None:
         reply = paper.get(html.unescape(address))
         assert reply.status == 200
         assert reply.headers["content-type"].startswith(media_type)
+
+
+def test_what_a_paper_says_is_no_html_to_readers_of_rss(paper: Server) -> None:
+    channel = ElementTree.fromstring(paper.get("/feeds/day.rss?limit=500").body)
+    said = [node.text or "" for node in channel.iter("description")]
+    assert any("&lt;" in text for text in said), "the day has a paper with marks in it"
+    assert not any(re.search("<[a-z/]", text) for text in said), "RSS takes descriptions for HTML"

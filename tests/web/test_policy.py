@@ -237,6 +237,8 @@ FIELDS = [
     "again",
     "role",
     "registration",
+    "audience",
+    "quiet_days",
     "do",
     "work",
     "note",

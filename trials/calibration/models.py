@@ -13,15 +13,17 @@ from trials.calibration.gather import Asked
 
 _WORDS_ANSWERED = (
     "best_covered", "best_attained", "terms", "alone", "best_covered*terms",
-    "best_covered*best_covered",
+    "best_covered*best_covered", "most_covered", "best_lexical_margin",
 )  # fmt: skip
 _WORDS_RELEVANT = (
-    "attained", "covered", "terms", "rank", "best_attained", "best_covered", "lexical_margin",
+    "attained", "covered", "terms", "terms*terms", "rank", "rank*terms", "best_attained",
+    "best_covered", "usual_covered", "lexical_margin", "share", "share*terms", "near_words",
+    "tenth", "second",
 )  # fmt: skip
 ANSWERED = {
-    "words": (*_WORDS_ANSWERED, "most_covered", "best_lexical_margin"),
+    "words": _WORDS_ANSWERED,
     "both": (
-        *_WORDS_ANSWERED,
+        *_WORDS_ANSWERED[:-2],
         *("best_cosine", "best_cosine*best_cosine", "best_cosine*best_covered"),
         *("best_cosine*terms", "spread", "usual_cosine", "best_both"),
     ),
@@ -30,9 +32,14 @@ RELEVANT = {
     "words": _WORDS_RELEVANT,
     "both": (
         *_WORDS_RELEVANT,
-        *("cosine", "dense_margin", "neighbours", "best_cosine", "spread"),
+        *("cosine", "cosine*terms", "covered*terms", "dense_margin", "best_cosine"),
+        *("best_cosine*terms", "usual_cosine", "usual_covered*terms", "spread", "depth"),
+        *("depth*terms", "lead", "next_both", "near_meaning"),
     ),
 }
+# Times that a query from another world weighs in the mixture of 30,400 papers, where more papers
+# come near to it by chance. More, and a higher threshold, tell them better and wrong real queries.
+LARGE = {"both": 3.0, "words": 1.0}
 LEAST = 0.25  # of being answered, below which nothing relevant is here
 
 
@@ -76,6 +83,7 @@ def fit(asked: Sequence[Asked], leg: str) -> Calibration:
     real = np.array([float(one.kind != "other") for one in full])
     counts = Counter((one.collection, one.kind) for one in full)
     weights = np.array([1 / counts[one.collection, one.kind] for one in full])
+    weights[[one.collection == "mixture" and one.kind == "other" for one in full]] *= LARGE[leg]
     for side in (0.0, 1.0):
         weights[real == side] /= max(1e-9, weights[real == side].sum())
     answered = logistic(first, ANSWERED[leg], real, weights, 1e-4)

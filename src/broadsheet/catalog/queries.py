@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from broadsheet.catalog.database import Database, chunked, last
 from broadsheet.catalog.rows import split_lines, to_work
@@ -23,6 +32,16 @@ WORK_COLUMNS = (
     *(records.c.extra, records.c.summary, records.c.abstract),
 )
 _WITH_RECORD = works.join(records, records.c.id == works.c.record_id)
+# Every page asks for works: composing this statement would cost more than running it.
+_ASKED = (
+    select(*WORK_COLUMNS)
+    .select_from(_WITH_RECORD)
+    .where(works.c.id.in_(bindparam("ids", expanding=True)))
+)
+_THESE = _ASKED.where(works.c.alive == 1)
+_THESE_OR_DELETED = _ASKED.where(
+    (works.c.alive == 1) | ((works.c.deleted == 1) & works.c.merged_into.is_(None))
+)
 _LISTED = (works.c.id, works.c.announced, works.c.categories, works.c.complete)
 
 
@@ -54,12 +73,10 @@ def get_many(database: Database, ids: Sequence[int], *, deleted: bool = False) -
     ``deleted`` also gives those that were deleted by hand.
     """
     found: dict[int, Work] = {}
-    shown = (works.c.alive == 1) | ((works.c.deleted == 1) & works.c.merged_into.is_(None))
+    query = _THESE_OR_DELETED if deleted else _THESE
     with database.read() as connection:
         for part in chunked(list(dict.fromkeys(ids))):
-            query = select(*WORK_COLUMNS).select_from(_WITH_RECORD).where(works.c.id.in_(part))
-            query = query.where(shown if deleted else works.c.alive == 1)
-            for row in connection.execute(query):
+            for row in connection.execute(query, {"ids": part}):
                 found[row[0]] = to_work(row)
     return {number: found[number] for number in ids if number in found}
 

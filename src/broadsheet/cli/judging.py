@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import Verbs, print_json, progress, with_settings
+from broadsheet.cli.common import Verbs, fail, print_json, progress, with_settings
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,24 +94,42 @@ def screening(
 
 
 @evaluate.command()
-@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path))
-@click.option("--readers", default=60, show_default=True, help="How many are drawn.")
+@click.argument(
+    "folder", metavar="[DIR]", required=False, default=None, type=click.Path(path_type=Path)
+)
+@click.option("--readers", default=60, show_default=True, help="How many libraries are drawn.")
+@click.option("--reader", help="Whose history of the home, by name.  [default: the first reader's]")
 @_SYSTEMS
 @_ENCODER
 @_JSON
 @with_settings
 def replay(
     settings: Settings,
-    folder: Path,
+    folder: Path | None,
     readers: int,
+    reader: str | None,
     systems: str,
     encoder: str | None,
     as_json: bool,
 ) -> None:
-    """Replays readers' libraries: what is found of them from 1, 3, 10 and 30 likes."""
+    """Replays what readers liked: would it have been found from what they liked before?
+
+    DIR holds libraries (NAME.items.jsonl, NAME.users.tsv): what is found of them from 1, 3, 10
+    and 30 likes. Without DIR it is a reader's own history in this home, day by day.
+    """
+    chosen = _chosen(systems or "all", ("taste-without-dislikes", "mean-cosine", "svm", "random"))
+    if not systems and find_spec("sklearn") is None:
+        chosen = tuple(name for name in chosen if name != "svm")
+        click.echo("Without svm: pip install 'broadsheet[trials]' to have it beside.", err=True)
+    if folder is None:
+        if encoder:
+            raise click.UsageError("--encoder is for DIR; a home has the vectors of its own")
+        _replay_home(settings, reader, chosen, as_json)
+        return
+    if reader:
+        raise click.UsageError("--reader is for a home; DIR has none by name")
     from broadsheet.evaluate import replay_libraries
 
-    chosen = _chosen(systems or "all", ("taste-without-dislikes", "mean-cosine", "svm", "random"))
     used = _encoder(settings, encoder)
     with progress("Replaying") as show:
         result = replay_libraries(folder, used, readers=readers, systems=chosen, progress=show)
@@ -121,10 +141,41 @@ def replay(
             f"{likes} likes, {found['readers']} readers; under the line: "
             f"{found['liked_below_line']:.1%} of later likes, {found['all_below_line']:.1%} of all"
         )
-        for name, figures in found["systems"].items():
-            p = f"  p = {figures['p']:.4f}" if "p" in figures else ""
-            bounds = f"[{figures['low']:.4f}, {figures['high']:.4f}]"
-            click.echo(f"  {name:24}{figures['ap']:8.4f}  {bounds}{p}")
+        _print_precision(found["systems"])
+
+
+def _replay_home(
+    settings: Settings, name: str | None, systems: tuple[str, ...], as_json: bool
+) -> None:
+    from broadsheet.catalog import Catalog
+    from broadsheet.evaluate import replay_history
+    from broadsheet.index import open_index
+    from broadsheet.readers import LOCAL, Readers
+
+    with Catalog.open(settings) as catalog, closing(open_index(settings)) as index:
+        room = Readers(catalog)
+        reader = room.accounts.by_name(name) if name else room.accounts.get(LOCAL)
+        if reader is None:
+            fail(f"there is no reader {name!r}; see: broadsheet user list")
+        with progress("Replaying") as show:
+            result = replay_history(catalog, index, room, reader, systems=systems, progress=show)
+    if as_json:
+        print_json(result)
+        return
+    click.echo(
+        f"{result['reader']}: {result['likes']} likes on {result['days']} days from "
+        f"{result['first_day']} to {result['last_day']}, among {result['candidates']:g} papers a "
+        f"day; under the line: {result['liked_below_line']:.1%} of likes, "
+        f"{result['all_below_line']:.1%} of all"
+    )
+    _print_precision(result["systems"])
+
+
+def _print_precision(systems: dict[str, dict[str, float]]) -> None:
+    for name, figures in systems.items():
+        p = f"  p = {figures['p']:.4f}" if "p" in figures else ""
+        bounds = f"[{figures['low']:.4f}, {figures['high']:.4f}]"
+        click.echo(f"  {name:24}{figures['ap']:8.4f}  {bounds}{p}")
 
 
 def _chosen(systems: str, everything: tuple[str, ...]) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ def edition(settings: Settings, which: str, day: str | None, limit: int, as_json
         if as_json:
             print_json(found.to_json())
             return
-        click.echo(click.style(f"{found.title} · {found.total:,} papers", bold=True))
+        noun = "paper" if found.total == 1 else "papers"
+        click.echo(click.style(f"{found.title} · {found.total:,} {noun}", bold=True))
         _print_works(found.leads)
         for section in found.sections:
             click.echo(f"\n{section.name} ({section.total:,})")

@@ -261,15 +261,24 @@ def export(settings: Settings, name: str, format_: str, output: Path | None) -> 
     type=click.Choice(("closed", "invitation", "open")),
     help="Who may make an account.  [default: as it was; at first closed]",
 )
+@click.option(
+    "--audience",
+    type=click.Choice(("anyone", "readers")),
+    help="Who may read: anyone, or readers with an account.  [default: as it was; at first anyone]",
+)
 @with_settings
-def mode(settings: Settings, mode: str, registration: str | None) -> None:
+def mode(settings: Settings, mode: str, registration: str | None, audience: str | None) -> None:
     """Turns accounts on or off; nothing of anyone is lost either way."""
     with _readers(settings) as readers:
+        # First who may read: a paper that is to be closed is never open in between.
+        if audience is not None:
+            readers.accounts.set_audience(audience)
         readers.accounts.set_mode(mode)
         if registration is not None:
             readers.accounts.set_registration(registration)
         now = readers.accounts.registration()
-    click.echo(f"Mode: {mode}; registration: {now}.")
+        reading = readers.accounts.audience()
+    click.echo(f"Mode: {mode}; registration: {now}; read by: {reading}.")
 
 
 @user.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from broadsheet.editions.feeds_entry import FeedHead, Outline, Said, printable
@@ -46,7 +47,10 @@ def atom(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
 
 
 def rss(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
-    """RSS 2.0 with Atom's self link, Dublin Core's creators and the whole body as content."""
+    """RSS 2.0 with Atom's self link, Dublin Core's creators and the whole body as content.
+
+    A description is HTML there (unlike a title), so what a paper says is escaped once more.
+    """
     root = Element(
         "rss",
         {
@@ -59,7 +63,7 @@ def rss(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
     channel = SubElement(root, "channel")
     _text(channel, "title", head.title)
     _text(channel, "link", head.page)
-    _text(channel, "description", head.subtitle or head.title)
+    _text(channel, "description", escape(head.subtitle or head.title, quote=False))
     _text(channel, "language", "en")
     _text(channel, "lastBuildDate", _rfc822(updated))
     _text(channel, "ttl", "60")
@@ -75,7 +79,7 @@ def rss(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
         for category in entry.categories:
             _text(node, "category", category)
         if entry.summary:
-            _text(node, "description", entry.summary)
+            _text(node, "description", escape(entry.summary, quote=False))
         _text(node, "content:encoded", entry.html)
     return _written(root)
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 WORDS_A_MINUTE = 240.0
 _LOOK_SECONDS = 2.0  # to decide and to go on
 _CANDIDATES = 2_000
+_READ_AT_ONCE = 40  # more than most lists hold
+# As many as the minutes hold of the newest say little to someone nothing is known of yet.
+_NEWCOMER_PAPERS = 20
 _FRESH_DAYS = 3  # days without a visit after which it is an absence
 _BACKLOG_DAYS = 60
 # The line under which nothing is shown, as a share of the acceptance rate; it lies lower where
@@ -128,7 +131,8 @@ def for_you(
         line = min(LINE * built.profile.rate, taste.floor(built, interest))
     good = [row for row in order if newcomer or ranked.probabilities[row] >= line]
     groups = _grouped(taste, ranked, good, away)
-    entries, used, taken = _filled(taste, catalog, built, ranked, groups, budget)
+    meant = groups[:_NEWCOMER_PAPERS] if newcomer else groups
+    entries, used, taken = _filled(taste, catalog, built, ranked, meant, budget)
     left = sum(len(group) for group in groups[taken:])
     if mark and entries:
         told = [work for entry in entries for work in (entry.work, *entry.folded)]
@@ -221,11 +225,13 @@ def _filled(
     budget: float,
 ) -> tuple[list[ForYouEntry], float, int]:
     """The entries that fit, the minutes they take, and how many groups they are."""
-    wanted = [row for group in groups[: int(budget * 60 / _LOOK_SECONDS) + 1] for row in group]
-    works = catalog.get_many([int(ranked.ids[row]) for row in wanted])
+    works: dict[int, Work] = {}
     chosen: list[tuple[Sequence[int], float]] = []
     used, taken = 0.0, 0
-    for group in groups:
+    for at, group in enumerate(groups):
+        if at % _READ_AT_ONCE == 0:
+            rows = [row for one in groups[at : at + _READ_AT_ONCE] for row in one]
+            works |= catalog.get_many([int(ranked.ids[row]) for row in rows])
         head = works.get(int(ranked.ids[group[0]]))
         if head is None:
             taken += 1  # gone since the index was read

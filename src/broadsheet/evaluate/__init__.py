@@ -13,6 +13,7 @@ from broadsheet.evaluate.measures import MEASURES, measure
 from broadsheet.evaluate.plot import as_svg
 from broadsheet.evaluate.recipes import Recipe, recipes
 from broadsheet.evaluate.replay import replay_libraries
+from broadsheet.evaluate.replay_home import replay_history
 from broadsheet.evaluate.screening import MEASURES as SCREENING_MEASURES
 from broadsheet.evaluate.screening import evaluate_screening
 from broadsheet.evaluate.significance import holm, interval, randomisation
@@ -66,6 +67,7 @@ __all__ = [
     "read_collection",
     "read_judged",
     "recipes",
+    "replay_history",
     "replay_libraries",
     "run_bench",
     "shapley",

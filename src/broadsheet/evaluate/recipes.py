@@ -97,19 +97,25 @@ def _vectorised(filed: Throwaway) -> Any:
     return made.fit_transform(embedded_text(work.paper) for work in filed.documents.works.values())
 
 
+def _rows(filed: Throwaway) -> Callable[[Papers], NDArray[np.int64]]:
+    """Where papers stand among the documents, which are in the order of their ids."""
+    known = np.asarray(list(filed.documents.works), np.int64)
+    return lambda papers: np.searchsorted(known, _ids(papers))
+
+
 def _svm(filed: Throwaway) -> Ranker:
     """arxiv-sanity-lite's: a linear SVM, the liked papers against all others."""
-    matrix = _vectorised(filed)
+    matrix, rows = _vectorised(filed), _rows(filed)
     from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
     def rank(liked: Papers, _: Papers, candidates: Papers) -> NDArray[np.floating[Any]]:
         labels = np.zeros(matrix.shape[0])
-        labels[_ids(liked) - 1] = 1
+        labels[rows(liked)] = 1
         if labels.sum() in (0, len(labels)):
             return np.zeros(len(candidates))
         model = LinearSVC(class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01)
         model.fit(matrix, labels)
-        scores: NDArray[np.float64] = model.decision_function(matrix[_ids(candidates) - 1])
+        scores: NDArray[np.float64] = model.decision_function(matrix[rows(candidates)])
         return scores
 
     return rank
@@ -117,13 +123,13 @@ def _svm(filed: Throwaway) -> Ranker:
 
 def _tfidf(filed: Throwaway) -> Ranker:
     """The cosine with the mean TF-IDF vector of the liked papers (Rocchio)."""
-    matrix = _vectorised(filed)
+    matrix, rows = _vectorised(filed), _rows(filed)
 
     def rank(liked: Papers, _: Papers, candidates: Papers) -> NDArray[np.floating[Any]]:
         if not liked:
             return np.zeros(len(candidates))
-        centre = np.asarray(matrix[_ids(liked) - 1].mean(axis=0)).ravel()
-        scores: NDArray[np.float64] = matrix[_ids(candidates) - 1] @ centre
+        centre = np.asarray(matrix[rows(liked)].mean(axis=0)).ravel()
+        scores: NDArray[np.float64] = matrix[rows(candidates)] @ centre
         return scores
 
     return rank

@@ -83,12 +83,14 @@ def replay_libraries(
     readers: int = 60,
     cache: Path | None = None,
     progress: Progress | None = None,
+    each: bool = False,
 ) -> dict[str, Any]:
     """Average precision of each recipe at each number of likes, and how sure differences are.
 
     Returns ``papers``, ``likes``: number -> ``readers`` and ``systems``: name -> ``ap``,
     ``low``, ``high`` and, against the product, ``p`` (paired randomisation); and ``below_line``:
-    the share of later likes under the line of *for you*, by number of likes.
+    the share of later likes under the line of *for you*, by number of likes. With ``each`` a
+    number of likes also has ``values``: name -> those of every reader.
     """
     data = read_libraries(folder)
     names = list(dict.fromkeys(["taste", *systems]))
@@ -113,8 +115,10 @@ def replay_libraries(
                 done += 1
                 if progress:
                     progress(done, total)
-            figures = {name: _figures(values, found["taste"]) for name, values in found.items()}
+            figures = {name: figures_of(values, found["taste"]) for name, values in found.items()}
             entry: dict[str, Any] = {"readers": len(rounds), "systems": figures}
+            if each:
+                entry["values"] = {name: values.tolist() for name, values in found.items()}
             entry |= _below(data, filed, rounds)
             result["likes"][str(known)] = entry
     return result
@@ -161,7 +165,8 @@ def _scored(ranker: Ranker, data: Libraries, one: Round) -> Floats:
     return np.asarray(scores, np.float64)
 
 
-def _figures(values: Floats, product: Floats) -> dict[str, float]:
+def figures_of(values: Floats, product: Floats) -> dict[str, float]:
+    """The mean with its 95 % interval and, for others than the product, p of the difference."""
     low, high = interval(values, draws=2_000)
     found = {"ap": float(values.mean()), "low": low, "high": high}
     if values is not product:

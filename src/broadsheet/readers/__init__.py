@@ -28,6 +28,7 @@ from broadsheet.readers.taste import (
     Tuning,
     WhatIf,
     Why,
+    weigh,
 )
 from broadsheet.readers.values import (
     FOLLOWED,
@@ -104,4 +105,5 @@ __all__ = [
     "post",
     "postboxes",
     "to_safe_html",
+    "weigh",
 ]

@@ -16,11 +16,12 @@ from broadsheet.readers import checks, passwords
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.store import Store, fit
 from broadsheet.readers.tables import letters, meta, readers, sessions
-from broadsheet.readers.values import LOCAL, ROLES, Mode, Reader, Registration
+from broadsheet.readers.values import LOCAL, ROLES, Audience, Mode, Reader, Registration
 
 MAX_DISPLAY = 80
 MAX_READERS = 100_000
 _MODE, _REGISTRATION = "readers.mode", "readers.registration"
+_AUDIENCE = "readers.audience"
 _COLUMNS = (
     *(readers.c.id, readers.c.name, readers.c.display, readers.c.email),
     *(readers.c.email_confirmed, readers.c.role, readers.c.public_votes, readers.c.timezone),
@@ -221,6 +222,16 @@ class Accounts:
         checks.one_of(registration, ("closed", "invitation", "open"), "registration")
         with self._store.write() as (connection, _):
             _put_meta(connection, _REGISTRATION, registration)
+
+    def audience(self) -> Audience:
+        """Who may read where accounts are on: anyone, or only those who have one."""
+        return cast("Audience", self._meta(_AUDIENCE, "anyone"))
+
+    def set_audience(self, audience: str) -> None:
+        """Says who may read; nothing changes where one person reads without a log-in."""
+        checks.one_of(audience, ("anyone", "readers"), "audience")
+        with self._store.write() as (connection, _):
+            _put_meta(connection, _AUDIENCE, audience)
 
     def _one(self, condition: Any) -> Reader | None:
         with self._store.read() as connection:

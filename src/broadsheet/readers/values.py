@@ -12,6 +12,7 @@ Role = Literal["local", "reader", "curator", "operator"]
 Digest = Literal["off", "daily", "weekly"]
 Mode = Literal["single", "accounts"]
 Registration = Literal["closed", "invitation", "open"]
+Audience = Literal["anyone", "readers"]
 ROLES: tuple[Role, ...] = ("reader", "curator", "operator")
 
 Kind = Literal["upvote", "save", "read", "hide", "not_interested", "open", "rate_up", "rate_down"]

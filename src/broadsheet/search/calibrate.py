@@ -79,8 +79,14 @@ class Calibration:
 
 def design(known: Mapping[str, Floats], names: tuple[str, ...]) -> Floats:
     """The clues, and products of them, that a model reads; shape (n, names)."""
-    columns = [np.prod([known[part] for part in name.split("*")], axis=0) for name in names]
-    return np.stack(columns, axis=1)
+    columns = np.empty((len(next(iter(known.values()))), len(names)))
+    for place, name in enumerate(names):
+        first, *others = name.split("*")
+        column = known[first]
+        for other in others:
+            column = column * known[other]
+        columns[:, place] = column
+    return columns
 
 
 @cache
@@ -108,17 +114,24 @@ def calibrate(maps: Mapping[str, Calibration] | None = None) -> Stage:
         count = len(ranking) if dated else min(len(ranking), max(2 * search.last, SHOWN))
         known = clues(search, ranking, count)
         chance = np.full(len(ranking), np.nan)
-        by_meaning = ~np.isnan(known["cosine"])
+        # Of neither the hit nor the query is anything known by meaning without vectors.
+        by_meaning = ~np.isnan(known["cosine"] + known["usual_cosine"])
         answered = 0.0
         for name, chosen in (("both", by_meaning), ("words", ~by_meaning)):
             if not chosen.any():
                 continue
-            part = {clue: values[chosen] for clue, values in known.items()}
+            every = bool(chosen.all())
+            part = known if every else {clue: values[chosen] for clue, values in known.items()}
             calibration = used[name]
-            chance[np.flatnonzero(chosen)] = calibration.probability(part)
-            certain = float(calibration.answered.probability(part).max())
+            # It is the same for all hits of a query.
+            certain = float(calibration.answered.probability(_first(part))[0])
+            chance[np.flatnonzero(chosen)] = certain * calibration.relevant.probability(part)
             answered = max(answered, certain / calibration.threshold)
         search.nothing = answered < 1.0
         return ranking.knowing(probability=chance)
 
     return Stage("calibrate", run)
+
+
+def _first(known: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {clue: values[:1] for clue, values in known.items()}

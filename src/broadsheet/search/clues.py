@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,48 +15,116 @@ from broadsheet.search.pipeline import Search
 TOP = 10  # hits that tell what the query's best looks like
 TAIL = slice(50, 100)  # ranks that tell what chance looks like
 MOST_TERMS = 20  # distinct terms of one query that are looked up in each hit, the rarest first
+CHANCE = 0.1  # cosine of a paper on something else, where too few candidates tell it
+_SHARPNESS = 12.0
 _K1 = 1.2  # of the index's BM25: a term can add its idf k1 + 1 times
 
 
 def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     """By name what tells the first ``count`` works of a ranking apart, each of shape (count,).
 
-    ``attained``: BM25 as a share of what the query's words could add at most. ``covered``: the
-    share of the query's words in the paper, weighed by inverse document frequency; a word that
-    no paper has weighs most. ``cosine``: as it is. The ``_margin`` ones: how far above the
-    ranking's tail, in shares of its best. ``neighbours``: mean fused score of the nearest
-    candidates. ``terms`` (logarithm of how many), ``alone`` (a query of one word) and the
-    ``best_`` and ``usual_`` ones, over the first ten hits, are the query's: ``best_`` means over
-    the three highest, of ``best_both`` (cosine times coverage) the highest. What depends on the
-    meaning is nan without it.
+    They do not depend on how the ranking was fused. Of a hit: ``attained``: BM25 as a share of
+    what the query's words could add at most. ``covered``: the share of the query's words in the
+    paper, weighed by inverse document frequency; a word that no paper has weighs most.
+    ``cosine``: as it is. ``lexical_margin`` and ``dense_margin``: how far above the ranking's
+    tail, in shares of its best. ``share``: of what the first ten hits have of cosine and
+    coverage together. ``lead``: cosine above the mean of the other nine. ``rank``: its
+    logarithm. The others are the query's, and told in `_of_query`.
+
+    What depends on the meaning is nan without it, of a hit without a vector too.
     """
-    shown = _known(search, ranking.take(np.arange(min(max(count, TOP), len(ranking)))))
+    ranking = _known(search, ranking)
+    shown = ranking.take(np.arange(min(max(count, TOP), len(ranking))))
     terms = Counter(_terms(search))
     idf = rarity(search.index, list(terms))
-    times = np.array(list(terms.values()), np.float64)
-    attainable = float((idf * times).sum()) * (_K1 + 1)
-    lexical = np.nan_to_num(shown.lexical)
+    attainable = float(idf @ np.array(list(terms.values()), np.float64)) * (_K1 + 1)
+    words = np.nan_to_num(ranking.lexical)
+    lexical = words[: len(shown)]
     found = {
         "attained": lexical / attainable if attainable else np.zeros(len(shown)),
         "covered": covered(search, shown, list(terms), idf),
         "cosine": shown.dense,
-        "lexical_margin": _margin(lexical, np.nan_to_num(ranking.lexical)),
-        "dense_margin": _margin(shown.dense, ranking.dense),
-        "neighbours": _neighbours(shown),
     }
-    for name in ("attained", "covered", "cosine"):
-        best = np.sort(found[name][:TOP])[::-1][:3]  # nan sorts last, so first here
-        found[f"best_{name}"] = np.full(len(shown), _mean(best))
-    found["most_covered"] = np.full(len(shown), found["covered"][:TOP].max(initial=0.0))
-    found["usual_cosine"] = np.full(len(shown), _mean(shown.dense[:TOP]))
-    both = (found["cosine"] * found["covered"])[:TOP]
-    found["best_both"] = np.full(len(shown), np.nanmax(both) if _any(both) else np.nan)
-    found["best_lexical_margin"] = np.full(len(shown), found["lexical_margin"].max(initial=0.0))
-    found["spread"] = np.full(len(shown), _spread(ranking.dense))
-    found["terms"] = np.full(len(shown), np.log1p(len(terms)))
-    found["alone"] = np.full(len(shown), float(len(terms) == 1))
+    tails = {"lexical": _Tail.of(words, 0.0), "dense": _Tail.of(ranking.dense, CHANCE)}
+    found["lexical_margin"] = tails["lexical"].margin(lexical)
+    found["dense_margin"] = tails["dense"].margin(shown.dense)
     found["rank"] = np.log1p(np.arange(len(shown), dtype=np.float64))
-    return {name: values[:count] for name, values in found.items()}
+    both = np.exp(_SHARPNESS * (np.nan_to_num(shown.dense) + 0.5 * found["covered"]))
+    whole = float(both[:TOP].sum())
+    found["share"] = both / whole
+    others = _mean(shown.dense[:TOP]) * min(TOP, len(shown)) - shown.dense
+    found["lead"] = shown.dense - others / max(1, min(TOP, len(shown)) - 1)
+    told = _of_query({name: values[:TOP] for name, values in found.items()}, tails)
+    told |= {"terms": np.log1p(len(terms)), "alone": float(len(terms) == 1)}
+    known = {name: values[:count] for name, values in found.items()}
+    shown_count = min(count, len(shown))
+    return known | {name: np.full(shown_count, value) for name, value in told.items()}
+
+
+def _of_query(first: Mapping[str, Floats], tails: Mapping[str, _Tail]) -> dict[str, float]:
+    """What the first ten hits and the tails tell of the query.
+
+    ``best_`` means over the three highest (of ``best_both``, cosine times coverage, the
+    highest; ``next_both`` means over the three after it), ``usual_`` over the ten. ``spread``:
+    standard deviation of the best hundred cosines. ``depth``: the hundredth of them. ``tenth``
+    and ``second``: how far BM25 falls to there, in shares of its best. ``near_``: logarithm of
+    how many candidates lie in the upper fifth between tail and best.
+    """
+    both = np.sort(first["cosine"] * first["covered"])  # nan sorts last
+    both = both[~np.isnan(both)][::-1]
+    told = {f"best_{name}": _best(first[name]) for name in ("attained", "covered", "cosine")}
+    words, meaning = tails["lexical"], tails["dense"]
+    return told | {
+        "most_covered": float(first["covered"].max(initial=0.0)),
+        "usual_covered": _mean(first["covered"]),
+        "usual_cosine": _mean(first["cosine"]),
+        "best_both": float(both[0]) if len(both) else float("nan"),
+        "next_both": _mean(both[1:4]) if len(both) > 1 else (0.0 if len(both) else float("nan")),
+        "best_lexical_margin": float(first["lexical_margin"].max(initial=0.0)),
+        "spread": float(meaning.sorted[:100].std()) if len(meaning.sorted) else float("nan"),
+        "depth": meaning.at(99),
+        "tenth": words.at(9) / words.best if words.best > 0 else 0.0,
+        "second": words.at(1) / words.best if words.best > 0 else 0.0,
+        "near_words": words.near(),
+        "near_meaning": meaning.near(),
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tail:
+    """A leg's scores of all candidates, ``sorted`` from the best, and the ``middle`` of those at
+    the ranks that chance fills; of a shorter ranking what chance gives, if none is lower."""
+
+    sorted: Floats
+    middle: float
+
+    @classmethod
+    def of(cls, values: Floats, chance: float) -> _Tail:
+        known = np.sort(values[~np.isnan(values)])[::-1]
+        tail = known[TAIL]
+        if len(tail):
+            return cls(known, float(np.median(tail)))
+        return cls(known, min(float(known[-1]), chance) if len(known) else float("nan"))
+
+    @property
+    def best(self) -> float:
+        return float(self.sorted[0]) if len(self.sorted) else float("nan")
+
+    def at(self, place: int) -> float:
+        """The score at a place, the middle of the tail where the ranking is shorter."""
+        return float(self.sorted[place]) if place < len(self.sorted) else self.middle
+
+    def margin(self, values: Floats) -> Floats:
+        """How far each value lies above the tail, in shares of the best; nan without any."""
+        if not len(self.sorted):
+            return np.full(len(values), np.nan)
+        return (values - self.middle) / self.best if self.best > 0 else np.zeros(len(values))
+
+    def near(self) -> float:
+        if not len(self.sorted):
+            return float("nan")
+        least = self.middle + 0.8 * (self.best - self.middle)
+        return float(np.log1p((self.sorted >= least).sum()))
 
 
 def _known(search: Search, shown: Candidates) -> Candidates:
@@ -69,17 +137,6 @@ def _known(search: Search, shown: Candidates) -> Candidates:
     if missing.any() and search.vector is not None:
         dense[missing] = search.index.score_vectors(search.vector, shown.ids[missing])
     return replace(shown, lexical=lexical, dense=dense)
-
-
-def _neighbours(shown: Candidates) -> Floats:
-    """What a hit's neighbours score; its own score where too few candidates have a vector."""
-    said = shown.features.get("neighbours", np.full(len(shown), np.nan))
-    own: Floats = np.where(np.isnan(said), shown.score, said)
-    return own
-
-
-def _any(values: Floats) -> bool:
-    return bool((~np.isnan(values)).any())
 
 
 def rarity(index: Index, terms: list[str]) -> Floats:
@@ -97,9 +154,10 @@ def covered(search: Search, shown: Candidates, terms: list[str], idf: Floats) ->
     if not terms or not len(shown):
         return np.zeros(len(shown))
     rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
-    known = {word.term: word.surface for word in search.index.words(_text(search)) if word.term}
+    words = [word for word in search.index.words(_text(search)) if word.term]
+    known = {word.term: word.surface.lower() for word in reversed(words)}
     clauses = [Clause(known.get(terms[place], terms[place])) for place in rarest]
-    has = search.index.matches(clauses, shown.ids)
+    has = search.matches(clauses, shown.ids, shown.ids)
     weights = idf[rarest]
     share: Floats = has @ weights / weights.sum()
     return share
@@ -124,21 +182,9 @@ def _texts(clauses: Iterable[Clause]) -> list[str]:
     return found
 
 
-def _margin(values: Floats, all_values: Floats) -> Floats:
-    """How far each value lies above the middle of the ranking's tail, 1 for the best."""
-    known = all_values[~np.isnan(all_values)]
-    if not len(known):
-        return np.full(len(values), np.nan)
-    tail = np.sort(known)[::-1][TAIL]
-    middle = float(np.median(tail)) if len(tail) else float(known.min())
-    best = float(known.max())
-    return (values - middle) / best if best > 0 else np.zeros(len(values))
-
-
-def _spread(values: Floats) -> float:
-    """How much the ranking's similarities differ: standard deviation of the first hundred."""
-    known = np.sort(values[~np.isnan(values)])[::-1][:100]
-    return float(known.std()) if len(known) else float("nan")
+def _best(values: Floats) -> float:
+    """The mean of the three highest."""
+    return _mean(np.sort(values[~np.isnan(values)])[-3:])
 
 
 def _mean(values: Floats) -> float:

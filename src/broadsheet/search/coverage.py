@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Clause
 from broadsheet.search.candidates import Candidates, Floats
-from broadsheet.search.evidence import CLOSE_DEPTH, specificity
+from broadsheet.search.evidence import CLOSE_DEPTH, DEPTH, specificity
 from broadsheet.search.fusion import DENSE_WEIGHT, scaled
 from broadsheet.search.pipeline import Search, Stage
 
@@ -78,7 +78,8 @@ def cover(
         if words is None or search.vector is None or not len(ranking):
             return ranking
         looked = ranking.ids[:depth]
-        has = search.index.matches([Clause(word) for word in words.surfaces], looked).T
+        clauses = [Clause(word) for word in words.surfaces]
+        has = search.matches(clauses, looked, ranking.ids[:DEPTH]).T
         vectors = search.vectors(looked)
         if not vectors.size:
             return ranking

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.index import Filters, Index
+from broadsheet.index import Clause, Filters, Index
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation
 from broadsheet.search.reading import Reading
@@ -59,6 +59,7 @@ class Search:
     # Directions of unit length, (n, d), that the search is turned away from.
     away: NDArray[np.float32] | None = None
     _fetched: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
+    _matched: tuple[NDArray[np.int64], dict[Clause, NDArray[np.bool_]]] | None = None
 
     def encode_many(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of several texts, shape (n, d), made in one batch where there is a way."""
@@ -90,6 +91,23 @@ class Search:
         vectors = self.index.vectors(order)
         self._fetched = order, vectors
         return vectors[np.searchsorted(order, ids)]
+
+
+    def matches(
+        self, clauses: Sequence[Clause], ids: NDArray[np.int64], beside: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which works meet which clauses, shape (n, clauses); asked of the index once a search.
+
+        ``beside`` are works that a later stage may ask about, for the same price.
+        """
+        if self._matched is None or not np.isin(ids, self._matched[0]).all():
+            self._matched = np.union1d(ids, beside), {}
+        known, columns = self._matched
+        new = [clause for clause in dict.fromkeys(clauses) if clause not in columns]
+        if new:
+            columns.update(zip(new, self.index.matches(new, known).T, strict=True))
+        rows = np.searchsorted(known, ids)
+        return np.stack([columns[clause][rows] for clause in clauses], axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from broadsheet.web.pages.digest import DigestPages
 from broadsheet.web.pages.door import DoorPages
 from broadsheet.web.pages.following import FollowPages
 from broadsheet.web.pages.for_you import ForYouPages
+from broadsheet.web.pages.forgotten import ForgottenPages
 from broadsheet.web.pages.lists import ListPages
 from broadsheet.web.pages.moderation import ModerationPages
 from broadsheet.web.pages.organisations import OrganisationPages
@@ -40,6 +41,7 @@ _ROOMS = (
     Pages,
     Acts,
     DoorPages,
+    ForgottenPages,
     AccountPages,
     AdminPages,
     ListPages,

@@ -16,7 +16,7 @@ from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import Editions
 from broadsheet.encoders import Encoder, EncoderError, WeightsMissing, load_encoder
 from broadsheet.index import Index, IndexFault, IndexMissing, IndexStatus, open_index
-from broadsheet.readers import Mode, Readers, Taste
+from broadsheet.readers import Mode, Readers, ReadersError, Taste
 from broadsheet.search import Searcher, SearchRequest, load_reranker
 from broadsheet.settings import Settings
 from broadsheet.web.works import RecentWorks
@@ -30,12 +30,14 @@ _ENCODER_RETRY_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is true for one request. ``token`` changes whenever a page could look different."""
+    """What is true for one request. ``token`` changes whenever a page could look different;
+    ``closed``: only who has an account reads here."""
 
     token: str
     catalog: Catalog
     readers: Readers
     mode: Mode
+    closed: bool
     editions: Editions
     recent: RecentWorks
     index: Index | None
@@ -127,8 +129,9 @@ class Desk:
         index, status, encoder = self._index, self._status, self._encoder
         loading = self._encoder_loading
         mode = readers.accounts.mode()
+        closed = mode == "accounts" and readers.accounts.audience() == "readers"
         problems = (self._index_problem, self._encoder_problem)
-        parts: list[object] = [mode, catalog.seq(), *problems, loading]
+        parts: list[object] = [mode, closed, catalog.seq(), *problems, loading]
         if status is not None:
             parts += [status.generation, status.applied_seq, status.encoded, status.committed_at]
         parts.append(encoder.key if encoder else "")
@@ -142,6 +145,7 @@ class Desk:
             catalog=catalog,
             readers=readers,
             mode=mode,
+            closed=closed,
             editions=editions,
             index=index,
             searcher=None if index is None else Searcher(recent, index, encoder, self._reranker),
@@ -196,9 +200,12 @@ class Desk:
         self._search_once()
 
     def _search_once(self) -> None:
-        """Reads in what the first search would wait for."""
+        """Reads in what the first search, and the first list for a reader, would wait for."""
         try:
-            if searcher := self.look().searcher:
-                searcher.search(SearchRequest("news", limit=1))
-        except (CatalogError, IndexFault) as error:
+            state = self.look()
+            if state.searcher:
+                state.searcher.search(SearchRequest("news", limit=1))
+            if state.taste:
+                state.taste.ahead()
+        except (CatalogError, IndexFault, ReadersError) as error:
             log.info("no search yet: %s", error)  # the next reader is told

@@ -47,7 +47,7 @@ class Doorkeeper:
             lambda: self._look_up(request, state.readers, state.mode)
         )
         scope[KEY] = visitor
-        _authorise(visitor, policy)
+        _authorise(visitor, policy, closed=state.closed)
         if request.method in SAFE:
             return receive
         body = bounded(request, receive, policy.body)
@@ -92,7 +92,7 @@ class Doorkeeper:
         request.scope[KEY] = replace(visitor, form=form)
 
 
-def _authorise(visitor: Visitor, policy: Policy) -> None:
+def _authorise(visitor: Visitor, policy: Policy, *, closed: bool) -> None:
     if policy.accounts and not visitor.accounts:
         raise HTTPException(404)
     if visitor.scopes is not None and policy.who != "anyone":
@@ -100,6 +100,8 @@ def _authorise(visitor: Visitor, policy: Policy) -> None:
             raise HTTPException(403, "Tokens do not open this; log in with a browser.")
         if policy.scope not in visitor.scopes:
             raise HTTPException(403, f"This token lacks the scope “{policy.scope}”.")
+    if closed and visitor.reader is None and not (policy.strangers or policy.signed):
+        raise HTTPException(401)
     if visitor.rank >= RANKS[policy.who]:
         return
     if visitor.reader is None:

@@ -162,21 +162,21 @@ class Feeds:
         make: Make = lambda s, n: feed_lists.public_list(s, reader, slug, n)  # noqa: E731
         return await self._answer(request, kind, make)
 
-    @allow("anyone")
+    @allow("anyone", strangers=True)
     async def list_by_secret(self, request: Request) -> Response:
         """A reader's list at its secret address."""
         secret, kind = _file(request)
         make: Make = lambda s, n: feed_lists.saved_list(s, secret, n)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
-    @allow("anyone")
+    @allow("anyone", strangers=True)
     async def saved_search(self, request: Request) -> Response:
         """A saved search at its secret address."""
         secret, kind = _file(request)
         make: Make = lambda s, n: feed_lists.saved_search(s, secret, n)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
-    @allow("anyone")
+    @allow("anyone", strangers=True)
     async def mine(self, request: Request) -> Response:
         """A reader's own feeds, and the list of them all, at a secret address."""
         key, file = request.path_params["key"], request.path_params["file"]
@@ -221,7 +221,7 @@ class Feeds:
                 partial(self._made, request, state, kind, make, limit, base)
             )
             self._bodies.put(state.token, f"{key} {at} {token}", body)
-        return self._sent(request, body, key, private=private)
+        return self._sent(request, body, key, private=private, closed=state.closed)
 
     def _made(
         self, request: Request, state: State, kind: FeedKind, make: Make, limit: int, base: str
@@ -269,14 +269,16 @@ class Feeds:
         body = await self._site.in_thread(make)
         return self._sent(request, body, f"{base} opml {key}", private=True)
 
-    def _sent(self, request: Request, body: Body, key: str, *, private: bool) -> Response:
+    def _sent(
+        self, request: Request, body: Body, key: str, *, private: bool, closed: bool = False
+    ) -> Response:
         since = self._stamps.of(key, body.tag)
         headers = {
             "Last-Modified": format_datetime(datetime.fromtimestamp(since, UTC), usegmt=True)
         }
         if private:
             headers["X-Robots-Tag"] = "noindex"
-        cache = _PRIVATE if private else "no-cache"
+        cache = _PRIVATE if private or closed else "no-cache"
         if "if-none-match" not in request.headers and not _modified(request, since):
             headers |= {"Cache-Control": cache, "ETag": body.tag, "Vary": "Accept-Encoding"}
             return Response(status_code=304, headers=headers)

@@ -68,7 +68,7 @@ class MailLinks:
             routes.append(Route(path, done, methods=["POST"]))
         return routes
 
-    @allow("anyone")
+    @allow("anyone", strangers=True)
     async def act_page(self, request: Request) -> Response:
         """What the link of a paper offers."""
         return await self._answer(request, self._offered)
@@ -79,7 +79,7 @@ class MailLinks:
         undo = request.query_params.get("undo") == "1"
         return await self._answer(request, lambda state, token: self._done(state, token, undo))
 
-    @allow("anyone")
+    @allow("anyone", strangers=True)
     async def unsubscribe_page(self, request: Request) -> Response:
         """Asks whether the digests should end."""
 
@@ -112,7 +112,7 @@ class MailLinks:
 
         return await self._answer(request, make)
 
-    @allow("anyone")
+    @allow("anyone", strangers=True)
     async def confirm_page(self, request: Request) -> Response:
         """Asks to confirm an address."""
 

@@ -30,7 +30,8 @@ class Policy:
     ``scope`` is what a personal token must have (''; no token opens this: pages are for people).
     ``accounts`` routes are there only where accounts are on. ``body`` bounds a request's body in
     bytes. ``signed``: what the address itself carries is the proof, so no form token is asked
-    for. ``plain``: the same for everyone, so nobody is looked up.
+    for. ``plain``: the same for everyone, so nobody is looked up. ``strangers``: there also where
+    strangers may not read, because it is the way in or its address is a secret.
     """
 
     who: Who
@@ -39,6 +40,7 @@ class Policy:
     body: int = FORM_BYTES
     signed: bool = False
     plain: bool = False
+    strangers: bool = False
 
 
 def allow(
@@ -49,11 +51,12 @@ def allow(
     body: int = FORM_BYTES,
     signed: bool = False,
     plain: bool = False,
+    strangers: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declares the policy of a handler."""
 
     def mark(handler: Handler) -> Handler:
-        handler.__dict__["policy"] = Policy(who, scope, accounts, body, signed, plain)
+        handler.__dict__["policy"] = Policy(who, scope, accounts, body, signed, plain, strangers)
         return handler
 
     return mark

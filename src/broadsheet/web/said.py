@@ -43,25 +43,32 @@ _LONGEST = 3000
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done last: ``verb`` (with "-" when it was taken back), and to what."""
+    """What was done last: ``verb`` (with "-" when it was taken back), and to what.
+
+    ``note`` and ``tags`` (by comma) are what stood beside a paper that was taken off a list.
+    """
 
     verb: str = ""
     what: str = ""
     note: str = ""
+    tags: str = ""
 
     def __str__(self) -> str:
         """The value of a cookie; '' where it would be too long to be kept."""
-        value = ".".join(quote(part, safe="") for part in (self.verb, self.what, self.note))
+        value = ".".join(quote(part, safe="") for part in self._parts())
         return value if len(value) <= _LONGEST else ""
+
+    def _parts(self) -> tuple[str, ...]:
+        return self.verb, self.what, self.note, self.tags
 
     @staticmethod
     def read(value: str) -> Done:
         """From a cookie; what is not ours counts as nothing."""
         parts = value[:_LONGEST].split(".")
-        if len(parts) != 3:
+        if len(parts) != 4:
             return Done()
-        verb, what, note = map(unquote, parts)
-        return Done(verb, what, note) if verb in _WORDS else Done()
+        verb, what, note, tags = map(unquote, parts)
+        return Done(verb, what, note, tags) if verb in _WORDS else Done()
 
 
 def said(done: Done) -> Markup:
@@ -90,9 +97,12 @@ def said(done: Done) -> Markup:
                 back, done.what
             )
         )
-        if done.note and done.verb == "-list":
-            parts.append(
-                Markup('<input form="act" type="hidden" name="note" value="{}">').format(done.note)
-            )
+        if done.verb == "-list":
+            # ``was`` names the button they belong to: the form is that of every other one, too.
+            kept = (("was", f"list {done.what}"), ("note", done.note), ("tags", done.tags))
+            parts += [
+                Markup('<input form="act" type="hidden" name="{}" value="{}">').format(name, value)
+                for name, value in kept
+            ]
     parts.append(Markup("</p>"))
     return Markup("").join(parts)

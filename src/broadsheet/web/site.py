@@ -124,7 +124,13 @@ class Site:
 
     async def _reply(self, request: Request, state: State, body: Body, key: str) -> Response:
         if body.media_type != HTML or not body.content:
-            return send(request, body)
+            # A file of one reader's own, or of a paper that strangers do not read, is theirs
+            # alone also for a cache between us and them.
+            if key and not state.closed:
+                return send(request, body)
+            response = send(request, body, cache="private, no-cache")
+            response.headers["Vary"] = "Accept-Encoding, Cookie"
+            return response
         kept = DONE.get(request, self.settings.base_path)
         work = partial(self._dress, request, state, body, key, Done.read(kept))
         response = send(request, await self.in_thread(work), cache="private, no-cache")

@@ -2,7 +2,7 @@
 
 from broadsheet.readers.taste.building import USUAL_RATE, Built
 from broadsheet.readers.taste.interleaving import Interleaving, Outcome, team_draft
-from broadsheet.readers.taste.judged import Judged
+from broadsheet.readers.taste.judged import Judged, weigh
 from broadsheet.readers.taste.lens import Field
 from broadsheet.readers.taste.model import Tuning
 from broadsheet.readers.taste.scoring import Scorer
@@ -38,4 +38,5 @@ __all__ = [
     "Why",
     "ordinal",
     "team_draft",
+    "weigh",
 ]

@@ -106,15 +106,21 @@ def lens_of(
     """
     if not len(liked):
         return None
-    lens = make_lens(
-        interest,
+    regress = not acted.isdisjoint(liked.works.tolist())
+    lens = taste.ground.lens(
         liked,
         disliked,
-        taste.index,
-        taste.vocabulary,
-        taste.shelves.background(),
-        taste.tuning,
-        regress=not acted.isdisjoint(liked.works.tolist()),
+        regress,
+        lambda: make_lens(
+            interest,
+            liked,
+            disliked,
+            taste.index,
+            taste.vocabulary,
+            taste.shelves.background(),
+            taste.tuning,
+            regress=regress,
+        ),
     )
     named = replace(
         interest,

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
 import numpy as np
@@ -20,6 +21,7 @@ from broadsheet.readers.store import Store
 from broadsheet.readers.taste import building
 from broadsheet.readers.taste.building import Built
 from broadsheet.readers.taste.editing import Editing
+from broadsheet.readers.taste.ground import Ground
 from broadsheet.readers.taste.kept import Keeping
 from broadsheet.readers.taste.lens import Field, Lens, Parts, probability
 from broadsheet.readers.taste.model import DEFAULT, Floats, Tuning
@@ -32,6 +34,7 @@ from broadsheet.readers.taste.why import explain, what_if
 T = TypeVar("T")
 
 _READERS_KEPT = 256
+_LATELY_DAYS = 30
 _REMEMBERED = 32  # answers by profile
 _DEPTH = 300  # papers that one interest brings to the candidates
 _POPULAR = 0.3  # what a doubling of votes adds, in deviations
@@ -87,6 +90,7 @@ class Taste:
         self.tuning = tuning
         self.shelves = Shelves(index)
         self.vocabulary = Vocabulary(index)
+        self.ground = Ground(index)
         # Vectors of another encoder than the index has cannot be compared with its own.
         fit = encoder is not None and encoder.key == index.encoder
         self.encoder = encoder if fit else None
@@ -125,6 +129,19 @@ class Taste:
             while len(self._built) > _READERS_KEPT:
                 self._built.popitem(last=False)
         return made
+
+    def ahead(self, limit: int = 50) -> int:
+        """Builds the profiles of who judged papers last, so that their first page need not wait.
+
+        Returns how many. For a thread of its own, after the start.
+        """
+        now = datetime.now(UTC)
+        first = (now - timedelta(days=_LATELY_DAYS)).date().isoformat()
+        done = self.readers.acts.votes_between(first, now.date().isoformat())
+        latest = list(dict.fromkeys(reader for _, reader, _, _ in reversed(done)))[:limit]
+        for reader_id in latest:
+            self.built(reader_id)
+        return len(latest)
 
     def candidates(
         self, reader_id: int, first: str = "", last: str = "", limit: int = 600

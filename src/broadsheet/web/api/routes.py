@@ -13,12 +13,14 @@ from starlette.responses import Response
 from broadsheet.catalog import work_json
 from broadsheet.editions import Edition, parse_key
 from broadsheet.search import Searcher, SearchRequest, result_json
+from broadsheet.web.api.common import work_named
 from broadsheet.web.api.keeping import KeepingApi
 from broadsheet.web.api.reading import ReadingApi
 from broadsheet.web.api.tasting import TastingApi
 from broadsheet.web.desk import State
 from broadsheet.web.pages.about import coverage
 from broadsheet.web.pages.papers import find, one
+from broadsheet.web.pages.search_asked import MOST_EXAMPLES, Sort
 from broadsheet.web.params import LONGEST_QUERY, query_text
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import JSON, Body, send
@@ -33,6 +35,17 @@ Limit = Annotated[int, Query(ge=1, le=LONGEST_LIST)]
 Offset = Annotated[int, Query(ge=0, le=LAST_OFFSET)]
 Legs = Annotated[str, Query(description="lexical, dense, or both by comma (the default).")]
 Explain = Annotated[bool, Query(description="Say what carried each hit.")]
+Sorting = Annotated[Sort, Query(description="The best first, or the newest of the relevant.")]
+Diverse = Annotated[bool, Query(description="Spread the hits over kinds of papers.")]
+Facets = Annotated[bool, Query(description="Count years, categories, sources and links.")]
+Like = Annotated[
+    list[str],
+    Query(max_length=MOST_EXAMPLES, description="A paper to turn to; may be given again."),
+]
+Unlike = Annotated[
+    list[str],
+    Query(max_length=MOST_EXAMPLES, description="A paper to turn away from; may be given again."),
+]
 Days = Annotated[int, Query(ge=1, le=1000)]
 Before = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
@@ -72,6 +85,11 @@ class Api:
         offset: Offset = 0,
         legs: Legs = "",
         explain: Explain = False,
+        sort: Sorting = "relevance",
+        diverse: Diverse = False,
+        facets: Facets = False,
+        more: Like = [],  # noqa: B006  # never written to; what it is made from reads no tuple
+        less: Unlike = [],  # noqa: B006
     ) -> Response:
         """Hits best first; ``score`` orders this answer and says nothing across queries."""
         query, cut = query_text(q)
@@ -80,12 +98,24 @@ class Api:
         chosen = _legs(legs)
 
         def make(state: State) -> Body:
-            asked = SearchRequest(query, limit=limit, offset=offset, legs=chosen, explain=explain)
+            asked = SearchRequest(
+                query,
+                limit=limit,
+                offset=offset,
+                legs=chosen,
+                explain=explain,
+                sort=sort,
+                diverse=diverse,
+                facets=facets,
+                more_like=tuple(work_named(state, name).id for name in more),
+                less_like=tuple(work_named(state, name).id for name in less),
+            )
             result = _searcher(state).search(asked)
             works = state.recent.get_many([hit.work_id for hit in result.hits])
             return _json(result_json(result, works))
 
-        key = f"api search {limit} {offset} {chosen} {explain} {query}"
+        way = (limit, offset, chosen, explain, sort, diverse, facets, more, less)
+        key = f"api search {way} {query}"
         return await self._site.answer(request, key, make)
 
     @allow("anyone", scope="read")

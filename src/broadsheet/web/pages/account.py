@@ -35,6 +35,24 @@ _EXPORTS = {
 }
 
 
+# What stands in a browser's name for itself -> what people call it; the first that is found.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
 class AccountPages(OwnPages):
     """Handlers over one site."""
 
@@ -60,12 +78,15 @@ class AccountPages(OwnPages):
         def make(state: State) -> dict[str, object]:
             readers = state.readers
             here = readers.sessions.session_of(visitor.session)
+            sessions = readers.sessions.list(visitor.id) if visitor.accounts else []
             return {
                 "here": "/account",
                 "zones": sorted(zoneinfo.available_timezones()),
                 "digests": _DIGESTS,
+                "quiet_days": PostLog(state.catalog.database).postbox(visitor.id).quiet,
                 "hours": [(str(hour), f"{hour}:00") for hour in range(24)],
-                "sessions": readers.sessions.list(visitor.id) if visitor.accounts else [],
+                "sessions": sessions,
+                "agents": {session.id: browser_words(session.agent) for session in sessions},
                 "this_session": here.id if here else 0,
                 "tokens": readers.tokens.list(visitor.id),
                 "scopes": [(scope, _SCOPE_WORDS[scope]) for scope in SCOPES],
@@ -79,6 +100,7 @@ class AccountPages(OwnPages):
         """Keeps the settings."""
         visitor = visitor_of(request)
         form = visitor.form
+        state = await self.site.state()
 
         def keep(readers: Readers) -> str:
             changes: dict[str, object] = {
@@ -91,6 +113,8 @@ class AccountPages(OwnPages):
                 changes |= {"display": form.text("display")}
                 changes |= {"public_votes": form.has("public_votes")}
             readers.accounts.update(visitor.id, **changes)
+            post = PostLog(state.catalog.database)
+            post.want_quiet_days(visitor.id, wanted=form.has("quiet_days"))
             return "Kept"
 
         return await self.change(request, keep, f"{self.base}/account")
@@ -212,6 +236,15 @@ class AccountPages(OwnPages):
         if visitor.session:
             SESSION.clear(request, response, self.base)
         return response
+
+
+def browser_words(agent: str) -> str:
+    """What a browser calls itself, in words its reader knows: “Firefox on Linux”."""
+    browser = next((words for mark, words in _BROWSERS if mark in agent), "")
+    system = next((words for mark, words in _SYSTEMS if mark in agent), "")
+    if not browser:
+        return agent[:60] or "A browser"
+    return f"{browser} on {system}" if system else browser
 
 
 def exported(state: State, reader: Reader, kind: str, base: str) -> bytes:

@@ -58,10 +58,12 @@ class Acts:
         """Does it and goes back to the page; our script gets what changed on it instead."""
         visitor = visitor_of(request)
         FLOOD.require(visitor.id)
-        asked = Asked.read(visitor.form.text("act", 600))
-        note = visitor.form.prose("note", 5000)
+        form = visitor.form
+        asked = Asked.read(form.text("act", 600))
+        again = form.text("was", 600) == form.text("act", 600)
+        beside = (form.prose("note", 10_000), form.text("tags", 5000)) if again else ("", "")
         state = await self._site.state()
-        done, work = await self._site.in_thread(lambda: perform(state, visitor, asked, note))
+        done, work = await self._site.in_thread(lambda: perform(state, visitor, asked, beside))
         if enhanced(request):
             answer = await self._site.in_thread(lambda: _changed(state, visitor, done, work))
             return send(request, Body(orjson.dumps(answer), JSON), cache="no-store")
@@ -72,8 +74,13 @@ class Acts:
         return self._site.see_other(request, path, done)
 
 
-def perform(state: State, visitor: Visitor, asked: Asked, note: str = "") -> tuple[Done, int]:
-    """Does what a button says; what to tell the reader, and the paper it was about (0: none)."""
+def perform(
+    state: State, visitor: Visitor, asked: Asked, beside: tuple[str, str] = ("", "")
+) -> tuple[Done, int]:
+    """Does what a button says; what to tell the reader, and the paper it was about (0: none).
+
+    ``beside`` are the note and the tags that a paper had on a list it comes back to.
+    """
     readers, me = state.readers, visitor.id
     if asked.verb == "undo":
         undone = readers.acts.undo_last(me)
@@ -81,7 +88,7 @@ def perform(state: State, visitor: Visitor, asked: Asked, note: str = "") -> tup
     if asked.verb == "follow":
         return _follow(readers, me, asked), 0
     if asked.verb == "list":
-        return _list(readers, me, asked, note)
+        return _list(readers, me, asked, beside)
     number, _, reason = asked.what.partition(" ")
     work = _whole(number)
     if reason and reason not in REASONS:
@@ -105,7 +112,7 @@ def _follow(readers: Readers, me: int, asked: Asked) -> Done:
     return Done("follow", asked.what)
 
 
-def _list(readers: Readers, me: int, asked: Asked, note: str) -> tuple[Done, int]:
+def _list(readers: Readers, me: int, asked: Asked, beside: tuple[str, str]) -> tuple[Done, int]:
     first, _, rest = asked.what.partition(" ")
     number, work = _whole(first), _whole(rest)
     found = readers.lists.get(number)
@@ -114,8 +121,12 @@ def _list(readers: Readers, me: int, asked: Asked, note: str) -> tuple[Done, int
     if asked.back:
         kept = next((e for e in readers.lists.entries(number) if e.work_id == work), None)
         readers.lists.take(number, work, owner=me)
-        return Done("-list", asked.what, kept.note if kept else ""), work
-    readers.lists.put(number, work, note or None, owner=me)
+        if kept is None:
+            return Done("-list", asked.what), work
+        return Done("-list", asked.what, kept.note, ",".join(kept.tags)), work
+    note, tags = beside
+    words = [tag for part in tags.split(",") if (tag := part.strip())]
+    readers.lists.put(number, work, note or None, words or None, owner=me)
     return Done("list", asked.what), work
 
 

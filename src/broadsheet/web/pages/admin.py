@@ -19,6 +19,10 @@ _REGISTRATION = (
     ("invitation", "by invitation"),
     ("open", "anyone may make one"),
 )
+_AUDIENCES = (
+    ("anyone", "whoever reaches it"),
+    ("readers", "only who has an account"),
+)
 _ROLE_WORDS = {"reader": "reader", "curator": "curator", "operator": "operator"}
 
 
@@ -48,6 +52,8 @@ class AdminPages(OwnPages):
                 "here": "/account",
                 "registration": readers.accounts.registration(),
                 "registrations": _REGISTRATION,
+                "audience": readers.accounts.audience(),
+                "audiences": _AUDIENCES,
                 "roles": [(role, _ROLE_WORDS[role]) for role in ROLES],
                 "invitations": readers.letters.invitations(),
                 "readers": [r for r in readers.accounts.all() if r.id != LOCAL],
@@ -91,14 +97,19 @@ class AdminPages(OwnPages):
 
     @allow("operator")
     async def registration(self, request: Request) -> Response:
-        """Who may make an account."""
-        how = visitor_of(request).form.text("registration")
+        """Who may make an account, and who may read without one."""
+        form = visitor_of(request).form
 
         def keep(readers: Readers) -> str:
-            readers.accounts.set_registration(how)
+            if form.has("registration"):
+                readers.accounts.set_registration(form.text("registration"))
+            if form.has("audience"):
+                readers.accounts.set_audience(form.text("audience"))
             return "Kept"
 
-        return await self.change(request, keep, f"{self.base}/admin")
+        response = await self.change(request, keep, f"{self.base}/admin")
+        self.site.desk.forget()
+        return response
 
     @allow("operator", accounts=True)
     async def invite(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from broadsheet.readers import Reader, Readers, ReadersError, ThrottledError
 from broadsheet.web import csrf
 from broadsheet.web.cookies import SESSION, VISIT
+from broadsheet.web.desk import State
 from broadsheet.web.limits import Allowance
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -40,15 +42,16 @@ class DoorPages:
             Route("/join", self.join, methods=["POST"]),
         ]
 
-    @allow("anyone", accounts=True)
+    @allow("anyone", accounts=True, strangers=True)
     async def log_in_form(self, request: Request) -> Response:
         """The form; who is logged in already is sent on."""
         onward = request.query_params.get("next", "")[:2000]
         if visitor_of(request).reader is not None:
             return self._site.see_other(request, onward)
-        return await self._form(request, "login.html", {"next": onward, "name": ""})
+        values = {"next": onward, "name": ""}
+        return await door_form(self._site, request, "login.html", values)
 
-    @allow("anyone", accounts=True)
+    @allow("anyone", accounts=True, strangers=True)
     async def log_in(self, request: Request) -> Response:
         """Starts a session; the answer to a wrong name is that to a wrong password."""
         form = visitor_of(request).form
@@ -60,11 +63,12 @@ class DoorPages:
                     name,
                     form.secret("password"),
                     agent=request.headers.get("user-agent", "")[:300],
-                    address=_address(request),
+                    address=address_of_peer(request),
                 )
             )
         except ReadersError as error:
-            return await self._form(request, "login.html", {"next": onward, "name": name}, error)
+            values = {"next": onward, "name": name}
+            return await door_form(self._site, request, "login.html", values, error)
         return self._enter(request, secret, onward)
 
     @allow("reader", accounts=True)
@@ -85,30 +89,33 @@ class DoorPages:
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
-    @allow("anyone", accounts=True)
+    @allow("anyone", accounts=True, strangers=True)
     async def join_form(self, request: Request) -> Response:
         """The form for a new account."""
+        await self._require_open()
         code = request.query_params.get("code", "")[:200]
-        return await self._form(request, "join.html", {"code": code, "name": "", "email": ""})
+        values = {"code": code, "name": "", "email": ""}
+        return await door_form(self._site, request, "join.html", values)
 
-    @allow("anyone", accounts=True)
+    @allow("anyone", accounts=True, strangers=True)
     async def join(self, request: Request) -> Response:
         """Makes an account and logs it in."""
         form = visitor_of(request).form
         given = {"code": form.text("code"), "name": form.text("name"), "email": form.text("email")}
         state = await self._site.state()
-        self._joining.require(_address(request))
+        self._joining.require(address_of_peer(request))
 
         def make() -> str:
             password = form.secret("password")
             reader = _new(state.readers, given, password)
             agent = request.headers.get("user-agent", "")[:300]
-            return state.readers.sessions.start(reader.id, agent, _address(request))
+            return state.readers.sessions.start(reader.id, agent, address_of_peer(request))
 
         try:
             secret = await self._site.in_thread(make)
         except ReadersError as error:
-            return await self._form(request, "join.html", given, error)
+            await self._require_open()
+            return await door_form(self._site, request, "join.html", given, error)
         return self._enter(request, secret, f"{self._site.settings.base_path}/taste")
 
     def _enter(self, request: Request, secret: str, onward: str) -> Response:
@@ -120,33 +127,39 @@ class DoorPages:
         VISIT.clear(request, response, base)
         return response
 
-    async def _form(
-        self,
-        request: Request,
-        template: str,
-        values: dict[str, object] | dict[str, str],
-        error: ReadersError | None = None,
-    ) -> Response:
-        base = self._site.settings.base_path
-        visit = VISIT.get(request, base) or secrets.token_urlsafe(24)
+    async def _require_open(self) -> None:
+        """404 where nobody but the operator makes accounts."""
         state = await self._site.state()
-        registration = await self._site.in_thread(state.readers.accounts.registration)
-        if template == "join.html" and registration == "closed":
+        if await self._site.in_thread(state.readers.accounts.registration) == "closed":
             raise HTTPException(404, "Accounts are made by the operator of this paper.")
-        problem = f"{str(error)[:1].upper()}{str(error)[1:]}." if error else ""
 
-        def make(_: object) -> Body:
-            found = {**values, "csrf": csrf.token(visit), "registration": registration}
-            return self._site.render(template, {**found, "problem": problem}, 400 if error else 200)
 
-        response = await self._site.personal(request, make)
-        response.headers["Cache-Control"] = "no-store"
-        if isinstance(error, ThrottledError):
-            response.status_code = 429
-            response.headers["Retry-After"] = str(error.seconds)
-        if not VISIT.get(request, base):
-            VISIT.set(request, response, base, visit)
-        return response
+async def door_form(
+    site: Site,
+    request: Request,
+    template: str,
+    values: Mapping[str, object],
+    error: ReadersError | None = None,
+) -> Response:
+    """A form for someone without a session: a cookie of the visit is what its token is made of."""
+    base = site.settings.base_path
+    visit = VISIT.get(request, base) or secrets.token_urlsafe(24)
+    problem = f"{str(error)[:1].upper()}{str(error)[1:]}." if error else ""
+
+    def make(state: State) -> Body:
+        registration = state.readers.accounts.registration()
+        found = {**values, "csrf": csrf.token(visit), "registration": registration}
+        found["closed"] = state.closed
+        return site.render(template, {**found, "problem": problem}, 400 if error else 200)
+
+    response = await site.personal(request, make)
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, ThrottledError):
+        response.status_code = 429
+        response.headers["Retry-After"] = str(error.seconds)
+    if not VISIT.get(request, base):
+        VISIT.set(request, response, base, visit)
+    return response
 
 
 def _new(readers: Readers, given: dict[str, str], password: str) -> Reader:
@@ -158,5 +171,6 @@ def _new(readers: Readers, given: dict[str, str], password: str) -> Reader:
     return readers.accounts.add(given["name"], password, "reader", given["email"])
 
 
-def _address(request: Request) -> str:
+def address_of_peer(request: Request) -> str:
+    """Where a request comes from: what bounds how often a stranger may try."""
     return request.client.host if request.client else ""

@@ -1,0 +1,110 @@
+"""A paper that only its readers read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from broadsheet.catalog import Catalog
+from broadsheet.readers import Readers
+from broadsheet.settings import Settings
+from broadsheet.worker import PostLog
+from tests.web.community import Things, enter, make_community
+from tests.web.serving import Person, Server
+from tests.web.test_policy import NOTHING, ask, filled, refused, routes_of
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, Things]]:
+    return make_community(tmp_path_factory.mktemp("closed"))
+
+
+@pytest.fixture(scope="module")
+def lab(made: tuple[Settings, dict[str, Things]]) -> Iterator[Server]:
+    with Server(made[0]) as server:
+        ada = enter(server, "ada")
+        assert Person(server).get("/").status == 200
+        assert "only who has an account" in ada.get("/admin").text
+        reply = ada.post("/admin/registration", {"audience": "readers"}, page="/admin")
+        assert reply.status == 303
+        yield server
+
+
+def test_a_stranger_reads_nothing_of_a_closed_paper(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    nobody = Person(lab)
+    wrong, ways_in = [], set()
+    for method, path, policy in routes_of(made[0]):
+        if policy.plain or policy.signed or policy.strangers:
+            ways_in.add(path.partition("{")[0])
+            continue
+        reply = ask(nobody, method, filled(path, NOTHING))
+        if not refused(reply) or b"galax" in reply.body.lower():
+            wrong.append(f"{method} {path}: {reply.status}")
+    assert wrong == []
+    # What stays open is known by name: the way in, secret addresses, and nothing of the papers.
+    assert ways_in == {
+        *("/login", "/join", "/forgotten", "/forgotten/"),
+        *("/mail/act/", "/mail/unsubscribe/", "/mail/confirm/"),
+        *("/feeds/list/", "/feeds/search/", "/feeds/mine/"),
+        *("/healthz", "/opensearch.xml", "/robots.txt", "/favicon.ico", "/static/"),
+    }
+
+
+def test_readers_tokens_and_secret_feeds_still_open_a_closed_paper(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    settings, things = made
+    assert enter(lab, "cem").get("/").status == 200
+    token = {"Authorization": f"Bearer {things['cem'].secrets['read']}"}
+    assert lab.get("/api/v1/search?q=galaxies", token).status == 200
+    assert lab.get("/api/v1/search?q=galaxies").status == 401
+    assert "read with an account" in lab.get("/login").text
+    with closing(Catalog.open(settings)) as catalog:
+        readers = Readers(catalog)
+        found = readers.lists.get(things["cem"].list)
+        assert found is not None
+        key = PostLog(catalog.database).feed_key(things["cem"].reader)
+        search = readers.searches.of(things["cem"].reader)[0]
+    for path in (
+        f"/feeds/list/{found.secret}.atom",
+        f"/feeds/search/{search.secret}.atom",
+        f"/feeds/mine/{key}/follows.atom",
+    ):
+        assert lab.get(path).status == 200, path
+    for path in ("/feeds/day.atom", "/search.atom?q=galaxies", "/feeds/category/cs.LG.rss"):
+        assert refused(lab.get(path)), path
+
+
+def test_an_operator_opens_it_again(lab: Server) -> None:
+    ada = enter(lab, "ada")
+    ada.post("/admin/registration", {"audience": "anyone"}, page="/admin")
+    assert Person(lab).get("/").status == 200
+    odd = ada.post("/admin/registration", {"audience": "martians"}, page="/admin")
+    assert odd.status == 400
+
+
+def test_files_of_a_readers_own_are_kept_by_no_shared_cache(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    cem = enter(lab, "cem")
+    own = ("/account/data.json", "/account/data.bib", "/account/data.opml", "/lists/saved.bib")
+    for path in (*own, f"/lists/{made[1]['cem'].list}.ris", "/taste/profile.json"):
+        reply = cem.get(path)
+        assert reply.status in (200, 503), path
+        assert reply.headers["cache-control"] in ("private, no-cache", "no-store"), path
+    assert "Cookie" in cem.get("/account/data.json").headers["vary"]
+
+
+def test_a_closed_papers_citations_feeds_and_answers_are_kept_by_no_shared_cache(
+    lab: Server,
+) -> None:
+    ada = enter(lab, "ada")
+    paths = ("/papers/2608.90002.bib", "/feeds/day.atom", "/api/v1/papers/2608.90002")
+    for audience, kept in (("readers", "private, no-cache"), ("anyone", "no-cache")):
+        ada.post("/admin/registration", {"audience": audience}, page="/admin")
+        for path in paths:
+            assert ada.get(path).headers["cache-control"] == kept, (audience, path)

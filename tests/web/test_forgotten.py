@@ -1,0 +1,94 @@
+"""A forgotten password, from the form to the mail and back in."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from broadsheet.catalog import Catalog
+from broadsheet.readers import Readers
+from broadsheet.readers.tables_post import post
+from broadsheet.settings import Settings
+from tests.web.community import PASSWORD, Things, enter, make_community
+from tests.web.serving import Person, Server
+
+NEW = "seven other lanterns over a river"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, Things]]:
+    settings, things = make_community(tmp_path_factory.mktemp("forgotten"))
+    with closing(Catalog.open(settings)) as catalog:
+        letters = Readers(catalog).letters
+        letters.confirm_email(letters.change_email(things["cem"].reader, "cem@example.org"))
+    return settings, things
+
+
+@pytest.fixture(scope="module")
+def lab(made: tuple[Settings, dict[str, Things]]) -> Iterator[Server]:
+    with Server(made[0]) as server:
+        yield server
+
+
+def links(settings: Settings) -> list[str]:
+    """The links of all letters that wait to be sent."""
+    with closing(Catalog.open(settings)) as catalog, catalog.database.read() as connection:
+        kept = connection.execute(select(post.c.content).where(post.c.content != "")).scalars()
+        return [json.loads(content)["link"] for content in kept]
+
+
+def test_a_forgotten_password_is_set_anew_by_the_link_in_the_mail_and_by_no_other(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    logged_in = enter(lab, "cem")
+    lost = Person(lab)
+    assert "/forgotten" in lost.get("/login").text
+    # Whoever asks may say any digits in Host: the link must not lead there.
+    elsewhere = {"Host": "203.0.113.9", "Origin": "http://203.0.113.9"}
+    known = lost.post("/forgotten", {"name": "cem"}, elsewhere, page="/forgotten")
+    unknown = lost.post("/forgotten", {"name": "nobody-here"}, page="/forgotten")
+    unconfirmed = lost.post("/forgotten", {"name": "dia"}, page="/forgotten")
+    assert known.status == unknown.status == unconfirmed.status == 200
+    assert known.text == unknown.text == unconfirmed.text
+    give_up = time.monotonic() + 5
+    while not (sent := links(made[0])) and time.monotonic() < give_up:
+        time.sleep(0.02)  # the mail is written after the answer has gone
+    (link,) = sent
+    start = f"{made[0].public_address}/forgotten/"
+    assert link.startswith(start)
+    path = link.removeprefix(made[0].public_address)
+    page = lost.get(path)
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "same-origin"
+    weak = lost.post(path, {"password": "password"}, page=path)
+    assert weak.status == 400
+    forged = lost.post("/forgotten/forged", {"password": NEW}, page="/forgotten")
+    assert forged.status == 400
+    assert "not valid any more" in forged.text
+    assert lost.post(path, {"password": NEW}, page=path).headers["location"] == "/login"
+    assert logged_in.get("/lists").status == 303, "every session has ended"
+    assert lost.post(path, {"password": PASSWORD}, page=path).status == 400, "it works once"
+    assert enter_with(lab, NEW).get("/lists").status == 200
+
+
+def enter_with(lab: Server, password: str) -> Person:
+    return Person(lab).log_in("cem", password)
+
+
+def test_asking_for_links_without_end_is_refused(
+    tmp_path: Path, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    with Server(made[0]) as server:
+        person = Person(server)
+        token = person.csrf("/forgotten")
+        statuses = [
+            person.post("/forgotten", {"name": f"name-{n}"}, token=token).status for n in range(12)
+        ]
+    assert statuses[:10] == [200] * 10
+    assert statuses[10:] == [429] * 2
