@@ -80,7 +80,8 @@ def cover(
         looked = ranking.ids[:depth]
         clauses = [Clause(word) for word in words.surfaces]
         has = search.matches(clauses, looked, ranking.ids[:DEPTH]).T
-        vectors = search.vectors(looked)
+        # The neighbours' stage wants the others: fetched together they cost no more.
+        vectors = search.vectors(ranking.ids[:DEPTH])[: len(looked)]
         if not vectors.size:
             return ranking
         named = search.encode_words(words.surfaces)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.index import Clause, Filters, Index
+from broadsheet.index import Clause, Filters, Index, Ranking
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation
 from broadsheet.search.reading import Reading
@@ -33,6 +34,15 @@ class Library(Protocol):
 
     def resolve(self, text: str) -> list[int]:
         """The works that an identifier in any form names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordsAhead:
+    """What was begun for a search: its ``depth`` best works by words, and how many match."""
+
+    depth: int
+    found: Future[Ranking]
+    count: Future[int]
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +68,7 @@ class Search:
     explanations: dict[int, Explanation] = field(default_factory=dict)
     # Directions of unit length, (n, d), that the search is turned away from.
     away: NDArray[np.float32] | None = None
+    ahead: WordsAhead | None = None
     _fetched: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
     _matched: tuple[NDArray[np.int64], dict[Clause, NDArray[np.bool_]]] | None = None
 
@@ -91,7 +102,6 @@ class Search:
         vectors = self.index.vectors(order)
         self._fetched = order, vectors
         return vectors[np.searchsorted(order, ids)]
-
 
     def matches(
         self, clauses: Sequence[Clause], ids: NDArray[np.int64], beside: NDArray[np.int64]

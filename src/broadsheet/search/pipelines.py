@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadsheet.search import coverage, diversity, evidence, feedback, spelling, stages
+from broadsheet.search.ahead import ahead
 from broadsheet.search.calibrate import calibrate
 from broadsheet.search.explain import explain
 from broadsheet.search.pipeline import Pipeline
@@ -20,10 +21,11 @@ _TOLD = stages.count() | stages.tally() | spelling.spell()
 HYBRID: Pipeline = (
     feedback.doubt()
     | stages.require()
-    | stages.words()
+    | ahead()
     | stages.encode()
     | feedback.turn()
     | stages.meaning()
+    | stages.words()
     | stages.newest()
     | stages.complete()
     | _TOLD

@@ -20,6 +20,7 @@ from broadsheet.search.highlights import Highlight, highlights
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
+from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Reading
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.text import embedded_text
@@ -67,7 +68,9 @@ class Searcher:
         known = self._results.get(key)
         if known is not None:
             return replace(known, took_ms=_ms_since(started), stages={})
-        result = self._search(request, started)
+        with PLACES:
+            # Whoever waited may find that another has asked the same meanwhile.
+            result = self._results.get(key) or self._search(request, started)
         self._results.put(key, result)
         return result
 

@@ -66,7 +66,10 @@ def words(depth: int = DEPTH) -> Stage:
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         wanted = max(depth, 2 * search.last)
-        found = search.index.search_words(search.reading.words, wanted, search.filters)
+        if search.ahead is not None and search.ahead.depth == wanted:
+            found = search.ahead.found.result()
+        else:
+            found = search.index.search_words(search.reading.words, wanted, search.filters)
         return ranking.join(found, "lexical")
 
     return Stage("words", run)
@@ -186,7 +189,11 @@ def count() -> Stage:
     def run(search: Search, ranking: Candidates) -> Candidates:
         index, reading = search.index, search.reading
         if reading.looks_for_words:
-            search.total = max(index.count_words(reading.words, search.filters), len(ranking))
+            if search.ahead is not None:
+                matching = search.ahead.count.result()
+            else:
+                matching = index.count_words(reading.words, search.filters)
+            search.total = max(matching, len(ranking))
         elif reading.parts:
             search.total = index.count(search.filters)
         return ranking
