@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from broadsheet.index import Clause, Index
+from broadsheet.index import Clause
 from broadsheet.search.candidates import Candidates, Floats
+from broadsheet.search.evidence import rarity
 from broadsheet.search.pipeline import Search
 
 TOP = 10  # hits that tell what the query's best looks like
@@ -137,16 +138,6 @@ def _known(search: Search, shown: Candidates) -> Candidates:
     if missing.any() and search.vector is not None:
         dense[missing] = search.index.score_vectors(search.vector, shown.ids[missing])
     return replace(shown, lexical=lexical, dense=dense)
-
-
-def rarity(index: Index, terms: list[str]) -> Floats:
-    """BM25's inverse document frequency, shape (n,); highest for a term that no work has."""
-    if not terms:
-        return np.empty(0)
-    frequencies = index.frequencies(terms).astype(np.float64)
-    works = max(float(index.size), 1.0)
-    idf: Floats = np.log1p(np.maximum(works - frequencies + 0.5, 0.0) / (frequencies + 0.5))
-    return idf
 
 
 def covered(search: Search, shown: Candidates, terms: list[str], idf: Floats) -> Floats:

@@ -79,15 +79,25 @@ def _pair(one: Word, other: Word, rarity: dict[str, float]) -> _Pair:
 
 
 def specificity(index: Index, terms: Sequence[str]) -> Floats:
-    """How much a term tells in this corpus: BM25's inverse document frequency, shape (n,).
+    """How much a term tells in this corpus: its `rarity`, and 0 for a term that no work has.
 
-    0 for a term that no work has. "method" or "gradient" weigh little where every paper has
-    them and much where few do: this is learned from the index alone.
+    "method" or "gradient" weigh little where every paper has them and much where few do: this
+    is learned from the index alone.
     """
-    frequencies = index.frequencies(terms).astype(np.float64)
-    works = float(index.size)
-    rarity: Floats = np.log1p((works - frequencies + 0.5) / (frequencies + 0.5))
-    return np.where(frequencies > 0, np.maximum(rarity, 0.0), 0.0)
+    frequencies = index.frequencies(terms)
+    return np.where(frequencies > 0, _rarity(frequencies, index.size), 0.0)
+
+
+def rarity(index: Index, terms: Sequence[str]) -> Floats:
+    """BM25's inverse document frequency, shape (n,); highest for a term that no work has."""
+    return _rarity(index.frequencies(terms), index.size)
+
+
+def _rarity(frequencies: NDArray[np.int64], works: int) -> Floats:
+    # Terms of works that are gone are counted until their segment is merged: never below 0.
+    without = np.maximum(max(works, 1) - frequencies + 0.5, 0.0)
+    idf: Floats = np.log1p(without / (frequencies + 0.5))
+    return idf
 
 
 def neighbours(

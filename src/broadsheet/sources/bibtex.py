@@ -20,7 +20,7 @@ from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 from bibtexparser.model import Entry as Block
 
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content
+from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
 
 # What it cannot read we report with its line; it would also be logged.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -126,7 +126,7 @@ def _names(fields: dict[str, str]) -> dict[str, object]:
         named["categories"] = [subject] if subject else []
     if doi:
         named["doi"] = doi
-        named.setdefault("id", f"doi:{doi}" if not doi.lower().startswith("http") else doi)
+        named.setdefault("id", named_by_doi(doi))
     if url:
         named["url"] = url.replace("\\_", "_").replace("\\%", "%").replace("\\&", "&")
     return named

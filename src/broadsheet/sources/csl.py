@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content
+from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
 
 _TAKEN_NAMES = (
     "id type title abstract author issued DOI URL container-title archive number keyword version"
@@ -56,7 +56,7 @@ def _entry(place: int, item: object) -> Entry:
     if number.lower().startswith("arxiv:"):
         record["id"] = number
     elif doi:
-        record["id"] = doi if doi.lower().startswith(("http", "doi:")) else f"doi:{doi}"
+        record["id"] = named_by_doi(doi)
     return Entry(place, {name: value for name, value in record.items() if value}, raw)
 
 

@@ -10,7 +10,7 @@ import rispy  # type: ignore[import-untyped]
 
 from broadsheet.citations import parse_name
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content
+from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
 
 _START = re.compile(r"^[ \t]*TY  ?- ?", re.MULTILINE)
 _END = re.compile(r"^[ \t]*ER  ?- ?", re.MULTILINE)
@@ -82,7 +82,7 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
     if arxiv:
         record["id"] = f"arXiv:{arxiv[1]}"
     elif doi:
-        record["id"] = doi if doi.lower().startswith(("http", "doi:")) else f"doi:{doi}"
+        record["id"] = named_by_doi(doi)
     record["doi"] = doi
     return {name: value for name, value in record.items() if value}
 

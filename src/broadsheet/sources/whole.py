@@ -46,6 +46,11 @@ def content(path: Path, largest: int = LARGEST) -> tuple[str, str]:
     return text.replace("\r\n", "\n").replace("\r", "\n"), broken
 
 
+def named_by_doi(doi: str) -> str:
+    """A DOI in whatever form it is written, as the id of a record."""
+    return doi if doi.lower().startswith(("http", "doi:")) else f"doi:{doi}"
+
+
 def arrivals(
     entries: Iterable[Entry], source: str, start_line: int, broken: str
 ) -> Iterator[Arrived | Rejected]:

@@ -12,9 +12,8 @@ from broadsheet.catalog import Work
 from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES
 from broadsheet.editions import category_name, plain_date
 from broadsheet.papers import Identifier, Link, Paper, Version, identifier_url
-from broadsheet.text import plain, to_html
+from broadsheet.text import opening, plain, to_html
 from broadsheet.web.links import Links
-from broadsheet.web.openings import opening
 
 LIST_OPENING = 210
 LEAD_OPENING = 640

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.web.openings import opening
+from broadsheet.text import opening
 
 
 def test_a_short_text_is_shown_whole() -> None:
