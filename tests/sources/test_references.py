@@ -257,3 +257,17 @@ def test_no_text_is_an_accident(tmp_path: Path, text: str, suffix: str) -> None:
             assert isinstance(item, Arrived | Rejected)
     except SourceError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "written", ["10.1000/ABC", "doi:10.1000/ABC", "https://doi.org/10.1000/ABC"]
+)
+def test_a_doi_is_known_however_it_is_written(tmp_path: Path, written: str) -> None:
+    lists = {
+        "x.bib": f"@misc{{k, title={{A title}}, doi={{{written}}}}}",
+        "x.ris": f"TY  - JOUR\nTI  - A title\nDO  - {written}\nER  - \n",
+        "x.csljson": json.dumps([{"type": "article", "title": "A title", "DOI": written}]),
+    }
+    for name, text in lists.items():
+        [paper] = taken(kept(tmp_path, name, text))
+        assert paper.identifiers == (Identifier("doi", "10.1000/abc"),)
