@@ -7,16 +7,15 @@ nothing else. The index's own document frequencies tell which words those are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.index import Clause
 from broadsheet.search.candidates import Candidates, Floats
-from broadsheet.search.evidence import CLOSE_DEPTH, DEPTH, specificity
+from broadsheet.search.evidence import CLOSE_DEPTH, DEPTH, query_words, specificity
+from broadsheet.search.feedback import orthogonal, unit
 from broadsheet.search.fusion import DENSE_WEIGHT, scaled
-from broadsheet.search.pipeline import Search, Stage
+from broadsheet.search.pipeline import Asked, Search, Stage
 
 # Distinct words that tell something. Longer queries repeat themselves in other words, and a
 # paper need not answer each: there the stage costs CACM .03 nDCG@10.
@@ -29,23 +28,17 @@ SHORT_TEXT = 60.0
 MORE_DENSE = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """The distinct words of a short query, and the specificity of each, shape (n,), sum 1; a
-    word that no paper has weighs most."""
-
-    surfaces: tuple[str, ...]
-    weights: Floats
-
-
 def asked(search: Search) -> Asked | None:
     """The words of a query that is short enough to want all of them, else None."""
+    if search.asked is None or search.asked[0] is not search.reading:
+        search.asked = search.reading, _asked(search)
+    return search.asked[1]
+
+
+def _asked(search: Search) -> Asked | None:
     words: dict[str, str] = {}
-    for clause in search.reading.words.clauses:
-        if clause.occur == "should" and clause.field == "text" and not clause.any_of:
-            for word in search.index.words(clause.text):
-                if word.term:
-                    words.setdefault(word.term, word.surface.lower())
+    for word in query_words(search.reading, search.index):
+        words.setdefault(word.term, word.surface.lower())
     if not FEWEST <= len(words) <= MOST:
         return None
     terms = tuple(words)
@@ -91,7 +84,8 @@ def cover(
         best = float((by_word + by_meaning).max(initial=0.0))
         if best > 0:
             by_word, by_meaning = by_word / best, by_meaning / best
-        rest_of = _without(search.vector, named[int(words.weights.argmin())])
+        commonest = named[int(words.weights.argmin())]
+        rest_of = _without(unit(search.vector), commonest)
         left = scaled((vectors @ rest_of).astype(np.float64))
         # Of a paper without a vector its words say what is known.
         left = np.where(np.isnan(left), by_word, left)
@@ -113,10 +107,8 @@ def _near(vectors: NDArray[np.float32], named: NDArray[np.float32]) -> Floats:
 
 def _without(query: NDArray[np.float32], word: NDArray[np.float32]) -> NDArray[np.float32]:
     """The query's direction without the word's, length 1; the query's own when none is left."""
-    query = query / np.linalg.norm(query)
-    rest = query - (query @ word) * word
-    length = float(np.linalg.norm(rest))
-    return np.asarray(rest / length if length > 1e-3 else query, np.float32)
+    rest = orthogonal(query[None], word)[0]
+    return rest if rest.any() else query
 
 
 def _added(ranking: Candidates, by_word: Floats, by_meaning: Floats) -> Candidates:

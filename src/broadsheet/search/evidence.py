@@ -57,13 +57,7 @@ def proximity(weight: float = PAIR_WEIGHT, depth: int = CLOSE_DEPTH) -> Stage:
 
 
 def _pairs(reading: Reading, index: Index) -> list[_Pair]:
-    words = [
-        word
-        for clause in reading.words.clauses
-        if clause.occur == "should" and clause.field == "text" and not clause.any_of
-        for word in index.words(clause.text)
-        if word.term
-    ]
+    words = query_words(reading, index)
     terms = [word.term for word in words]
     rarity = dict(zip(terms, specificity(index, terms).tolist(), strict=True))
     pairs: dict[tuple[str, str], _Pair] = {}
@@ -71,6 +65,17 @@ def _pairs(reading: Reading, index: Index) -> list[_Pair]:
         if one.term != other.term and rarity[one.term] > 0 and rarity[other.term] > 0:
             pairs.setdefault((one.term, other.term), _pair(one, other, rarity))
     return sorted(pairs.values(), key=lambda pair: -pair.weight)[:PAIRS]
+
+
+def query_words(reading: Reading, index: Index) -> list[Word]:
+    """The analysed words that a query would like papers to have, in order, stop words left out."""
+    return [
+        word
+        for clause in reading.words.clauses
+        if clause.occur == "should" and clause.field == "text" and not clause.any_of
+        for word in index.words(clause.text)
+        if word.term
+    ]
 
 
 def _pair(one: Word, other: Word, rarity: dict[str, float]) -> _Pair:

@@ -45,6 +45,15 @@ class WordsAhead:
     count: Future[int]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """The distinct words of a short query, and the specificity of each, shape (n,), sum 1; a
+    word that no paper has weighs most."""
+
+    surfaces: tuple[str, ...]
+    weights: NDArray[np.float64]
+
+
 @dataclass(slots=True, eq=False)
 class Search:
     """One search on its way: what its stages read, and what they have to say beside the
@@ -69,6 +78,8 @@ class Search:
     # Directions of unit length, (n, d), that the search is turned away from.
     away: NDArray[np.float32] | None = None
     ahead: WordsAhead | None = None
+    # What `coverage.asked` found, and in which reading: earlier stages may change the reading.
+    asked: tuple[Reading, Asked | None] | None = None
     _fetched: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
     _matched: tuple[NDArray[np.int64], dict[Clause, NDArray[np.bool_]]] | None = None
 
