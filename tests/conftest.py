@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BROADSHEET_TEST_DATA", ROOT.parent / "shared" / "data"))
+# No test asks other hosts, nor does a server or worker that a test starts.
+os.environ["BROADSHEET_SYNC"] = "off"
 
 
 @pytest.fixture(scope="session")

@@ -95,6 +95,10 @@ class Version:
     announced: str
     updated: str
     arrived_at: str
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    # What it says of its own withdrawal; '' for one that stands.
+    withdrawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,19 @@ class Paper:
     updated: str = ""
     version: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def withdrawn(self) -> str:
+        """What it says of its own withdrawal; '' for one that stands."""
+        return said_withdrawn(self.extra)
+
+
+def said_withdrawn(extra: Mapping[str, object]) -> str:
+    """The field ``withdrawn`` of a record: a sentence, or true where a source knows no more."""
+    value = extra.get("withdrawn")
+    if isinstance(value, str):
+        return value
+    return "This paper has been withdrawn." if value else ""
 
 
 def parse_identifier(text: str, source: str = "") -> tuple[Identifier, str]:

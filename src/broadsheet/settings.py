@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -19,6 +20,25 @@ CONFIG_NAME = "broadsheet.toml"
 
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("broadsheet", appauthor=False))
+
+
+def _usual_sync() -> dict[str, tuple[str, ...]]:
+    return {"arxiv": ()}
+
+
+def _followed(value: object) -> object:
+    """What ``sync`` says: a table of sources and sets, or one line."""
+    if isinstance(value, str):
+        parts = [part.strip() for part in value.split(",")]
+        pairs = [part.partition(":") for part in parts if part not in ("", "off", "none")]
+        return {name.strip(): tuple(sets.split("+")) if sets else () for name, _, sets in pairs}
+    if isinstance(value, dict):
+        return {
+            name: () if sets is True else (sets,) if isinstance(sets, str) else sets
+            for name, sets in value.items()
+            if sets is not False
+        }
+    return value
 
 
 class SettingsError(ValueError):
@@ -76,6 +96,29 @@ class Settings(BaseSettings):
         description="header in which such a proxy names the reader it has logged in, "
         "e.g. X-Remote-User; it must remove the header from what others send; empty: none",
     )
+    api_limit: int = Field(
+        default=300,
+        ge=0,
+        le=1_000_000,
+        description="requests a minute that one address may make of /api/v1 without an account; "
+        "0: any number. A paper of one reader has no such limit",
+    )
+    api_writes: int = Field(
+        default=400,
+        ge=0,
+        le=1_000_000,
+        description="changes a minute that the programs of one reader may make by /api/v1; "
+        "0: any number",
+    )
+    api_origins: Annotated[
+        str,
+        StringConstraints(pattern=r"^(\*|(https?://[\w.:\[\]-]+)(, *https?://[\w.:\[\]-]+)*)?$"),
+    ] = Field(
+        default="",
+        description="other sites whose scripts may read /api/v1, by comma, e.g. "
+        "https://lab.example.org, or * for all; what is a reader’s own they open with a token "
+        "only. Empty: none",
+    )
 
     public_url: Annotated[
         str, StringConstraints(pattern=r"^(https?://[^\s/?#@<>\"]+(/[\w.~-]+)*)?$")
@@ -109,6 +152,37 @@ class Settings(BaseSettings):
     secret: SecretStr = Field(
         default=SecretStr(""),
         description="what links in mails are signed with; empty: a key made once in the home",
+    )
+
+    sync: Annotated[dict[str, tuple[str, ...]], NoDecode, BeforeValidator(_followed)] = Field(
+        default_factory=_usual_sync,
+        description="sources that the worker asks by itself, each with its sets (none: the "
+        "source's default ones); in the file a table, arxiv = ['cs.LG', 'stat.ML']; as a variable "
+        "'arxiv:cs.LG+stat.ML, openalex', or 'off' for none",
+    )
+    contact: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]*$", max_length=200)] = Field(
+        default="",
+        description="mail address or page at which the operators of sources can reach you; it is "
+        "told with every request. Empty: mail_from, else public_url",
+    )
+    upstream: dict[str, str] = Field(
+        default_factory=dict,
+        description="base addresses of sources by name, where not the usual ones are asked (a "
+        "mirror), e.g. arxiv = 'https://oai.example.org/oai'; they may be private",
+    )
+    upstream_options: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="what single sources need, as 'NAME.OPTION', e.g. a key: 'zotero.key'",
+    )
+    private_hosts: Annotated[str, StringConstraints(pattern=r"^[\w.:\[\], -]*$")] = Field(
+        default="",
+        description="servers with private addresses that sources may be asked from, as host:port "
+        "by comma, e.g. 127.0.0.1:23119; all others are refused",
+    )
+    intervals: dict[str, Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]] = Field(
+        default_factory=dict,
+        description="seconds between requests to a host by its name (host:port for a server on a "
+        "port of its own); for hosts whose terms ask for some, never fewer than these",
     )
 
     @classmethod
@@ -159,6 +233,16 @@ class Settings(BaseSettings):
     def outbox_path(self) -> Path:
         """Digests as files, where no mail server is set up."""
         return self.home / "outbox"
+
+    @property
+    def fetching_path(self) -> Path:
+        """What must be known of other hosts by all processes: when each was asked last."""
+        return self.home / "fetching"
+
+    @property
+    def contact_address(self) -> str:
+        """Where the operators of sources reach the one of this home; '' when nothing is set."""
+        return self.contact or self.mail_from or self.public_url
 
     @property
     def public_address(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from broadsheet.catalog import Catalog
-from broadsheet.papers import Identifier, Link
+from broadsheet.papers import Identifier, Link, Paper
 from broadsheet.text import text_hash
 from tests.catalog.kit import check, content, everything, paper, store
 
@@ -50,6 +50,22 @@ def test_the_same_record_again_changes_nothing(catalog: Catalog) -> None:
     result = store(catalog, paper("2", "Other Things"), paper("1"))
     assert counts(result) == {"read": 2, "unchanged": 2}
     assert (content(catalog), catalog.seq()) == (before, seq)
+
+
+def test_votes_that_a_source_counts_anew_make_no_new_version(catalog: Catalog) -> None:
+    def counted(votes: int) -> Paper:
+        return paper("1", extra={"upvotes": votes, "venue": "x"})
+
+    store(catalog, counted(1))
+    seq = catalog.seq()
+    assert counts(store(catalog, counted(9))) == {"read": 1, "updated": 1}
+    (work,) = everything(catalog).values()
+    assert (work.versions, work.paper.extra) == (1, {"upvotes": 9, "venue": "x"})
+    assert work.seq > seq
+    assert counts(store(catalog, counted(9))) == {"read": 1, "unchanged": 1}
+    store(catalog, paper("1", extra={"upvotes": 9, "venue": "y"}))
+    (work,) = everything(catalog).values()
+    assert work.versions == 2
 
 
 def test_another_text_under_the_same_id_is_a_new_version_and_the_old_one_stays(

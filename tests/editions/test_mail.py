@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -23,6 +24,7 @@ from broadsheet.editions import (
     Pick,
     Sender,
 )
+from broadsheet.editions.feeds_entry import FeedEntry, said
 from broadsheet.papers import Author, Identifier, Paper
 from broadsheet.readers import Reader
 
@@ -84,6 +86,16 @@ def test_the_plain_part_keeps_to_72_columns_but_for_addresses() -> None:
     assert "That is all." in text and "812 papers were announced" in text
     assert "3 more fit you" in text
     assert "\t" not in text and "<" not in text
+
+
+def test_a_withdrawn_paper_is_called_so_where_there_are_only_words() -> None:
+    stands = work(1, "Cats that stay")
+    gone = replace(stands, paper=replace(stands.paper, extra={"withdrawn": "It was withdrawn."}))
+    assert "1. Cats that stay" in parts(mail(stands))[0]
+    assert "1. Withdrawn: Cats that stay" in parts(mail(gone))[0]
+    assert said(FeedEntry(gone, "https://paper.example.org/papers/1")).title == (
+        "Withdrawn: Cats that stay"
+    )
 
 
 def test_every_line_on_the_wire_is_short_and_ascii() -> None:

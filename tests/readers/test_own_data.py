@@ -15,13 +15,14 @@ from sqlalchemy import MetaData, select
 
 from broadsheet.catalog import Catalog, backup, metadata, restore, schema
 from broadsheet.catalog.tables import REVISIONS
+from broadsheet.catalog.tables_harvests import change_times, departed
 from broadsheet.readers import LOCAL, Reader, Readers, ReadersError
 from broadsheet.settings import Settings
 from tests.catalog.kit import content, paper, store
 
 from .conftest import PASSWORD, on_both
 
-SECRETS = ("secret_hash", "password")
+SECRETS = ("secret_hash", "password", "api_key")
 
 
 def live(readers: Readers, reader: Reader) -> None:
@@ -35,6 +36,7 @@ def live(readers: Readers, reader: Reader) -> None:
     readers.shown.mark(reader.id, "for_you", "2026-08-20", [1, 2], {1: b"\x01" * 16})
     readers.tokens.make(reader.id, "script")
     readers.letters.change_email(reader.id, "new@example.org")
+    readers.zotero.keep(reader.id, "users/7", "SomeKey123", "Inbox")
     community = readers.community
     community.submissions.submit(reader.id, "lab:d", "good")
     said = community.comments.add(reader.id, 4, "hello")
@@ -244,8 +246,14 @@ def test_a_home_from_before_readers_keeps_everything_and_gets_its_reader(
         older.setattr(schema, "REVISIONS", REVISIONS[:1])
         with closing(Catalog.open(settings)) as catalog:
             assert schema.revision(catalog.database) == "0001"
+            # What is stored now writes these too; the first schema had neither.
+            later = [change_times, departed]
+            for table in later:
+                table.create(catalog.database.engine)
             store(catalog, paper("a"), paper("b"), paper("c", "Both", "lab:a", "lab:b"))
             before, merges, seq = content(catalog), catalog.merges(), catalog.seq()
+            for table in later:
+                table.drop(catalog.database.engine)
     with closing(Catalog.open(settings)) as catalog:
         assert (content(catalog), catalog.merges(), catalog.seq()) == (before, merges, seq)
         readers = Readers(catalog)

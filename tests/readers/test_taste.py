@@ -247,6 +247,14 @@ def test_own_papers_come_from_files_and_by_name(home: Home) -> None:
         home.taste.seeding.papers(1, b"\x00\x01", "mine.bib")
 
 
+def test_a_synced_library_seeds_once_however_often_it_is_told(home: Home) -> None:
+    told = home.taste.seeding.library(1, "made")
+    assert len(told) == len(set(told)) == len(home.all())
+    assert home.taste.seeding.library(1, "made") == []
+    with pytest.raises(ReadersError, match="broadsheet sync zotero"):
+        home.taste.seeding.library(1)
+
+
 def test_papers_to_rate_cover_the_topics(home: Home) -> None:
     chosen = home.taste.seeding.to_rate(10)
     assert len(set(chosen)) == 10

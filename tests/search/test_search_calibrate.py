@@ -77,7 +77,7 @@ def test_whichever_way_is_searched_titles_are_likely_and_recipes_are_not(
 def test_the_one_paper_that_has_the_words_is_likely_by_words_alone(encoded: Home) -> None:
     searcher, index = encoded.open()
     lone = 0
-    for item in list(starter())[::10]:
+    for item in list(starter())[::5]:
         request = SearchRequest(" ".join(item.paper.title.split()[:3]), legs=("lexical",))
         result = searcher.search(request)
         if len(result.hits) == 1:

@@ -37,8 +37,9 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Its event loop ends with the module: other tests run loops of their own.
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser

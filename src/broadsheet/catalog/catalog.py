@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import text
 
-from broadsheet.catalog import archive, ledger, queries, schema, undo
+from broadsheet.catalog import archive, ledger, queries, scanning, schema, undo
+from broadsheet.catalog.announcing import Syncs
+from broadsheet.catalog.announcing_ledger import Completeness
+from broadsheet.catalog.announcing_troubles import Troubles
 from broadsheet.catalog.database import Database, connect
 from broadsheet.catalog.errors import CatalogError, reported
+from broadsheet.catalog.scanning import Twin
 from broadsheet.catalog.values import Change, ImportRun, Listed, Merge, Work
 from broadsheet.papers import Version
 from broadsheet.settings import Settings
@@ -159,6 +164,28 @@ class Catalog:
     def undo_merge(self, number: int) -> None:
         """Takes two works apart; they are not merged again."""
         undo.undo_merge(self.database, number)
+
+    def twins(self) -> list[Twin]:
+        """Works that look like one and are two, the sure ones first; minutes for 300,000."""
+        return scanning.scan(self.database)
+
+    def join(self, one: int, other: int, reason: str) -> int:
+        """Merges two works by hand; returns the one that stays."""
+        return scanning.join(self.database, one, other, reason)
+
+    def syncs(self, rejected_dir: Path) -> Syncs:
+        """The syncs with other hosts; what they cannot take is written into ``rejected_dir``."""
+        return Syncs(self.database, rejected_dir)
+
+    @property
+    def completeness(self) -> Completeness:
+        """What was announced, and what became of it."""
+        return Completeness(self.database)
+
+    @property
+    def troubles(self) -> Troubles:
+        """What is wrong with the listings of sources."""
+        return Troubles(self.database)
 
     def integrity(self) -> str:
         """What is wrong with the database file, in one line; '' when it is sound."""

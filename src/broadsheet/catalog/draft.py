@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from broadsheet.catalog import departing
 from broadsheet.catalog.database import Database, chunked, take
+from broadsheet.catalog.departing import Departure, told_name
 from broadsheet.catalog.faces import Face, Stored, face
 from broadsheet.catalog.rows import RECORD_COLUMNS
 from broadsheet.catalog.tables import counters, identifiers, records, works
@@ -27,8 +29,11 @@ _STORED = [
     )
 ]  # fmt: skip
 _KEPT = [
-    works.c[name] for name in ("id", "alive", "deleted", "merged_into", "sources", "announced")
-]
+    works.c[name]
+    for name in (
+        "id", "alive", "deleted", "merged_into", "sources", "announced", "identifiers", "categories"
+    )
+]  # fmt: skip
 _FACE_COLUMNS = ("seq", "alive", "deleted", "merged_into", *Face._fields)
 
 
@@ -40,8 +45,9 @@ class Kept:
     deleted: bool = False
     merged_into: int | None = None
     records: list[Stored] = field(default_factory=list)
-    # The counters that count it already.
+    # The counters that count it already, and what it was told by: name, sources, categories.
     counted: tuple[str, ...] = ()
+    told: tuple[str, str, str] | None = None
     is_new: bool = False
 
 
@@ -91,9 +97,11 @@ class Draft:
         wanted = [number for number in dict.fromkeys(ids) if number not in self.works]
         for part in chunked(wanted):
             rows = self._connection.execute(select(*_KEPT).where(works.c.id.in_(part)))
-            for number, alive, deleted, merged_into, sources, announced in rows:
-                counted = _counted(sources, announced) if alive else ()
-                self.works[number] = Kept(number, bool(deleted), merged_into, counted=counted)
+            for number, alive, deleted, merged_into, sources, announced, names, filed in rows:
+                work = self.works[number] = Kept(number, bool(deleted), merged_into)
+                if alive:
+                    work.counted = _counted(sources, announced)
+                    work.told = (told_name(names), sources, filed)
             found = select(*_STORED).where(records.c.work_id.in_(part)).order_by(records.c.id)
             for row in self._connection.execute(found):
                 self.works[row.work_id].records.append(Stored(*row))
@@ -118,6 +126,17 @@ class Draft:
     def touch(self, work: Kept) -> None:
         """Has a work written again."""
         self._touched[work.id] = None
+
+    def recount(self, record: Stored, extra: str) -> bool:
+        """Has a record say what its source counts now; whether that is something new."""
+        if record.id in self._new_records:
+            return False
+        said = select(records.c.extra).where(records.c.id == record.id)
+        if self._connection.execute(said).scalar_one() == extra:
+            return False
+        self._run(self._database.update(records, ("extra",), ("id",)), [(extra, record.id)])
+        self.touch(self.works[record.work_id])
+        return True
 
     def move(self, record: Stored, target: Kept) -> None:
         """Takes a record to another work; its identifiers are moved apart from it."""
@@ -166,12 +185,19 @@ class Draft:
     def _save_works(self) -> None:
         seq = take(self._connection, "seq", len(self._touched))
         new, changed = [], []
+        leaving: list[Departure] = []
+        here: set[str] = set()
         delta: Counter[str] = Counter()
         for number in self._touched:
             work = self.works[number]
             shown = face(work.records)
             alive = not work.deleted and work.merged_into is None and bool(work.records)
             row = (seq, int(alive), int(work.deleted), work.merged_into, *shown)
+            if work.told:
+                name, sources, filed = work.told
+                leaving.append(Departure(name, seq, sources, filed))
+            if alive:
+                here.add(told_name(shown.identifiers))
             seq += 1
             if work.is_new:
                 new.append((*row, number))
@@ -183,6 +209,7 @@ class Draft:
         self._run(self._database.insert(works, (*_FACE_COLUMNS, "id")), new)
         self._run(self._database.update(works, _FACE_COLUMNS, ("id",)), changed)
         self._count(delta)
+        departing.keep(self._database, self._connection, leaving, here, seq - 1)
 
     def _save_names(self) -> None:
         new, moved = [], []

@@ -4,8 +4,8 @@ Records are one work when they share an identifier. Every work remembers where i
 came from (`origin`), and merges are a forest over works (`merged_into`), so that any merge
 can be undone in any order: a record belongs to the root above its origin.
 
-A second rule, by title, authors and abstract, takes its place in `candidates`: it names works
-for a paper whose identifiers are all unknown, and everything after it stays as it is.
+Where identifiers say nothing, title, authors and abstract may: see `joining`. Such a record gets
+a work of its own first, which is then merged, so that undoing takes them apart again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, or_, select
 
 from broadsheet.catalog.database import chunked
 from broadsheet.catalog.draft import Draft, Kept
+from broadsheet.catalog.faces import Stored
 from broadsheet.catalog.rows import Prepared
 from broadsheet.catalog.tables import merges, works
 
@@ -33,7 +34,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """Two works that a paper joins, and the identifier that says so."""
+    """Two works that a paper joins, and what says so."""
 
     survivor: int
     absorbed: int
@@ -50,16 +51,21 @@ def candidates(draft: Draft, paper: Prepared) -> dict[int, str]:
     return found
 
 
-def is_known(works_: Collection[Kept], paper: Prepared) -> bool:
-    """Whether a record says the same already, announced no later than this one."""
-    return any(
-        record.content_hash == paper.content_hash
-        and record.source == paper.source
-        and record.name == paper.keys[0]
-        and (not paper.announced or (record.announced and record.announced <= paper.announced))
-        for work in works_
-        for record in work.records
-    )
+def known(works_: Collection[Kept], paper: Prepared) -> Stored | None:
+    """The record that says the same already, announced no later than this one."""
+    for work in works_:
+        for record in work.records:
+            if (
+                record.content_hash == paper.content_hash
+                and record.source == paper.source
+                and record.name == paper.keys[0]
+                and (
+                    not paper.announced
+                    or (record.announced and record.announced <= paper.announced)
+                )
+            ):
+                return record
+    return None
 
 
 def outcome(work: Kept, paper: Prepared) -> Outcome:

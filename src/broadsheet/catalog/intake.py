@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
-from broadsheet.catalog import identity, ledger
+from broadsheet.catalog import identity, ledger, titles
 from broadsheet.catalog.database import Database, last, take
 from broadsheet.catalog.draft import Draft, Kept
 from broadsheet.catalog.faces import Stored
-from broadsheet.catalog.identity import Outcome
+from broadsheet.catalog.identity import Outcome, Union
+from broadsheet.catalog.joining import Joining, families
 from broadsheet.catalog.ledger import Tally
 from broadsheet.catalog.rejects import RejectedFile
 from broadsheet.catalog.rows import Prepared, UnfitError, now, prepare
@@ -140,7 +141,7 @@ class _Intake:
             if not tally.import_id:
                 ledger.enter(connection, tally, last(connection, "record") + 1)
             self._write_rejects(batch)
-            stored = _Filing(self._database, connection, tally.import_id)
+            stored = Filing(self._database, connection, tally.import_id)
             last_record = stored.file(batch.papers, tally.counts)
             tally.counts["read"] += batch.read
             tally.counts["rejected"] += len(batch.rejects)
@@ -166,13 +167,18 @@ def _is_full(batch: Batch) -> bool:
     return batch.read >= BATCH_PAPERS or batch.characters >= BATCH_CHARACTERS
 
 
-class _Filing:
+class Filing:
     """Puts the papers of one batch where they belong."""
 
     def __init__(self, database: Database, connection: Connection, import_id: int) -> None:
         self._connection = connection
         self._import_id = import_id
+        self._database = database
         self._draft = Draft(database, connection)
+        self._joining = Joining(connection, self._draft)
+        self._titles: list[tuple[int, int]] = []
+        # What became of each paper, in the order they were given.
+        self.outcomes: list[Outcome] = []
 
     def file(self, papers: list[Prepared], counts: dict[str, int]) -> int:
         """Stores papers and adds to the counts; returns the last number a record was given."""
@@ -183,43 +189,74 @@ class _Filing:
         number = take(self._connection, "record", len(papers))
         strangers = sum(all(key not in draft.names for key in paper.keys) for paper in papers)
         work_number = take(self._connection, "work", strangers)
+        self._joining.load(paper for paper in papers if not self._says_nothing_new(paper))
         for paper in papers:
             found = identity.candidates(draft, paper)
             if not found:
                 work = draft.new_work(work_number)
                 work_number += 1
                 self._add(work, work.id, number, paper)
-                outcome = Outcome.NEW
+                outcome = self._recognise(work, number, paper) or Outcome.NEW
             else:
                 outcome = self._join(found, number, paper)
             counts[outcome.value] += 1
+            self.outcomes.append(outcome)
             number += 1
         draft.save()
+        titles.add(self._database, self._connection, self._titles)
         return number - 1 if papers else 0
+
+    def _says_nothing_new(self, paper: Prepared) -> bool:
+        found = identity.candidates(self._draft, paper)
+        works = [self._draft.works[number] for number in found]
+        return identity.known(works, paper) is not None
 
     def _join(self, found: dict[int, str], number: int, paper: Prepared) -> Outcome:
         """A paper of works that are known already."""
         draft = self._draft
         own = draft.names.get(paper.keys[0]) or draft.names[next(iter(found.values()))]
         origin, target = own.origin_id, own.work_id
-        if identity.is_known([draft.works[work_id] for work_id in found], paper):
-            return Outcome.UNCHANGED
+        known = identity.known([draft.works[work_id] for work_id in found], paper)
+        if known is not None:
+            recounted = paper.counted and draft.recount(known, paper.extra)
+            return Outcome.UPDATED if recounted else Outcome.UNCHANGED
         outcome = identity.outcome(draft.works[target], paper)
         if len(found) > 1:
             for union in identity.unions(found, draft, self._kept_apart(found)):
-                identity.merge(draft, union)
-                ledger.enter_merge(
-                    self._connection,
-                    import_id=self._import_id,
-                    record_id=number,
-                    survivor=union.survivor,
-                    absorbed=union.absorbed,
-                    reason=union.reason,
-                )
+                self._unite(union, number)
                 target = union.survivor if union.absorbed == target else target
                 outcome = Outcome.MERGED
         self._add(draft.works[target], origin, number, paper)
-        return outcome
+        return self._recognise(draft.works[target], number, paper) or outcome
+
+    def _recognise(self, own: Kept, number: int, paper: Prepared) -> Outcome | None:
+        """Joins the work of a paper with the one that title, authors and abstract say it is."""
+        match = self._joining.match(paper, own)
+        if match is None:
+            return None
+        other = self._draft.works[match[0]]
+        if not own.is_new and self._were_taken_apart(own, other):
+            return None
+        for union in identity.unions({own.id: match[1], other.id: match[1]}, self._draft, set()):
+            self._unite(union, number)
+        return Outcome.MERGED
+
+    def _were_taken_apart(self, one: Kept, other: Kept) -> bool:
+        """Whether a person has parted these two, or works that are in them now."""
+        mine, theirs = families([one, other]).values()
+        apart = identity.taken_apart(self._connection, mine | theirs)
+        return any((min(a, b), max(a, b)) in apart for a in mine for b in theirs)
+
+    def _unite(self, union: Union, number: int) -> None:
+        identity.merge(self._draft, union)
+        ledger.enter_merge(
+            self._connection,
+            import_id=self._import_id,
+            record_id=number,
+            survivor=union.survivor,
+            absorbed=union.absorbed,
+            reason=union.reason,
+        )
 
     def _kept_apart(self, found: dict[int, str]) -> set[tuple[int, int]]:
         return identity.taken_apart(self._connection, found)
@@ -243,3 +280,6 @@ class _Filing:
             paper.categories,
         )
         self._draft.add(work, record, (self._import_id, *tail))
+        self._joining.add(record, paper)
+        if paper.title_key:
+            self._titles.append((paper.title_key, number))

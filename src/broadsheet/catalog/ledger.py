@@ -67,6 +67,18 @@ def begin(database: Database, path: Path, source: str) -> Tally:
             f"{path}: import {row.id} of this file is being taken back; "
             f"end that first with 'broadsheet import --undo {row.id}'"
         )
+    return _taken_up(tally, row)
+
+
+def going_on(database: Database, number: int) -> Tally | None:
+    """An import that is still running, by its number; None when it ended or was taken back."""
+    query = select(imports).where(imports.c.id == number, imports.c.state == RUNNING)
+    with database.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _taken_up(Tally(row.path, row.fingerprint, row.source), row)
+
+
+def _taken_up(tally: Tally, row: Row[Any]) -> Tally:
     tally.import_id, tally.position, tally.first_record = row.id, row.position, row.first_record
     tally.counts = {name: getattr(row, name) for name in tally.counts}
     tally.rejected_file, tally.rejected_bytes = row.rejected_file, row.rejected_bytes

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -18,10 +19,10 @@ from sqlalchemy import (
 )
 
 from broadsheet.catalog.database import Database, chunked, last
-from broadsheet.catalog.rows import split_lines, to_work
+from broadsheet.catalog.rows import split_lines, to_authors, to_work
 from broadsheet.catalog.tables import counters, identifiers, records, works
 from broadsheet.catalog.values import Change, Listed, Work
-from broadsheet.papers import Version, parse_identifier
+from broadsheet.papers import Version, parse_identifier, said_withdrawn
 
 WORK_COLUMNS = (
     *(works.c.id, works.c.seq, works.c.published, works.c.announced, works.c.updated),
@@ -42,6 +43,27 @@ _THESE = _ASKED.where(works.c.alive == 1)
 _THESE_OR_DELETED = _ASKED.where(
     (works.c.alive == 1) | ((works.c.deleted == 1) & works.c.merged_into.is_(None))
 )
+
+
+def _resolved(*, deleted: bool, bare: bool) -> Select[Any]:
+    pair = tuple_(identifiers.c.value, identifiers.c.scheme)
+    named = pair.in_(bindparam("pairs", expanding=True))
+    condition = or_(named, identifiers.c.value == bindparam("bare")) if bare else named
+    return (
+        select(works.c.id)
+        .join_from(identifiers, works, works.c.id == identifiers.c.work_id)
+        .where(condition, works.c.alive == 1 if not deleted else works.c.record_id.is_not(None))
+        .distinct()
+        .order_by(works.c.id)
+    )
+
+
+# By whether the deleted are meant too, and whether the text may be a source's bare id.
+_RESOLVED = {
+    (deleted, bare): _resolved(deleted=deleted, bare=bare)
+    for deleted in (False, True)
+    for bare in (False, True)
+}
 _LISTED = (works.c.id, works.c.announced, works.c.categories, works.c.complete)
 
 
@@ -91,19 +113,11 @@ def resolve(database: Database, text: str, *, deleted: bool = False) -> list[int
     # SOURCE:id, wherever its source's name ends.
     colons = [place for place, letter in enumerate(text) if letter == ":"][:8]
     pairs.update((text[place + 1 :], text[:place]) for place in colons)
-    named = tuple_(identifiers.c.value, identifiers.c.scheme).in_(sorted(pairs))
-    bare = identifiers.c.value == text
-    condition = or_(named, bare) if identifier.scheme == "id" else named
-    query = (
-        select(works.c.id)
-        .join_from(identifiers, works, works.c.id == identifiers.c.work_id)
-        .where(condition, works.c.alive == 1 if not deleted else works.c.record_id.is_not(None))
-        .distinct()
-        .order_by(works.c.id)
-    )
+    bare = identifier.scheme == "id"
+    values: dict[str, Any] = {"pairs": sorted(pairs)} | ({"bare": text} if bare else {})
     with database.read() as connection:
         try:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_RESOLVED[deleted, bare], values).scalars())
         except UnicodeEncodeError:  # half a character: no id holds one
             return []
 
@@ -113,11 +127,33 @@ def versions(database: Database, work_id: int) -> list[Version]:
     columns = (
         *(records.c.source, records.c.external_id, records.c.version, records.c.title),
         *(records.c.abstract, records.c.published, records.c.announced, records.c.updated),
-        records.c.arrived_at,
+        *(records.c.arrived_at, records.c.authors, records.c.categories, records.c.extra),
     )
     query = select(*columns).where(records.c.work_id == work_id).order_by(records.c.id)
     with database.read() as connection:
-        return [Version(*row) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    return [_version(row) for row in rows]
+
+
+def _version(row: Sequence[Any]) -> Version:
+    (
+        source, external_id, label, title, abstract, published, announced, updated, arrived_at,
+        authors, categories, extra,
+    ) = row  # fmt: skip
+    return Version(
+        source,
+        external_id,
+        label,
+        title,
+        abstract,
+        published,
+        announced,
+        updated,
+        arrived_at,
+        tuple([author.name for author in to_authors(authors)]),
+        split_lines(categories),
+        said_withdrawn(orjson.loads(extra)) if extra else "",
+    )
 
 
 def count(database: Database) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -13,9 +13,11 @@ import orjson
 
 from broadsheet.catalog.values import Work
 from broadsheet.papers import Author, Identifier, Link, Paper, parse_identifier
-from broadsheet.text import clean_paper, text_hash
+from broadsheet.text import clean_paper, text_hash, title_key, withdrawal
 
 MAX_ID = 1_000
+# What a source counts and counts again: it makes no new version of a paper.
+COUNTS = ("upvotes", "numComments", "githubStars", "cited_by_count")
 # PostgreSQL holds an index entry of at most 2,704 bytes.
 _MAX_SHOWN_CATEGORIES = 500
 
@@ -27,6 +29,9 @@ RECORD_COLUMNS = (
 )  # fmt: skip
 
 
+EXTRA = RECORD_COLUMNS.index("extra") - RECORD_COLUMNS.index("source")
+
+
 class UnfitError(ValueError):
     """A paper that cannot be stored; the text says why."""
 
@@ -35,8 +40,9 @@ class UnfitError(ValueError):
 class Prepared:
     """A paper made ready outside of any transaction.
 
-    ``keys`` are its identifiers as ``scheme<TAB>value``, its own first. ``tail`` are the
-    columns of `RECORD_COLUMNS` from ``source`` on.
+    ``keys`` are its identifiers as ``scheme<TAB>value``, its own first. ``told`` is the paper
+    cleaned, ``title_key`` what it is found by (0: too short a title). ``counted``: it states some
+    of `COUNTS`. ``tail`` are the columns of `RECORD_COLUMNS` from ``source`` on.
     """
 
     line: int
@@ -49,7 +55,15 @@ class Prepared:
     content_hash: bytes
     fullness: int
     categories: str
+    title_key: int
+    counted: bool
+    told: Paper
     tail: tuple[Any, ...]
+
+    @property
+    def extra(self) -> str:
+        """The column of what else the record says."""
+        return str(self.tail[EXTRA])
 
     @property
     def size(self) -> int:
@@ -76,24 +90,28 @@ def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
         authors = _json([_author(author) for author in cleaned.authors]) if cleaned.authors else ""
         links = _json([(link.kind, link.url) for link in paper.links]) if paper.links else ""
         extra = _json(paper.extra) if paper.extra else ""
+        marked = _marked(cleaned)
+        shown_extra = extra if marked is paper.extra else _json(marked)
         categories.encode()
     except (TypeError, UnicodeEncodeError) as error:
         raise UnfitError(
             f"a field holds what is not text: {' '.join(str(error).split())}"
         ) from error
     original = _original(paper, cleaned)
+    counted = any(name in paper.extra for name in COUNTS) if paper.extra else False
+    lasting = _json(_lasting(paper.extra)) if counted else extra
     fullness = bool(title) + 2 * bool(abstract)
     content_hash = _content_hash(
         (
             *(paper.title, paper.abstract, paper.summary),
             authors if cleaned.authors is paper.authors else [_author(a) for a in paper.authors],
-            *(categories, links, extra, identifiers, version, paper.published, paper.updated),
+            *(categories, links, lasting, identifiers, version, paper.published, paper.updated),
         )
     )
     tail = (
         *(source, paper.id, keys[0], version, paper.published, paper.announced, paper.updated),
         *(arrived_at, content_hash, text_hash(cleaned), fullness, identifiers, categories),
-        *(title, authors, links, extra, summary, abstract, original),
+        *(title, authors, links, shown_extra, summary, abstract, original),
     )
     return Prepared(
         line,
@@ -106,8 +124,24 @@ def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
         content_hash,
         fullness,
         categories,
+        title_number(title),
+        counted,
+        cleaned if cleaned.source else replace(cleaned, source=source),
         tail,
     )
+
+
+def _marked(paper: Paper) -> Mapping[str, object]:
+    """What else a record says, and that it was withdrawn where its text says so."""
+    if "withdrawn" in paper.extra:
+        return paper.extra
+    comments = paper.extra.get("comments")
+    said = withdrawal(paper.title, paper.abstract, comments if isinstance(comments, str) else "")
+    return {**paper.extra, "withdrawn": said} if said else paper.extra
+
+
+def _lasting(extra: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in extra.items() if name not in COUNTS}
 
 
 def _keys(paper: Paper, source: str) -> tuple[tuple[str, ...], str]:
@@ -125,6 +159,12 @@ def _keys(paper: Paper, source: str) -> tuple[tuple[str, ...], str]:
         if not value.strip() or len(key) > MAX_ID or len(paper.id) > MAX_ID:
             raise UnfitError(f"an id that is empty or longer than {MAX_ID:,} characters")
     return tuple(keys), paper.version or version
+
+
+def title_number(title: str) -> int:
+    """63 bits that name a clean title, whatever its case and marks; 0 for one too short to tell."""
+    name = title_key(title)
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) >> 1 if name else 0
 
 
 def _author(author: Author) -> str | tuple[str, str]:

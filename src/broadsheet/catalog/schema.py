@@ -11,13 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text
 
+from broadsheet.catalog import titles
 from broadsheet.catalog.database import WAIT_MS, Database
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.rows import now
 from broadsheet.catalog.tables import REVISIONS, counters, meta
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-COUNTERS = ("seq", "work", "record", "import", "merge", "works")
+COUNTERS = (
+    *("seq", "work", "record", "import", "merge", "works", "sync", "trouble", "ledger"),
+    "term",
+)
 # "Broadsheet" in PostgreSQL's space of advisory locks.
 _LOCK = 0x42726F61
 
@@ -116,3 +120,6 @@ def _fill(connection: Connection) -> None:
         connection.execute(
             meta.insert(), [{"name": name, "value": value} for name, value in rows.items()]
         )
+    # An older schema, which a backup is made in, has none.
+    if inspect(connection).has_table("titles"):
+        titles.fill(connection)

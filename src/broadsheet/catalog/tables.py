@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 # Every schema there has been, oldest first; the last is the one this program works with.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 
 # Later rooms hang their tables on it too: all of a home is one database.
 metadata = MetaData()
@@ -121,6 +121,15 @@ identifiers = Table(
     sqlite_with_rowid=False,
 )
 
+# Records by what they are called: see `titles`. Made from the records, and made again from them.
+titles = Table(
+    "titles",
+    metadata,
+    Column("title_key", BigInteger, primary_key=True, autoincrement=False),
+    Column("record_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 imports = Table(
     "imports",
     metadata,
@@ -157,7 +166,7 @@ merges = Table(
     Column("record_id", BigInteger, nullable=False),
     Column("survivor_id", BigInteger, nullable=False),
     Column("absorbed_id", BigInteger, nullable=False),
-    # The identifier that joined them.
+    # The identifier that joined them, or in words what else did.
     Column("reason", Text, nullable=False),
     Column("merged_at", String(20), nullable=False),
     # Empty while it holds; "hand" or "import" says who took it back.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from broadsheet.catalog import identity
+from broadsheet.catalog import identity, titles
 from broadsheet.catalog.database import Database
 from broadsheet.catalog.draft import Draft
 from broadsheet.catalog.errors import CatalogError
@@ -118,6 +118,7 @@ def _remove_records(database: Database, number: int, changed: set[int]) -> bool:
         for work_id in dict.fromkeys(row.work_id for row in rows):
             _remove(draft, work_id, gone)
             changed.add(work_id)
+        titles.remove(database, connection, gone)
         draft.save()
         # What is behind is removed: the next batch need not look there.
         change = imports.update().where(imports.c.id == number)

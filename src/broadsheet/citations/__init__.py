@@ -1,6 +1,24 @@
-"""The room where papers become citations: BibTeX, RIS and CSL-JSON."""
+"""The room where papers become citations: BibTeX, RIS, CSL-JSON, Zotero's RDF, and text."""
 
 from broadsheet.citations.exporting import FORMATS, MEDIA_TYPES, SUFFIXES, export
 from broadsheet.citations.names import Name, parse_name
+from broadsheet.citations.reference import Reference, references
+from broadsheet.citations.styles import STYLES, StyleError, formatted, style_name
+from broadsheet.citations.zotero_rdf import ZOTERO_RDF, zotero_rdf
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "SUFFIXES", "Name", "export", "parse_name"]
+__all__ = [
+    "FORMATS",
+    "MEDIA_TYPES",
+    "STYLES",
+    "SUFFIXES",
+    "ZOTERO_RDF",
+    "Name",
+    "Reference",
+    "StyleError",
+    "export",
+    "formatted",
+    "parse_name",
+    "references",
+    "style_name",
+    "zotero_rdf",
+]

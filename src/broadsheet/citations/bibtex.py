@@ -32,6 +32,7 @@ _LIGATURES = re.compile(r"--|''|``|[?!]`|<<|>>|,,")
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .:()/=+*;@\[\],'`\"?!-]")
 _FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\%]|\\.){1,300}?)(?<=\S)\$(?!\d)")
 _MATHEMATICAL = re.compile(r"[\\^_=]|\A[A-Za-z]\Z")
+_SYNTAX = re.compile(r"(?:^|\s)(?:and|others)(?=\s|$)", re.IGNORECASE)
 _encoder = UnicodeToLatexEncoder(
     replacement_latex_protection="braces", unknown_char_policy="keep", unknown_char_warning=False
 )
@@ -78,8 +79,14 @@ def _author(name: Name) -> str:
     if name.literal:
         return f"{{{_text(name.literal)}}}"
     family = " ".join(part for part in (name.particle, name.family) if part)
-    # "and" between names is syntax; a comma inside a part cannot be, they were split at it.
-    return ", ".join(_text(part) for part in (family, name.suffix, name.given) if part)
+    # A comma inside a part cannot be, they were split at it.
+    return ", ".join(_part(part) for part in (family, name.suffix, name.given) if part)
+
+
+def _part(part: str) -> str:
+    """A part of a name; "and" between names is syntax, and so is "others" at their end."""
+    written = _text(part)
+    return f"{{{written}}}" if _SYNTAX.search(part) else written
 
 
 def _bare(address: str) -> str:

@@ -15,8 +15,12 @@ from broadsheet.citations.reference import Reference
 
 def csl(references: Iterable[Reference]) -> str:
     """A JSON list of items, indented."""
-    items = [_item(reference) for reference in references]
-    return orjson.dumps(items, option=orjson.OPT_INDENT_2).decode() + "\n"
+    return orjson.dumps(items(references), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def items(references: Iterable[Reference]) -> list[dict[str, object]]:
+    """The items themselves."""
+    return [_item(reference) for reference in references]
 
 
 def _item(reference: Reference) -> dict[str, object]:

@@ -14,6 +14,8 @@ _ARXIV_MONTH = re.compile(r"(?:[a-z-]+/)?(\d{2})(0[1-9]|1[0-2])\d{3,5}|(\d{2})(0
 _MEETING = re.compile(
     r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|congress)\b", re.IGNORECASE
 )
+_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+_CLASS = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 _WORD = re.compile(r"[a-z0-9]+")
 _SMALL_WORDS = "a an and are as at by for from how in into is it its of on or the to"
 _STOP_WORDS = frozenset(_SMALL_WORDS.split())
@@ -61,7 +63,10 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
     arxiv, doi, anthology = values.get("arxiv", ""), values.get("doi", ""), values.get("acl", "")
     printed = (one_line(author.name) for author in paper.authors)
     names = tuple(parse_name(name) for name in printed if name)
-    date = paper.published or _arxiv_date(arxiv) or paper.announced
+    arxiv, doi = one_line(arxiv), one_line(doi)
+    version = one_line(paper.version)
+    dates = (paper.published, _arxiv_date(arxiv), paper.announced)
+    date = next((date for date in dates if _DATE.fullmatch(date)), "")
     title = one_line(paper.title)
     venue = _venue(paper)
     return Reference(
@@ -69,16 +74,14 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
         title=title,
         names=names,
         date=date,
-        arxiv=arxiv + paper.version if arxiv else "",
-        arxiv_class=next((name for name in paper.categories if " " not in name), "")
-        if arxiv
-        else "",
+        arxiv=arxiv + version if arxiv else "",
+        arxiv_class=next(filter(_CLASS.fullmatch, paper.categories), "") if arxiv else "",
         doi=doi,
-        url=_url(paper),
-        pdf=next((link.url for link in paper.links if link.kind == "pdf"), ""),
+        url=one_line(_url(paper)),
+        pdf=one_line(next((link.url for link in paper.links if link.kind == "pdf"), "")),
         venue=venue,
         meeting=bool(anthology) or bool(_MEETING.search(venue)),
-        version=paper.version,
+        version=version,
         abstract=one_line(paper.abstract),
         keywords=tuple(_texts(paper.extra.get("keywords"))),
     )

@@ -5,17 +5,27 @@ from __future__ import annotations
 import click
 
 from broadsheet import __version__
-from broadsheet.cli import identifying  # noqa: F401 - adds a verb to `evaluate`
+from broadsheet.cli import (  # noqa: F401 - add verbs to `evaluate`
+    identifying,
+    judging_acronyms,
+    judging_text,
+)
+from broadsheet.cli.agents import mcp
 from broadsheet.cli.common import Verbs
 from broadsheet.cli.digest import digest
-from broadsheet.cli.finding import export, search, show, similar
+from broadsheet.cli.exporting import export
+from broadsheet.cli.finding import search, show, similar
 from broadsheet.cli.health import doctor
 from broadsheet.cli.indexing import index
 from broadsheet.cli.intake import backup, import_, restore
+from broadsheet.cli.joining import identity
 from broadsheet.cli.judging import evaluate
+from broadsheet.cli.mapping import map_topics
 from broadsheet.cli.measuring import bench
+from broadsheet.cli.perusing import peruse
 from broadsheet.cli.reading import edition
 from broadsheet.cli.serving import serve, work
+from broadsheet.cli.syncing import ledger, sync
 from broadsheet.cli.users import user
 
 
@@ -29,13 +39,19 @@ for command in (
     serve,
     work,
     import_,
+    sync,
+    ledger,
     search,
     similar,
     show,
     export,
     edition,
     digest,
+    mcp,
     index,
+    peruse,
+    map_topics,
+    identity,
     bench,
     evaluate,
     user,

@@ -46,14 +46,17 @@ class Verbs(click.Group):
 def is_user_error(error: Exception) -> bool:
     """Whether an error's text is meant for the user: the rooms mark theirs so."""
     from broadsheet.catalog import CatalogError
+    from broadsheet.citations import StyleError
     from broadsheet.encoders import EncoderError
     from broadsheet.evaluate import BenchError
     from broadsheet.index import IndexFault
     from broadsheet.readers import ReadersError
-    from broadsheet.sources import SourceError
+    from broadsheet.sources import FetchError, SourceError
+    from broadsheet.worker import SyncLocked
 
     kinds = (settings_.SettingsError, CatalogError, EncoderError, BenchError, IndexFault)
-    return isinstance(error, (*kinds, ReadersError, SourceError))
+    more = (ReadersError, SourceError, FetchError, SyncLocked, StyleError)
+    return isinstance(error, (*kinds, *more))
 
 
 def _os_error(error: OSError) -> str:

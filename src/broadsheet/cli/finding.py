@@ -1,16 +1,15 @@
-"""``search``, ``similar``, ``show`` and ``export``: papers come out."""
+"""``search``, ``similar`` and ``show``: papers come out."""
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from broadsheet.cli.common import fail, print_json, the_work, with_settings
+from broadsheet.cli.common import print_json, the_work, with_settings
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,9 +21,9 @@ _MARGIN = 8 * " "
 
 
 @contextmanager
-def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Searcher, str]]:
+def searcher_of(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Searcher, str]]:
     """The catalog and a searcher over its index; the text says why meaning is left out."""
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Acronyms, Catalog
     from broadsheet.encoders import EncoderError, load_encoder
     from broadsheet.index import open_index
     from broadsheet.search import Searcher, load_reranker
@@ -39,7 +38,11 @@ def _searcher(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Sea
         closing(Catalog.open(settings)) as catalog,
         closing(open_index(settings)) as index,
     ):
-        yield catalog, Searcher(catalog, index, encoder, load_reranker(settings)), missing
+        yield (
+            catalog,
+            Searcher(catalog, index, encoder, load_reranker(settings), Acronyms(catalog)),
+            missing,
+        )
 
 
 def _legs(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ def search(
         sort=sort,
         diverse=diverse,
     )
-    with _searcher(settings, dense="dense" in legs) as (catalog, searcher, missing):
+    with searcher_of(settings, dense="dense" in legs) as (catalog, searcher, missing):
         _print_result(catalog, searcher.search(request), as_json, missing)
 
 
@@ -98,7 +101,7 @@ def search(
 @with_settings
 def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
     """Finds the papers nearest to a paper."""
-    with _searcher(settings, dense=True) as (catalog, searcher, missing):
+    with searcher_of(settings, dense=True) as (catalog, searcher, missing):
         result = searcher.similar(the_work(catalog, paper).id, limit=limit)
         _print_result(catalog, result, as_json, missing)
 
@@ -174,30 +177,3 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             click.echo(f"\n{work.paper.abstract}")
         elif work.paper.summary:
             click.echo(f"\nIn our words: {work.paper.summary}")
-
-
-@click.command()
-@click.argument("papers", nargs=-1, required=True, metavar="ID...")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(("bibtex", "ris", "csl")),
-    default="bibtex",
-    show_default=True,
-)
-@with_settings
-def export(settings: Settings, papers: tuple[str, ...], format_: Any) -> None:
-    """Writes papers as BibTeX, RIS or CSL-JSON; '-' reads ids from standard input."""
-    from broadsheet import citations
-    from broadsheet.catalog import Catalog
-
-    names = [
-        name
-        for paper in papers
-        for name in (sys.stdin.read().split() if paper == "-" else (paper,))
-    ]
-    if not names:
-        fail("no ids were given on standard input")
-    with closing(Catalog.open(settings)) as catalog:
-        works = [the_work(catalog, name) for name in names]
-    click.echo(citations.export([work.paper for work in works], format_), nl=False)

@@ -52,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "catalog": _catalog,
         "encoder": _encoder,
         "index": _index,
+        "sources": _sources,
         "mail": _mail,
     }
     for what, check in checks.items():
@@ -129,6 +130,19 @@ def _index(settings: Settings) -> Finding:
     if status.pending:
         return Finding("index", "ok", f"{seen} (the worker encodes the rest)")
     return Finding("index", "ok", seen)
+
+
+def _sources(settings: Settings) -> Finding:
+    from broadsheet.catalog import Catalog
+    from broadsheet.worker import sync_health
+
+    if not settings.database and not settings.catalog_path.exists():
+        followed = ", ".join(settings.sync)
+        seen = f"serve will ask {followed}" if followed else "none is followed"
+        return Finding("sources", "ok", seen)
+    with closing(Catalog.open(settings)) as catalog:
+        state, seen, todo = sync_health(settings, catalog)
+    return Finding("sources", state, seen, todo)
 
 
 def _mail(settings: Settings) -> Finding:

@@ -17,13 +17,16 @@ from broadsheet.cli.judging import evaluate
     type=click.Path(path_type=Path),
     help="The folder of the corpora.  [default: beside the folder of pairs]",
 )
+@click.option(
+    "--imported", is_flag=True, help="Import the corpora, and judge what became one work."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def identity(path: Path, corpora: Path | None, as_json: bool) -> None:
+def identity(path: Path, corpora: Path | None, imported: bool, as_json: bool) -> None:
     """Finds works that are there twice in whole corpora, against labelled pairs."""
-    from broadsheet.evaluate import BenchError, evaluate_identity
+    from broadsheet.evaluate import BenchError, evaluate_identity, evaluate_imported
 
     try:
-        figures = evaluate_identity(path, corpora)
+        figures = (evaluate_imported if imported else evaluate_identity)(path, corpora)
     except BenchError as error:
         fail(str(error))
     if as_json:
@@ -38,6 +41,12 @@ def identity(path: Path, corpora: Path | None, as_json: bool) -> None:
         f"recall {figures['title_author_recall']:.4f} over {figures['title_author_pairs']:,} pairs"
         " known by title and authors alone"
     )
+    if imported:
+        click.echo(
+            f"{figures['records']:,} records imported in {figures['seconds']:.0f} s;"
+            f" {figures['joined']:,} works joined with others"
+        )
+        return
     click.echo(
         f"{figures['records']:,} records searched in {figures['seconds']:.0f} s;"
         f" {figures['called_one_work']:,} pairs called one work"

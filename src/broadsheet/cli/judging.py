@@ -144,6 +144,32 @@ def replay(
         _print_precision(found["systems"])
 
 
+@evaluate.command()
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@_JSON
+def keywords(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Extracts the key terms of labelled texts: precision, recall and F1 of the first ten.
+
+    PATH is a file of texts with their keys (id, text or title and abstract, keys; one a line),
+    or a folder of such files.
+    """
+    from broadsheet.evaluate import evaluate_keywords
+
+    result = evaluate_keywords(paths)
+    if as_json:
+        print_json(result)
+        return
+    click.echo(f"{'':24}{'P@10':>8}{'R@10':>8}{'F1@10':>8}{'exact':>8}{'shown':>8}{'P shown':>9}")
+    for name, figures in [*result["sets"].items(), ("all", result)]:
+        click.echo(
+            f"{name:24}{figures['precision@10']:8.4f}{figures['recall@10']:8.4f}"
+            f"{figures['f1@10']:8.4f}{figures['exact_f1@10']:8.4f}"
+            f"{figures['shown_terms']:8.2f}{figures['shown_precision']:9.4f}"
+        )
+
+
 def _replay_home(
     settings: Settings, name: str | None, systems: tuple[str, ...], as_json: bool
 ) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -128,5 +129,8 @@ def work(settings: Settings, once: bool, until_parent_exits: bool) -> None:
 
 
 def _stop_at_end_of_input(worker: Worker) -> None:
-    sys.stdin.buffer.read()
+    # Not through `sys.stdin`: its lock would still be held when the interpreter ends.
+    with suppress(OSError):
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
     worker.stop()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from broadsheet.readers import Reader, Readers
 
 ROLES = ("reader", "curator", "operator")
-SCOPES = ("read", "write", "feeds")
+SCOPES = ("read", "write", "feeds", "moderate", "admin")
 
 
 @click.group()

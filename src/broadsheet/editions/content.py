@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from broadsheet.catalog import Work, work_json
 
@@ -16,7 +17,10 @@ STARTER = "starter"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The part of a section that stands on a page; ``total`` counts all of it."""
+    """The part of a section that stands on a page; ``total`` counts all of it.
+
+    ``category`` is how it is addressed: a category, ``topic-12``, or ``elsewhere``.
+    """
 
     category: str
     name: str
@@ -38,7 +42,7 @@ class Edition:
     """One page of an edition, with what is needed to turn to the others.
 
     ``key`` is the edition's ISO date (``2026-08-20``, ``2026-W34``, ``2026-08``), or its
-    source for a shelf of papers that have no announced day.
+    source for a shelf of papers that have no announced day. ``by`` says what the sections are.
     """
 
     kind: str
@@ -56,6 +60,7 @@ class Edition:
     contents: tuple[Contents, ...]
     previous: str
     next: str
+    by: Literal["topic", "subject"] = "subject"
 
     def to_json(self) -> dict[str, object]:
         """The page as plain values."""

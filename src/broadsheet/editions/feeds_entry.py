@@ -9,6 +9,7 @@ from html import escape
 from uuid import UUID, uuid5
 
 from broadsheet.catalog import Work
+from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Identifier, first_day, identifier_url
 from broadsheet.text import plain
 
@@ -120,7 +121,7 @@ def said(entry: FeedEntry) -> Said:
         else f"urn:uuid:{uuid5(_SPACE, f'{paper.source}:{paper.id}')}",
         url=entry.url,
         outside=printable(outside),
-        title=printable(plain(paper.title[:_LONGEST_TITLE]) or paper.id),
+        title=printable(told_title(paper, plain(paper.title[:_LONGEST_TITLE]) or paper.id)),
         html=_html(text, ours, authors, entry.note, outside),
         summary=printable(text),
         authors=authors,

@@ -24,6 +24,7 @@ from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
 from broadsheet.editions.digest import Digest, Pick
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
+from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Paper
 from broadsheet.readers import Reader
 from broadsheet.text import opening, plain
@@ -226,6 +227,7 @@ def _phrase(name: str) -> str:
 def _in_words(paper: Paper) -> tuple[str, str, str]:
     """Title, authors with categories, and the first sentences."""
     title = one_line(plain(paper.title[:1000]), 300) or one_line(paper.id)
+    title = told_title(paper, title)
     names = [one_line(author.name, 60) for author in paper.authors[: _NAMED + 1]]
     if len(paper.authors) > _NAMED + 1:
         names = [*names[:_NAMED], f"and {len(paper.authors) - _NAMED} others"]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 FRONT = 40
 LEADS = 3
 _FRONT_SECTIONS = 10
+# The sections of what belongs to none: papers without a subject, and those near no topic.
+REST = frozenset(["", "elsewhere"])
 _SEATS_AT_LEAST = 3
 
 
@@ -70,9 +72,9 @@ def plan(entries: Sequence[Entry], *, leads: int = LEADS, front: int = FRONT) ->
     by_section: dict[str, list[Entry]] = {}
     for entry in entries:
         by_section.setdefault(entry.category, []).append(entry)
-    # Papers without a category stand last, however many they are.
-    order = sorted(by_section, key=lambda c: (c == "", -len(by_section[c]), c))
-    chosen = [_lead(by_section[category]) for category in order[:leads] if category]
+    # Papers of no section stand last, however many they are.
+    order = sorted(by_section, key=lambda c: (c in REST, -len(by_section[c]), c))
+    chosen = [_lead(by_section[category]) for category in order[:leads] if category not in REST]
     lead_ids = tuple(entry.work_id for entry in chosen if entry)
     taken = set(lead_ids)
     rest = {c: [e.work_id for e in by_section[c] if e.work_id not in taken] for c in order}

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from broadsheet.catalog import Catalog, Work
+from broadsheet.catalog import Catalog, Topics, Work
 from broadsheet.editions.calendar import Kind, Span, span_of
 from broadsheet.editions.categories import category_name
 from broadsheet.editions.content import LEAD_RULE, SHELF, STARTER, Contents, Edition, Section
 from broadsheet.editions.plan import FRONT, Entry, Plan, plan
+from broadsheet.editions.sections import Sectioned, by_subject, by_topic
 from broadsheet.editions.shelf import shelf_of
 
 _PLANS_KEPT = 16
 _ALL = 1_000_000
 # The shelf is read as a whole; nobody turns more than fifty pages of it.
 _SHELF_HOLDS = 2000
+
+
+By = Literal["topic", "subject"]
 
 
 class Heading(NamedTuple):
@@ -31,6 +36,19 @@ class Heading(NamedTuple):
     last: str
     previous: str
     next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An edition's order, how it is sectioned, and the names of sections by topic."""
+
+    plan: Plan
+    by: By
+    names: Mapping[str, str]
+
+    def name(self, section: str) -> str:
+        """A section's name in words."""
+        return self.names.get(section) or category_name(section)
 
 
 def edition(catalog: Catalog, kind: Kind, day: str = "", *, limit: int = FRONT) -> Edition | None:
@@ -48,10 +66,11 @@ class Editions:
 
     def __init__(self, catalog: Catalog, *, front: int = FRONT) -> None:
         self._catalog = catalog
+        self._topics = Topics(catalog)
         self._front = front
         self._lock = threading.Lock()
-        self._seq = -1
-        self._plans: OrderedDict[str, Plan] = OrderedDict()
+        self._seq = (-1, -1)
+        self._plans: OrderedDict[str, Printed] = OrderedDict()
         self._days: list[tuple[str, int]] | None = None
 
     def latest(self, kind: Kind, page: int = 1, section: str | None = None) -> Edition | None:
@@ -64,11 +83,24 @@ class Editions:
         newest = self._catalog.days(1)
         return span_of(kind, newest[0][0]) if newest else None
 
-    def read(self, span: Span, page: int = 1, section: str | None = None) -> Edition | None:
-        """A page of an edition, or of one of its sections; None where nothing is printed."""
-        made = self._plan(span.key, lambda: self._entries_between(span.first, span.last))
-        if not made.total:
+    def topics_round(self) -> int:
+        """A number that changes whenever a section by topic could look different."""
+        return self._topics.round()
+
+    def read(
+        self, span: Span, page: int = 1, section: str | None = None, *, by: By = "topic"
+    ) -> Edition | None:
+        """A page of an edition, or of one of its sections; None where nothing is printed.
+
+        Sections are topics where the days are mapped, else subjects. A ``section`` that is no
+        topic is looked for among the subjects: such addresses go on leading somewhere.
+        """
+        made = self._plan(span.key, lambda: self._between(span, by="topic"))
+        if not made.plan.total:
             return None
+        subject = section is not None and section not in made.plan.sections
+        if made.by == "topic" and (by == "subject" or subject):
+            made = self._plan(f"{span.key} by subject", lambda: self._between(span, by="subject"))
         previous, following = self._neighbours(span)
         heading = Heading(
             kind=span.kind,
@@ -92,7 +124,7 @@ class Editions:
         if not sources:
             return None
         source = STARTER if STARTER in sources else sources[0]
-        made = self._plan(SHELF, lambda: self._entries_on_shelf(source))
+        made = self._plan(SHELF, lambda: Sectioned(self._entries_on_shelf(source)))
         title = "The starter shelf" if source == STARTER else f"From {source}"
         heading = Heading(SHELF, source, title, "the shelf’s", "", "", "", "")
         return self._edition(made, page, section, heading)
@@ -113,34 +145,32 @@ class Editions:
         return days[start : start + count]
 
     def _forget_if_changed(self) -> None:
-        seq = self._catalog.seq()
+        seq = (self._catalog.seq(), self._topics.round())
         if seq != self._seq:
             self._seq, self._days = seq, None
             self._plans.clear()
 
-    def _plan(self, key: str, entries: Callable[[], list[Entry]]) -> Plan:
+    def _plan(self, key: str, sectioned: Callable[[], Sectioned]) -> Printed:
         with self._lock:
             self._forget_if_changed()
             if key in self._plans:
                 self._plans.move_to_end(key)
                 return self._plans[key]
-        made = plan(entries(), front=self._front)
+        found = sectioned()
+        by: By = "topic" if found.names else "subject"
+        made = Printed(plan(found.entries, front=self._front), by, found.names)
         with self._lock:
             self._plans[key] = made
             while len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
         return made
 
-    def _entries_between(self, first: str, last: str) -> list[Entry]:
-        return [
-            Entry(
-                listed.work_id,
-                listed.categories[0] if listed.categories else "",
-                len(listed.categories),
-                listed.complete,
-            )
-            for listed in self._catalog.listing(first, last)
-        ]
+    def _between(self, span: Span, *, by: By) -> Sectioned:
+        papers = self._catalog.listing(span.first, span.last)
+        mapped = None
+        if by == "topic" and (places := self._topics.places(span.first, span.last)):
+            mapped = by_topic(papers, places, self._topics.names(span.first, span.last))
+        return mapped or by_subject(papers)
 
     def _entries_on_shelf(self, source: str) -> list[Entry]:
         ids = self._catalog.shelf(source, limit=_SHELF_HOLDS)
@@ -158,8 +188,9 @@ class Editions:
         )
 
     def _edition(
-        self, made: Plan, page: int, section: str | None, heading: Heading
+        self, printed: Printed, page: int, section: str | None, heading: Heading
     ) -> Edition | None:
+        made = printed.plan
         if section is None:
             pages, groups = made.pages, made.page(page)
             leads = made.leads if page == 1 else ()
@@ -185,15 +216,16 @@ class Editions:
             sections=tuple(
                 Section(
                     c,
-                    category_name(c),
+                    printed.name(c),
                     len(made.sections[c]),
                     tuple(works[i] for i in ids if i in works),
                 )
                 for c, ids in groups
             ),
             contents=tuple(
-                Contents(c, category_name(c), len(ids)) for c, ids in made.sections.items()
+                Contents(c, printed.name(c), len(ids)) for c, ids in made.sections.items()
             ),
+            by=printed.by,
             previous=heading.previous,
             next=heading.next,
         )

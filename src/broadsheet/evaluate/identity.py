@@ -52,10 +52,10 @@ def evaluate_identity(path: Path, corpora: Path | None = None) -> dict[str, floa
     and the seconds that search and comparison took. Raises `BenchError`.
     """
     file = path / "pairs.tsv" if path.is_dir() else path
-    labelled = _labelled(file)
+    labelled = labelled_pairs(file)
     named = {name for pair in (*labelled.same, *labelled.different) for name in pair}
     home = corpora or file.resolve().parent.parent
-    papers = dict(_papers(home, sorted({corpus for corpus, _ in named})))
+    papers = dict(papers_of(home, sorted({corpus for corpus, _ in named})))
     gone = [name for name in named if name not in papers]
     if gone:
         raise BenchError(
@@ -66,8 +66,8 @@ def evaluate_identity(path: Path, corpora: Path | None = None) -> dict[str, floa
     started = time.perf_counter()
     found = _found(papers)
     seconds = time.perf_counter() - started
-    whole = [pair for pair in labelled.same if _both_abstracts(papers, pair)]
-    rest = [pair for pair in labelled.same if not _both_abstracts(papers, pair)]
+    whole = [pair for pair in labelled.same if both_abstracts(papers, pair)]
+    rest = [pair for pair in labelled.same if not both_abstracts(papers, pair)]
     hits = sum(_either(pair, found) for pair in whole)
     false = sum(_either(pair, found) for pair in different)
     return {
@@ -150,11 +150,13 @@ def _either(pair: Pair, found: set[Pair]) -> bool:
     return pair in found or (pair[1], pair[0]) in found
 
 
-def _both_abstracts(papers: dict[Name, Paper], pair: Pair) -> bool:
+def both_abstracts(papers: dict[Name, Paper], pair: Pair) -> bool:
+    """Whether both records of a pair have an abstract."""
     return bool(papers[pair[0]].abstract and papers[pair[1]].abstract)
 
 
-def _labelled(file: Path) -> Labelled:
+def labelled_pairs(file: Path) -> Labelled:
+    """The pairs of a file; raises `BenchError`."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -172,16 +174,18 @@ def _labelled(file: Path) -> Labelled:
     return Labelled(tuple(same), tuple(different))
 
 
-def _papers(home: Path, corpora: Sequence[str]) -> Iterator[tuple[Name, Paper]]:
+def papers_of(home: Path, corpora: Sequence[str]) -> Iterator[tuple[Name, Paper]]:
+    """The cleaned records of these corpora; raises `BenchError`."""
     for corpus in corpora:
-        files = list(_files(home, corpus))
+        files = list(corpus_files(home, corpus))
         if not files:
             raise BenchError(f"{home}: no corpus {corpus!r} here ({corpus}/{CORPORA[0]})")
         for file in files:
             yield from _read(file, corpus)
 
 
-def _files(home: Path, corpus: str) -> Iterable[Path]:
+def corpus_files(home: Path, corpus: str) -> Iterable[Path]:
+    """The files of a corpus: of the folder of its name, and of those that begin with it."""
     for folder in sorted(home.iterdir()):
         if folder.name == corpus or folder.name.startswith(f"{corpus}-"):
             yield from (folder / name for name in CORPORA if (folder / name).is_file())

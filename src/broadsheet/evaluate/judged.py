@@ -30,7 +30,8 @@ _SUMMARIES = ("train.jsonl.zst", "dev.jsonl.zst")
 def read_judged(name: str) -> list[Collection]:
     """The collections of a folder, given as ``DIR`` or ``DIR:SPLIT``.
 
-    A folder holds a corpus with ``queries[.SPLIT].tsv`` and ``qrels[.SPLIT].trec``; or queries
+    A folder holds a corpus with ``queries[.SPLIT].tsv`` and ``qrels[.SPLIT].trec``, perhaps
+    ``friends.trec``; or queries
     over the starter edition (``kinds.tsv``: query, kind, half; ``friends.trec``: false friends);
     or papers with one-sentence summaries (``sentences`` and ``tldr``), which become a
     known-item collection: a summary asks for its paper. Without a split, one that is not for
@@ -64,6 +65,12 @@ def _with_corpus(folder: Path, split: str) -> Collection:
         raise BenchError(f"{folder}: no queries.{split}.tsv; there are {', '.join(found.values())}")
     chosen = split or min(found, key=lambda name: (name == _LEARNED, name))
     collection = read_collection(folder, found[chosen], _qrels(folder, chosen))
+    if (folder / "friends.trec").is_file():
+        friends = read_grades(folder / "friends.trec")
+        collection = replace(
+            collection,
+            friends={query: frozenset(friends.get(query, ())) for query in collection.queries},
+        )
     if chosen == _LEARNED or _LEARNED not in found:
         return collection
     learned = read_queries(folder / found[_LEARNED])

@@ -80,13 +80,14 @@ class Clause:
     often as they stand there. ``must``: every word has to occur. ``must_not``: a work with
     every word is left out. A ``phrase`` wants its words side by side and in order; ``slop`` is
     by how many places they may be out of that, all together. The words of an ``author`` clause
-    have to be those of one name. With ``any_of`` the text is empty and the clause is a group:
+    have to be those of one name; those of ``denied`` are words that a work names only to deny
+    them. With ``any_of`` the text is empty and the clause is a group:
     one of its members has to match (each read as a ``must``), and all that match add to the
     score.
     """
 
     text: str = ""
-    field: Literal["text", "title", "author"] = "text"
+    field: Literal["text", "title", "author", "denied"] = "text"
     phrase: bool = False
     occur: Occur = "should"
     weight: float = 1.0

@@ -19,7 +19,7 @@ from broadsheet.index.contract import Clause, Filters, WordQuery
 from broadsheet.index.schema import number
 from broadsheet.papers import first_day, last_day
 
-Field = Literal["text", "title", "author"]
+Field = Literal["text", "title", "author", "denied"]
 
 MOST_TERMS = 512  # distinct terms of one query that are looked up; the rest is left out
 # Up to here a union of term queries finds ids faster than Tantivy's term set (measured at

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import tantivy
 
-from broadsheet.index import analysis
+from broadsheet.index import analysis, denying
 from broadsheet.papers import first_day, last_day
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from broadsheet.catalog import Work
 
-VERSION = 3  # raise it when a field changes: older generations are then made anew
+VERSION = 4  # raise it when a field changes: older generations are then made anew
 
 UNDATED = 0
 _IDS = 10**10
@@ -29,6 +29,7 @@ def build() -> tantivy.Schema:
     for name in ("text", "title", "author"):
         builder.add_text_field(name, tokenizer_name=name, index_option="position")
     builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("denied", tokenizer_name="text", index_option="basic")
     for name in ("category", "source", "has"):  # fast: they are counted
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("dated_from", "dated_to", "announced_from", "announced_to"):
@@ -63,6 +64,9 @@ def _document(work: Work, valid: Callable[[str], str]) -> tantivy.Document:
             document.add_text("text", valid(text))
             words += len(text.split())
     document.add_integer("words", words)
+    denied = denying.denied_words(valid(paper.title), valid(paper.abstract), valid(paper.summary))
+    if denied:
+        document.add_text("denied", denied)
     document.add_text("title", valid(paper.title))
     keys: set[str] = set()
     for author in paper.authors:

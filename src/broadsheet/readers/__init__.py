@@ -7,6 +7,7 @@ of a reader, has a column ``reader_id``: it is exported and deleted with the rea
 from broadsheet.readers.claims import Claim, addresses
 from broadsheet.readers.comments import Comment, Report
 from broadsheet.readers.errors import ReadersError, ThrottledError
+from broadsheet.readers.libraries import ZoteroLibrary
 from broadsheet.readers.links import LINK_KINDS, WorkLink
 from broadsheet.readers.markdown import to_safe_html
 from broadsheet.readers.organisations import Member, Organisation
@@ -30,6 +31,7 @@ from broadsheet.readers.taste import (
     Why,
     weigh,
 )
+from broadsheet.readers.tokens import PREFIX as TOKEN_PREFIX
 from broadsheet.readers.values import (
     FOLLOWED,
     KINDS,
@@ -62,6 +64,7 @@ __all__ = [
     "REASONS",
     "ROLES",
     "SCOPES",
+    "TOKEN_PREFIX",
     "Act",
     "Built",
     "Claim",
@@ -100,6 +103,7 @@ __all__ = [
     "WhatIf",
     "Why",
     "WorkLink",
+    "ZoteroLibrary",
     "addresses",
     "json_of",
     "post",

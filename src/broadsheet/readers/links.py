@@ -24,11 +24,11 @@ from broadsheet.readers.store import Store, families, fit, living, roots
 from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import links
 from broadsheet.readers.values import Reader
+from broadsheet.text import found_links
 
 LINK_KINDS = ("code", "data", "model", "project")
 A_DAY = 50
 MAX_A_WORK = 50
-_URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]+", re.IGNORECASE)
 _CODE = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "git.sr.ht", "gitee.com")
 _DATA = ("zenodo.org", "figshare.com", "datadryad.org", "osf.io", "dataverse.harvard.edu")
 _PAGES = (".github.io", ".gitlab.io", ".pages.dev", ".netlify.app")
@@ -69,14 +69,8 @@ def kind_of(url: str) -> str:
 
 
 def in_text(text: str) -> list[tuple[str, str]]:
-    """(kind, address) of what a text links to, where the host says what it is."""
-    found: dict[str, str] = {}
-    for match in _URL.findall(text):
-        url = match.rstrip(".,;:!?)]*")
-        kind = kind_of(url)
-        if kind:
-            found.setdefault(url, kind)
-    return [(kind, url) for url, kind in found.items()]
+    """(kind, address) of what a text links to, where it is known what it is."""
+    return [(link.kind, link.url) for link in found_links(text) if link.kind in LINK_KINDS]
 
 
 class Links:
@@ -144,6 +138,10 @@ class Links:
     def of(self, work: Work) -> list[WorkLink]:
         """The links of a paper; of one address the first of source, author, reader, text."""
         return self.of_many({work.id: work})[work.id]
+
+    def told(self, work: Work) -> list[WorkLink]:
+        """The links that a paper's sources and its own text bring, without those of readers."""
+        return _together(work, (), set())
 
     def of_many(self, works: Mapping[int, Work]) -> dict[int, list[WorkLink]]:
         """`of`, for many papers by their numbers."""

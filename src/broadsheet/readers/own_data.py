@@ -24,7 +24,7 @@ from broadsheet.readers.tables import attempts, entries, lists, readers, searche
 from broadsheet.readers.values import LOCAL, json_of
 
 # What opens doors is no data of the reader; feeds' secrets are theirs to carry on.
-_WITHHELD = ("password", "secret_hash")
+_WITHHELD = ("password", "secret_hash", "api_key")
 FORMAT = 1
 
 

@@ -8,12 +8,14 @@ from broadsheet.readers.acts import Acts
 from broadsheet.readers.community import Community
 from broadsheet.readers.follows import Follows
 from broadsheet.readers.letters import Letters
+from broadsheet.readers.libraries import ZoteroLibraries
 from broadsheet.readers.lists import Lists
 from broadsheet.readers.own_data import OwnData
 from broadsheet.readers.searches import SavedSearches
 from broadsheet.readers.sessions import ABSOLUTE_DAYS, IDLE_DAYS, Sessions
 from broadsheet.readers.shown import Shown
 from broadsheet.readers.store import Store
+from broadsheet.readers.talked import Talked
 from broadsheet.readers.tokens import Tokens
 
 ACTS_PER_MINUTE = 300
@@ -47,6 +49,8 @@ class Readers:
         self.shown = Shown(self._store)
         self.community = Community(self._store)
         self.data = OwnData(self._store)
+        self.talked = Talked(self._store)
+        self.zotero = ZoteroLibraries(self._store)
 
     def seq(self) -> int:
         """The number of the last change to anything of a reader that a page could show."""

@@ -22,8 +22,9 @@ KINDS: tuple[Kind, ...] = (
 REASONS = ("topic", "author", "seen", "basic")
 """Why a paper is of no interest: its topic, an author, known already, too basic."""
 
-SCOPES = ("read", "write", "feeds")
-"""What a personal token may do: read what is its reader's, act for them, fetch their feeds."""
+SCOPES = ("read", "write", "feeds", "moderate", "admin")
+"""What a personal token may do: read what is its reader's, act for them, fetch their feeds;
+decide what curators and operators decide, and run the accounts as an operator does."""
 
 FOLLOWED = ("author", "category", "term", "search", "organisation")
 

@@ -6,6 +6,7 @@ timed and left out.
 
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation, QueryWord
+from broadsheet.search.feedback import DISLIKED, orthogonal, revised, unit
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight
 from broadsheet.search.parsing import parse, read_as_words
@@ -24,6 +25,7 @@ from broadsheet.search.searcher import Searcher
 
 __all__ = [
     "DENSE",
+    "DISLIKED",
     "HYBRID",
     "LEGS",
     "LEXICAL",
@@ -46,8 +48,11 @@ __all__ = [
     "Stage",
     "load_reranker",
     "narrow",
+    "orthogonal",
     "parse",
     "read_as_words",
     "rerank",
     "result_json",
+    "revised",
+    "unit",
 ]

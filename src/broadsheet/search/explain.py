@@ -16,6 +16,7 @@ import numpy as np
 
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.search.candidates import Candidates, Floats
+from broadsheet.search.denying import denied_words
 from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.search.reading import Reading
@@ -52,6 +53,7 @@ def explain() -> Stage:
         # One search a word for the whole page is far cheaper than one a word and a work.
         words = [search.index.score_words(one.query, ranking.ids) for one in asked]
         meaning = _left_out(search, ranking, asked) if request.explain else None
+        denied = denied_words(search, [one.name for one in asked], ranking.ids)
         for place, work_id in enumerate(ranking.ids.tolist()):
             search.explanations[work_id] = _explained(
                 ranking,
@@ -59,6 +61,7 @@ def explain() -> Stage:
                 [one.name for one in asked],
                 [float(scores[place]) for scores in words],
                 None if meaning is None else meaning[:, place],
+                denied[place],
             )
         return ranking
 
@@ -71,8 +74,10 @@ def _explained(
     names: Sequence[str],
     given: Sequence[float],
     lost: Floats | None,
+    denied: tuple[str, ...],
 ) -> Explanation:
-    """One hit's explanation; ``lost`` is what its similarity loses without each word."""
+    """One hit's explanation; ``lost`` is what its similarity loses without each word, and
+    ``denied`` are the words that it only denies."""
     lexical, dense = _known(ranking.lexical[place]), _known(ranking.dense[place])
     by_words, by_meaning = float(ranking.lexical_share[place]), float(ranking.dense_share[place])
     word_scale = by_words / lexical if lexical else 0.0
@@ -97,6 +102,7 @@ def _explained(
         words={name: value for name, value in zip(names, given, strict=True) if value > 0},
         missing=missing,
         by_word=parts,
+        denied=denied,
     )
 
 

@@ -35,7 +35,8 @@ class Explanation:
     much of the hit's score each leg gave; they add up to the score. ``words`` says what each
     word and phrase of the query, as written, added to ``lexical``. ``by_word`` is what leaving
     each of them out of the query takes from the score. ``missing`` are those that the hit has
-    neither in its words nor in its meaning.
+    neither in its words nor in its meaning. ``denied`` are those that it names only to say that
+    it does without them.
     """
 
     lexical: float | None
@@ -44,6 +45,7 @@ class Explanation:
     words: Mapping[str, float]
     missing: tuple[str, ...] = ()
     by_word: tuple[QueryWord, ...] = ()
+    denied: tuple[str, ...] = ()
 
     def percent(self, leg: str) -> int:
         """The leg's part of the score, in whole per cent; both add up to 100."""
@@ -61,7 +63,8 @@ class Explanation:
         """
         said = self._carried() or "Newest first: nothing that was asked for is ranked"
         lacks = f"; {_lacks(self.missing)}" if self.missing else ""
-        return f"{said}{lacks}."
+        denies = f"; it names {_listed(self.denied)} only to deny it" if self.denied else ""
+        return f"{said}{lacks}{denies}."
 
     def _carried(self) -> str:
         meaning, words = self.percent("dense"), self.percent("lexical")
@@ -116,6 +119,7 @@ def explanation_json(explanation: Explanation | None) -> dict[str, object] | Non
             for part in explanation.by_word
         ],
         "missing": list(explanation.missing),
+        "denied": list(explanation.denied),
         "text": explanation.in_words(),
     }
 

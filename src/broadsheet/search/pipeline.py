@@ -24,6 +24,7 @@ from broadsheet.search.results import SearchRequest
 
 if TYPE_CHECKING:
     from broadsheet.catalog import Work
+    from broadsheet.search.acronyms import Glossary
 
 
 class Library(Protocol):
@@ -68,6 +69,7 @@ class Search:
     encode_batch: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
     encode_kept: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
     vector: NDArray[np.float32] | None = None
+    glossary: Glossary | None = None
     notes: list[str] = field(default_factory=list)
     total: int = 0
     suggestion: str = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from broadsheet.search import coverage, diversity, evidence, feedback, spelling, stages
+from broadsheet.search.acronyms import acronyms
 from broadsheet.search.ahead import ahead
 from broadsheet.search.calibrate import calibrate
+from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
 from broadsheet.search.pipeline import Pipeline
 
@@ -21,6 +23,7 @@ _TOLD = stages.count() | stages.tally() | spelling.spell()
 HYBRID: Pipeline = (
     feedback.doubt()
     | stages.require()
+    | acronyms()
     | ahead()
     | stages.encode()
     | feedback.turn()
@@ -33,6 +36,7 @@ HYBRID: Pipeline = (
     | evidence.proximity()
     | coverage.cover()
     | evidence.neighbours()
+    | deny()
     | feedback.push()
     | calibrate()
     | _SHOWN
@@ -50,6 +54,7 @@ RRF: Pipeline = (
 )
 LEXICAL: Pipeline = (
     stages.require()
+    | acronyms()
     | stages.words()
     | stages.newest()
     | _TOLD

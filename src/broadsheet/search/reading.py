@@ -19,6 +19,7 @@ PartKind = Literal[
     "date",
     "has",
     "identifier",
+    "acronym",
 ]
 
 

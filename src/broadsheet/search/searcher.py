@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders import Encoder
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery
+from broadsheet.search.acronyms import Glossary
 from broadsheet.search.cache import Cache
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
@@ -47,8 +48,10 @@ class Searcher:
         index: Index,
         encoder: Encoder | None = None,
         reranker: Stage | None = None,
+        glossary: Glossary | None = None,
     ) -> None:
         self._library = catalog
+        self._glossary = glossary
         self._index = index
         self._encoder = encoder
         self._reranker = reranker
@@ -118,6 +121,7 @@ class Searcher:
         if named:
             return _identified(request, reading, named, started)
         search = Search(request, reading, self._index, self._library)
+        search.glossary = self._glossary
         search.notes.extend(reading.notes)
         if reading.identifier:
             search.notes.append(f"No paper here is {reading.identifier}; it is searched as words.")

@@ -1,17 +1,63 @@
-"""The room where papers arrive: files of records and saved pages become `Paper` records.
+"""The room where papers arrive: files, saved pages and other hosts become `Paper` records.
 
 Nothing is cleaned here (that is `text`) and nothing is kept (that is `catalog`).
 """
 
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
+from broadsheet.sources.arxiv_api import ArxivApi
+from broadsheet.sources.arxiv_feed import ArxivFeed
+from broadsheet.sources.arxiv_oai import ArxivOai
+from broadsheet.sources.arxiv_records import PHYSICS, UnknownSetError, oai_set, set_name
+from broadsheet.sources.asking import client_of, remote_settings
+from broadsheet.sources.fetching import (
+    Announced,
+    AnnounceKind,
+    Answer,
+    Client,
+    FetchError,
+    Listing,
+    Page,
+    Patience,
+    Remote,
+    RemoteSettings,
+    Want,
+    fingerprint,
+)
 from broadsheet.sources.reading import FORMATS, default_source, read, starter
+from broadsheet.sources.registry import remotes
+from broadsheet.sources.zotero_sending import Sent
+from broadsheet.sources.zotero_sending import send as send_to_zotero
 
 __all__ = [
     "FORMATS",
+    "PHYSICS",
+    "AnnounceKind",
+    "Announced",
+    "Answer",
     "Arrived",
+    "ArxivApi",
+    "ArxivFeed",
+    "ArxivOai",
+    "Client",
+    "FetchError",
+    "Listing",
+    "Page",
+    "Patience",
     "Rejected",
+    "Remote",
+    "RemoteSettings",
+    "Sent",
     "SourceError",
+    "UnknownSetError",
+    "Want",
+    "client_of",
     "default_source",
+    "fingerprint",
+    "oai_set",
     "read",
+    "remote_settings",
+    "remotes",
+    "send_to_zotero",
+    "set_name",
     "starter",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from broadsheet.papers import Link
+from broadsheet.text import found_links
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"'{}|\\^`$]+", re.IGNORECASE)
 _CODE = re.compile(
     r"https?://(?:www\.)?(?:github\.com/[\w.-]+/[\w.-]+|gitlab\.com/|bitbucket\.org/|codeberg\.org/)",
     re.IGNORECASE,
@@ -35,7 +35,4 @@ def link_to(address: str, kind: str = "") -> Link:
 
 def links_in(text: str) -> list[Link]:
     """Links to code, data, models and project pages that a text names."""
-    if "://" not in text:
-        return []
-    links = (link_to(match[0].rstrip(".,;:!?)]")) for match in _ADDRESS.finditer(text))
-    return [link for link in links if link.kind in ("code", "data", "model", "project")]
+    return [Link(link.kind, link.url) for link in found_links(text) if link.kind != "other"]

@@ -136,7 +136,10 @@ def title_key(title: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text without case and accents."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    folded = text.casefold()
+    if folded.isascii():
+        return _WORD.findall(folded)
+    folded = unicodedata.normalize("NFKD", folded)
     return _WORD.findall("".join(char for char in folded if not unicodedata.combining(char)))
 
 

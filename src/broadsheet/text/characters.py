@@ -6,6 +6,8 @@ import re
 import unicodedata
 from contextlib import suppress
 
+from broadsheet.text.remains import repaired
+
 _LIGATURES = {
     "\ufb00": "ff",
     "\ufb01": "fi",
@@ -50,9 +52,10 @@ def tidy(text: str) -> str:
 
 def _tidy_unicode(text: str) -> str:
     # Text that was UTF-8, read as Windows-1252: taken back only when all of it agrees.
-    if "â€" in text or "Ã" in text:
+    if "â€" in text or "Ã" in text or "Â" in text:
         with suppress(UnicodeError):
             text = text.encode("cp1252").decode("utf-8")
+        text = repaired(text)
     if "\u00ad" in text:
         text = _SOFT_HYPHEN.sub("", text)
     text = _REPLACED_CLASS.sub(lambda match: _REPLACED[match[0]], text)

@@ -15,6 +15,7 @@ from broadsheet.text.comments import without_comments
 from broadsheet.text.formulas import formulas
 from broadsheet.text.latex import without_latex
 from broadsheet.text.markup import without_markup
+from broadsheet.text.remains import without_remains
 from broadsheet.text.spacing import with_spaces
 
 _PASSES = 5
@@ -25,7 +26,9 @@ _ESCAPED = re.compile(r"\\([_%&#~])")
 _HEADING = re.compile(r"abstract ?[:.—–] ?", re.IGNORECASE)
 _SHOUTED = re.compile(r"\A(?:ABSTRACT )+(?=[A-Z])")
 _PLAIN_NAMES = re.compile(r"[A-Za-z .'\n-]*")
-_LATEX_MARKS = ("\\", "{", "``", "''", "`", "~", "--")
+# A name that no rule changes: letters, one space or mark at a time, no stop within a word.
+_LETTER = "[A-Za-zÀ-ÖØ-öø-ž]"
+_PLAIN_NAME = re.compile(rf"(?:{_LETTER}(?:{_LETTER}|[.](?=[ .-]|\Z)|[ '-](?={_LETTER}))*)?")
 
 
 def clean(text: str) -> str:
@@ -73,9 +76,13 @@ def _clean_authors(authors: tuple[Author, ...]) -> tuple[Author, ...]:
     # Nearly all names are plain letters: one look at all of them together.
     if _PLAIN_NAMES.fullmatch("\n".join([a.name + a.affiliation for a in authors])):
         return authors
-    cleaned = tuple(Author(clean(a.name), clean(a.affiliation)) for a in authors)
+    cleaned = tuple(Author(_clean_name(a.name), _clean_name(a.affiliation)) for a in authors)
     cleaned = tuple(author for author in cleaned if author.name)
     return authors if cleaned == authors else cleaned
+
+
+def _clean_name(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else clean(name)
 
 
 def _pass(text: str) -> str:
@@ -89,9 +96,13 @@ def _pass(text: str) -> str:
     shown = hidden.hide(text)
     if hidden.overflown:
         return text
-    cleaned = without_latex(shown) if any(mark in shown for mark in _LATEX_MARKS) else shown
-    cleaned = with_spaces(cleaned)
+    cleaned = without_latex(shown) if _may_hold_latex(shown) else shown
+    cleaned = with_spaces(without_remains(cleaned))
     return text if cleaned == shown and not hidden.unescaped else tidy(hidden.show(cleaned))
+
+
+def _may_hold_latex(text: str) -> bool:
+    return "\\" in text or "{" in text or "`" in text or "''" in text or "~" in text or "--" in text
 
 
 class _Hidden:

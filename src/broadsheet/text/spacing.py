@@ -21,8 +21,16 @@ _STARTERS = (
 )
 # Every pattern begins with its mark, which the engine finds fastest, and then looks back.
 _STOP = re.compile(rf"[.](?<=[a-z)]{{2}}\.)(?=(?:{_STARTERS})[ ,])")
+# Any capitalised word does where a word in small letters follows: then it starts a sentence.
+_SENTENCE = re.compile(r"[.](?<=[a-z)]{3}\.)(?=[A-Z][a-z]{2,} [a-z]+ )")
+_SENTENCE_END = re.compile(r"(?:\A|[ (–-])[a-z]{3,}\)?\Z")
 _QUESTION = re.compile(rf"[?](?<=[a-z)]{{2}}\?)(?=(?:{_STARTERS})[ ,])")
-_COMMA = re.compile(r",(?<=[a-z]{3},)(?=(?:and|but|the|which|where|we|or|for|with|this|to|in) )")
+_COMMA = re.compile(
+    r",(?<=[a-z]{3},)(?=(?:and|but|the|which|where|we|or|for|with|this|to|in|"
+    r"including|such|none|our|these|while|although|however|using|based|as|it|is|are|can|by|from|on|"
+    r"at|leading|making|resulting|especially|particularly|thus|so|that|whose|without|allowing|"
+    r"enabling|achieving|providing) )"
+)
 _HOWEVER = re.compile(r",(?<=ver,|ore,|hus,|lly,|nce,)(?=[a-z])")
 _OPENERS = (
     "However", "Moreover", "Furthermore", "Therefore", "Thus", "Additionally", "Specifically",
@@ -44,7 +52,7 @@ _SUSPENDED = frozenset(_CONJUNCTIONS.split())
 
 def with_spaces(text: str) -> str:
     """The text with the spaces that were surely lost, and words mended that a line break split."""
-    text = _STOP.sub(". ", text)
+    text = _SENTENCE.sub(_after_sentence, _STOP.sub(". ", text))
     if "?" in text:
         text = _QUESTION.sub("? ", text)
     text = _HOWEVER.sub(_after_opener, _COMMA.sub(", ", text))
@@ -55,6 +63,12 @@ def with_spaces(text: str) -> str:
     if "- " in text:
         text = _mended(text)
     return text
+
+
+def _after_sentence(match: re.Match[str]) -> str:
+    # "Node.Js is" and "J.Comb.Theory of" are names.
+    before = match.string[max(0, match.start() - 30) : match.start()]
+    return ". " if _SENTENCE_END.search(before) else "."
 
 
 def _after_opener(match: re.Match[str]) -> str:

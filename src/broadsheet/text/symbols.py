@@ -17,7 +17,7 @@ sum ∑ prod ∏ int ∫ oint ∮ sqrt √ surd √ ell ℓ hbar ℏ Re ℜ Im �
 to → rightarrow → longrightarrow ⟶ Rightarrow ⇒ Longrightarrow ⟹ leftarrow ← gets ←
 Leftarrow ⇐ leftrightarrow ↔ Leftrightarrow ⇔ iff ⇔ implies ⇒ mapsto ↦ uparrow ↑ downarrow ↓
 hookrightarrow ↪ rightleftharpoons ⇌ langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ rceil ⌉
-lbrace { rbrace } lvert | rvert | lVert ‖ rVert ‖ Vert ‖ vert |
+lbrace { rbrace } textbraceleft { textbraceright } lvert | rvert | lVert ‖ rVert ‖ Vert ‖ vert |
 ldots … dots … cdots ⋯ vdots ⋮ dotsc … dotsb ⋯ textellipsis …
 deg ° degree ° textdegree ° circledR ® textregistered ® texttrademark ™ copyright © pounds £ euro €
 textperthousand ‰ percent % micron μm textmu μ textmugreek μ checkmark ✓ xmark ✗ cmark ✓
@@ -25,6 +25,7 @@ textasciitilde ~ textbackslash ∖ textunderscore _ textbar | textless < textgre
 textasciicircum ^ textquotesingle ' textemdash — textendash – textquotedblleft “
 textquotedblright ” textquoteleft ‘ textquoteright ’ textrightarrow → textbullet • textpm ±
 texttimes × S § P ¶ sun ☉ arcmin ′ arcsec ″ colon : lbrack [ rbrack ] slash / backslash ∖
+textcelsius °C mum μm kms km/s pct % Msun M☉ msun M☉ Lsun L☉ Rsun R☉ Zsun Z☉
 sqsubseteq ⊑ oslash ⊘ guillemotleft « guillemotright »
 """
 _LETTERS = (

@@ -11,33 +11,48 @@ from starlette.routing import BaseRoute
 
 from broadsheet.encoders import Encoder
 from broadsheet.settings import Settings
-from broadsheet.web.api import Api
+from broadsheet.web.api import Api, CrossOrigin
+from broadsheet.web.compat import LAST, foreign_error
+from broadsheet.web.compat import ROOMS as COMPAT_ROOMS
 from broadsheet.web.desk import Desk
 from broadsheet.web.doorkeeper import Doorkeeper
 from broadsheet.web.errors import Errors
 from broadsheet.web.feeds import Feeds
 from broadsheet.web.guard import Guard
 from broadsheet.web.mail_links import MailLinks
+from broadsheet.web.markdown_accept import Negotiated
+from broadsheet.web.markdown_map import MapPages
+from broadsheet.web.markdown_pages import MarkdownPages, markdown_error
+from broadsheet.web.mcp import McpRoutes
 from broadsheet.web.pages.account import AccountPages
+from broadsheet.web.pages.acronyms import AcronymPages
 from broadsheet.web.pages.acts import Acts
 from broadsheet.web.pages.admin import AdminPages
+from broadsheet.web.pages.citing import CitingPages
 from broadsheet.web.pages.community import CommunityPages
 from broadsheet.web.pages.digest import DigestPages
 from broadsheet.web.pages.door import DoorPages
 from broadsheet.web.pages.following import FollowPages
 from broadsheet.web.pages.for_you import ForYouPages
 from broadsheet.web.pages.forgotten import ForgottenPages
+from broadsheet.web.pages.ledger import FreshPart, LedgerPages
 from broadsheet.web.pages.lists import ListPages
 from broadsheet.web.pages.moderation import ModerationPages
 from broadsheet.web.pages.organisations import OrganisationPages
 from broadsheet.web.pages.paper_parts import edition_picks, paper_rail, paper_talk
 from broadsheet.web.pages.routes import Pages
 from broadsheet.web.pages.taste import TastePages
+from broadsheet.web.pages.terms import TermPages, term_follow
 from broadsheet.web.pages.trending import TrendingPages
+from broadsheet.web.pages.zotero import ZoteroPages
 from broadsheet.web.policy import enclose
 from broadsheet.web.site import Site
 
 _ROOMS = (
+    # Before the pages: the addresses of papers take any ending.
+    MarkdownPages,
+    MapPages,
+    CitingPages,
     Pages,
     Acts,
     DoorPages,
@@ -45,16 +60,21 @@ _ROOMS = (
     AccountPages,
     AdminPages,
     ListPages,
+    ZoteroPages,
     FollowPages,
     DigestPages,
     ForYouPages,
     TastePages,
     TrendingPages,
+    TermPages,
+    AcronymPages,
+    LedgerPages,
     CommunityPages,
     ModerationPages,
     OrganisationPages,
     Feeds,
     MailLinks,
+    McpRoutes,
 )
 
 
@@ -88,8 +108,15 @@ def create_app(
         exception_handlers=errors.handlers(),
     )
     site.parts |= {b"rail": paper_rail, b"talk": paper_talk, b"picks": edition_picks}
+    site.parts[b"fresh"] = FreshPart()
+    site.parts[b"term"] = term_follow
     routes: list[BaseRoute] = [route for room in _ROOMS for route in room(site).routes()]
-    app.router.routes.extend(enclose([*routes, *Api(site).router().routes], Doorkeeper(site)))
+    site.error_forms += [foreign_error, markdown_error]
+    foreign = [route for room in (*COMPAT_ROOMS, LAST) for route in room(site).routes()]
+    spoken = [*routes, *Api(site).routes(), *foreign]
+    app.router.routes.extend(enclose(spoken, Doorkeeper(site)))
     app.state.site = site
+    app.add_middleware(Negotiated, base=settings.base_path)
+    app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard, errors=errors, base=settings.base_path, proxies=settings.proxies)
     return app

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from broadsheet.catalog import Catalog, CatalogError
+from broadsheet.catalog import Acronyms, Catalog, CatalogError, Readings
 from broadsheet.editions import Editions
 from broadsheet.encoders import Encoder, EncoderError, WeightsMissing, load_encoder
 from broadsheet.index import Index, IndexFault, IndexMissing, IndexStatus, open_index
@@ -31,7 +31,8 @@ _ENCODER_RETRY_SECONDS = 120.0
 @dataclass(frozen=True, slots=True)
 class State:
     """What is true for one request. ``token`` changes whenever a page could look different;
-    ``closed``: only who has an account reads here."""
+    ``closed``: only who has an account reads here; ``read_seq``: the change of the catalog up to
+    which papers were read."""
 
     token: str
     catalog: Catalog
@@ -40,6 +41,8 @@ class State:
     closed: bool
     editions: Editions
     recent: RecentWorks
+    readings: Readings
+    read_seq: int
     index: Index | None
     searcher: Searcher | None
     taste: Taste | None
@@ -132,9 +135,12 @@ class Desk:
         closed = mode == "accounts" and readers.accounts.audience() == "readers"
         problems = (self._index_problem, self._encoder_problem)
         parts: list[object] = [mode, closed, catalog.seq(), *problems, loading]
+        parts += [catalog.completeness.seq(), editions.topics_round()]
         if status is not None:
             parts += [status.generation, status.applied_seq, status.encoded, status.committed_at]
         parts.append(encoder.key if encoder else "")
+        readings = Readings(catalog)
+        parts.append(read_seq := readings.seq())
         token = "|".join(map(str, parts))
         if self._state is not None and self._state.token == token:
             return self._state
@@ -142,13 +148,17 @@ class Desk:
         return State(
             token=token,
             recent=recent,
+            readings=readings,
+            read_seq=read_seq,
             catalog=catalog,
             readers=readers,
             mode=mode,
             closed=closed,
             editions=editions,
             index=index,
-            searcher=None if index is None else Searcher(recent, index, encoder, self._reranker),
+            searcher=None
+            if index is None
+            else Searcher(recent, index, encoder, self._reranker, Acronyms(catalog)),
             taste=self._tasting(catalog, readers),
             status=status,
             index_problem=self._index_problem,

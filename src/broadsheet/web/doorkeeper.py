@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
-from broadsheet.readers import LOCAL, Mode, Reader, Readers
+from broadsheet.readers import LOCAL, TOKEN_PREFIX, Mode, Reader, Readers
 from broadsheet.settings import Settings
 from broadsheet.web import csrf
 from broadsheet.web.cookies import SESSION, VISIT
@@ -18,7 +18,7 @@ from broadsheet.web.limits import bounded
 from broadsheet.web.params import tidy
 from broadsheet.web.policy import RANKS, Policy
 from broadsheet.web.site import Site
-from broadsheet.web.visitors import KEY, PEER, SAFE, Form, Visitor, is_api
+from broadsheet.web.visitors import KEY, PEER, SAFE, Form, Visitor, is_api, is_foreign
 
 _FIELDS, _FILES = 400, 4
 
@@ -51,7 +51,7 @@ class Doorkeeper:
         if request.method in SAFE:
             return receive
         body = bounded(request, receive, policy.body)
-        if not policy.signed:
+        if not (policy.signed or policy.asks):
             await self._check_form(Request(scope, body), visitor, policy)
         return body
 
@@ -128,8 +128,17 @@ async def _read(request: Request, most: int) -> Form:
 
 
 def _bearer(request: Request) -> str:
+    """The token a program sends, '' for none.
+
+    Clients of other services send what they have for those, asked or not: only what looks like
+    a token of ours is one there.
+    """
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else ""
+    found = secret.strip() if scheme.lower() == "bearer" else ""
+    if not is_foreign(request):
+        return found
+    found = found or request.headers.get("x-api-key", "").strip()
+    return found if found.startswith(TOKEN_PREFIX) else ""
 
 
 def _of_token(readers: Readers, mode: Mode, secret: str) -> Visitor:

@@ -18,7 +18,10 @@ from broadsheet.web.said import Done, said
 from broadsheet.web.visitors import Visitor
 
 # Text is escaped, so no paper can hold such a mark.
-_MARK = re.compile(rb'<!--(acts|me|said|token|rail|talk|picks)(?: (\S+?))?-->| data-work="(\d+)"')
+_MARK = re.compile(
+    rb"<!--(acts|me|said|token|rail|talk|picks|fresh|term)(?: (\S+?))?-->"
+    rb'| data-work="(\d+)"'
+)
 
 GONE = frozenset({"hide", "not_interested"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from broadsheet.catalog import CatalogError
 from broadsheet.index import IndexFault
@@ -20,7 +21,10 @@ from broadsheet.readers import ReadersError, ThrottledError
 from broadsheet.web.links import Links
 from broadsheet.web.reply import PROBLEM, Body
 from broadsheet.web.site import Site
-from broadsheet.web.visitors import SAFE, enhanced, is_api
+from broadsheet.web.visitors import SAFE, enhanced, is_api, is_ours
+
+# A body that is no JSON, or is not there at all.
+_UNREAD = ("json_invalid", "missing_body")
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
@@ -56,14 +60,16 @@ _WORDS = {
 }
 
 
-def problem(status: int, detail: str) -> Body:
-    """An error for programs (RFC 9457)."""
-    content = {
+def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> Body:
+    """An error for programs (RFC 9457); ``errors`` are those of single fields."""
+    content: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }
+    if errors:
+        content["errors"] = errors
     return Body(orjson.dumps(content), PROBLEM, status)
 
 
@@ -109,17 +115,27 @@ class Errors:
             return response
         if status == 400 and request.method not in SAFE:
             detail = detail or "The form does not read."
-        body = (
-            problem(status, detail or _WORDS.get(status, ("", HTTPStatus(status).phrase))[1])
-            if is_api(request) or enhanced(request)
-            else message(self._site, status, detail, changed=request.method not in SAFE)
-        )
+        body = self._body(request, status, detail, headers or {})
         if status == 503:
             body.headers["Retry-After"] = "5"
         if status == 405:
             body.headers["Allow"] = "GET, HEAD"
         body.headers.update(headers or {})
+        if is_ours(request):
+            if status == 405:
+                body.headers["Allow"] = _allowed(request)
+            if status == 401:
+                body.headers.setdefault("WWW-Authenticate", 'Bearer realm="broadsheet"')
         return self._site.bare(request, body, cache="no-store")
+
+    def _body(self, request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Body:
+        words = detail or _WORDS.get(status, ("", ""))[1] or HTTPStatus(status).phrase
+        for form in self._site.error_forms:
+            if (body := form(request, status, words, headers)) is not None:
+                return body
+        if is_api(request) or enhanced(request):
+            return problem(status, words)
+        return message(self._site, status, detail, changed=request.method not in SAFE)
 
     async def http(self, request: Request, error: Exception) -> Response:
         """An error that a handler or the router raised on purpose."""
@@ -133,10 +149,14 @@ class Errors:
         )
 
     async def invalid(self, request: Request, error: Exception) -> Response:
-        """Parameters of the API that do not read."""
+        """Parameters of the API that do not read (400), or a body that reads and does not fit
+        (422)."""
         assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
-        details = "; ".join(f"{found['loc'][-1]}: {found['msg']}" for found in error.errors())
-        return self.reply(request, 400, details)
+        found = error.errors()
+        details = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in found)
+        unread = any(one["loc"][0] != "body" or one["type"] in _UNREAD for one in found)
+        body = problem(400 if unread else 422, details, [_field_error(one) for one in found])
+        return self._site.bare(request, body, cache="no-store")
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """A reader asked for what cannot be done; the text says what to do."""
@@ -158,6 +178,25 @@ class Errors:
             IndexFault: self.unavailable,
             ReadersError: self.refused,
         }
+
+
+def _field_error(found: Mapping[str, Any]) -> dict[str, str]:
+    """One error of a body or a parameter, with the place it is about (RFC 6901)."""
+    where, *path = (str(part) for part in found["loc"])
+    said = {"detail": str(found["msg"])}
+    if where == "body":
+        steps = (part.replace("~", "~0").replace("/", "~1") for part in path)
+        return {**said, "pointer": "".join(["#", *(f"/{step}" for step in steps)])}
+    return {**said, "parameter": ".".join(path), "in": where}
+
+
+def _allowed(request: Request) -> str:
+    """The methods that an address of the API is asked with, all its routes together."""
+    methods: set[str] = set()
+    for route in request.scope["app"].router.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods))
 
 
 def _next(request: Request) -> str:

@@ -22,6 +22,8 @@ from broadsheet.readers import LOCAL, Reader
 from broadsheet.search import Searcher
 from broadsheet.text import plain
 from broadsheet.web.desk import State
+from broadsheet.web.links import Links
+from broadsheet.web.terming import resolved
 
 # A feed of a category or a query looks back this far before it takes older papers: it is about
 # what is new, and a ranking of all years would hide that.
@@ -100,6 +102,17 @@ def author(state: State, name: str, limit: int) -> FeedList:
     ids = matches(_searcher(state), query, limit=limit) if plain else []
     works = _newest_first(_works(state, ids))
     return FeedList(f"author {plain}", f"Papers by {plain}", f"/search?{_query(query)}", works)
+
+
+def term(state: State, name: str, limit: int) -> FeedList | None:
+    """The newest papers of a term, as it is addressed or printed; none yet for an unknown one."""
+    key, known = resolved(state, name)
+    if not key:
+        return None
+    stats = state.readings.term(key) if known else None
+    ids = state.readings.of_term(key, limit=limit) if known else []
+    title = f"Papers on {plain(stats.text) if stats else key}"
+    return FeedList(f"term {key}", title, Links("").term(key), _works(state, ids))
 
 
 def search(state: State, query: str, limit: int, *, title: str = "", made: str = "") -> FeedList:

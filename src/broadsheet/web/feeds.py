@@ -36,9 +36,11 @@ from broadsheet.editions import (
     paper_path,
 )
 from broadsheet.readers import Reader
+from broadsheet.text import term_key
 from broadsheet.web import feed_lists
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import FeedList
+from broadsheet.web.links import Links
 from broadsheet.web.params import query_text, whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body, send
@@ -61,6 +63,11 @@ def category_feed(category: str) -> str:
 def author_feed(name: str) -> str:
     """The path of an author's feed, without its suffix."""
     return f"/feeds/author/{quote(name, safe='')}"
+
+
+def term_feed(text: str) -> str:
+    """The path of a term's feed, without its suffix."""
+    return f"/feeds{Links('').term(term_key(text))}".replace("/feeds/terms/", "/feeds/term/")
 
 
 class Stamps:
@@ -97,6 +104,7 @@ class Feeds:
         handlers = (
             ("/feeds/category/{file:path}", self.category),
             ("/feeds/author/{file:path}", self.author),
+            ("/feeds/term/{file:path}", self.term),
             ("/feeds/lists/{reader}/{file}", self.public_list),
             ("/feeds/list/{file}", self.list_by_secret),
             ("/feeds/search/{file}", self.saved_search),
@@ -143,6 +151,14 @@ class Feeds:
         name, kind = _file(request)
         return await self._answer(
             request, kind, lambda s, n: feed_lists.author(s, name, n), shared=True
+        )
+
+    @allow("anyone")
+    async def term(self, request: Request) -> Response:
+        """The papers of a term."""
+        name, kind = _file(request)
+        return await self._answer(
+            request, kind, lambda s, n: feed_lists.term(s, name, n), shared=True
         )
 
     @allow("anyone")
@@ -314,12 +330,13 @@ def reader_feeds(state: State, reader: Reader, base: str, key: str) -> list[Outl
         elif follow.kind == "category":
             path, query = category_feed(follow.value), f"cat:{follow.value}"
         elif follow.kind == "term":
-            path, query = "/search", f'"{follow.value}"'
+            path, query = term_feed(follow.value), f'"{follow.value}"'
         else:
             continue
         page = f"{base}/search?{urlencode({'q': query})}"
-        end = f"?{urlencode({'q': query})}" if follow.kind == "term" else ""
-        found.append(Outline(follow.value, f"{base}{path}.atom{end}", page))
+        if follow.kind == "term":
+            page = f"{base}{Links('').term(term_key(follow.value))}"
+        found.append(Outline(follow.value, f"{base}{path}.atom", page))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -34,6 +35,19 @@ class Allowance:
             if len(self._levels) > _BUCKETS:
                 self._levels.popitem(last=False)
         return wait
+
+    @property
+    def policy(self) -> tuple[int, int]:
+        """How many at once, and the seconds in which so many are earned."""
+        return int(self._burst), max(1, round(self._burst / self._rate))
+
+    def left(self, key: Hashable) -> tuple[int, int]:
+        """How many a key may take now, and the seconds until it may take all."""
+        now = time.monotonic()
+        with self._lock:
+            level, at = self._levels.get(key, (self._burst, now))
+        level = min(self._burst, level + (now - at) * self._rate)
+        return int(level), math.ceil((self._burst - level) / self._rate)
 
     def require(self, key: Hashable) -> None:
         """Takes one, or answers 429."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from broadsheet.editions import paper_path
 from broadsheet.papers import Paper
@@ -18,9 +18,10 @@ class Links:
         """The page of a paper, or with a suffix (``.bib``) one of its exports."""
         return f"{self.base}{paper_path(paper, suffix)}"
 
-    def edition(self, key: str, *, section: str | None = None, page: int = 1) -> str:
-        """An edition by its key, one of its pages, or one of its sections."""
-        query: dict[str, str | int] = {}
+    def edition(self, key: str, *, section: str | None = None, page: int = 1, by: str = "") -> str:
+        """An edition by its key, one of its pages, or one of its sections; ``by`` subject where
+        topics are usual."""
+        query: dict[str, str | int] = {"by": by} if by else {}
         if section is not None:
             query["section"] = section
         if page > 1:
@@ -35,6 +36,10 @@ class Links:
         if page > 1:
             query["page"] = page
         return f"{self.base}/" + (f"?{urlencode(query)}" if query else "")
+
+    def term(self, key: str, suffix: str = "") -> str:
+        """The page of a term; keys have no hyphens, so one stands for each space."""
+        return f"{self.base}/terms/{quote(key.replace(' ', '-'), safe='')}{suffix}"
 
     def search(self, query: str, *, offset: int = 0) -> str:
         """A search, from a hit on."""

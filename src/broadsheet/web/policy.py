@@ -30,8 +30,9 @@ class Policy:
     ``scope`` is what a personal token must have (''; no token opens this: pages are for people).
     ``accounts`` routes are there only where accounts are on. ``body`` bounds a request's body in
     bytes. ``signed``: what the address itself carries is the proof, so no form token is asked
-    for. ``plain``: the same for everyone, so nobody is looked up. ``strangers``: there also where
-    strangers may not read, because it is the way in or its address is a secret.
+    for. ``asks``: a POST that changes nothing, as some protocols let one ask: no form token
+    either. ``plain``: the same for everyone, so nobody is looked up. ``strangers``: there also
+    where strangers may not read, because it is the way in or its address is a secret.
     """
 
     who: Who
@@ -41,6 +42,7 @@ class Policy:
     signed: bool = False
     plain: bool = False
     strangers: bool = False
+    asks: bool = False
 
 
 def allow(
@@ -52,11 +54,13 @@ def allow(
     signed: bool = False,
     plain: bool = False,
     strangers: bool = False,
+    asks: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declares the policy of a handler."""
 
     def mark(handler: Handler) -> Handler:
-        handler.__dict__["policy"] = Policy(who, scope, accounts, body, signed, plain, strangers)
+        policy = Policy(who, scope, accounts, body, signed, plain, strangers, asks)
+        handler.__dict__["policy"] = policy
         return handler
 
     return mark

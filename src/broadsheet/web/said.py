@@ -55,7 +55,8 @@ class Done:
 
     def __str__(self) -> str:
         """The value of a cookie; '' where it would be too long to be kept."""
-        value = ".".join(quote(part, safe="") for part in self._parts())
+        # quote() leaves full stops as they are, which stand between the parts here.
+        value = ".".join(quote(part, safe="").replace(".", "%2E") for part in self._parts())
         return value if len(value) <= _LONGEST else ""
 
     def _parts(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -23,6 +23,7 @@ from broadsheet.web.links import Links
 from broadsheet.web.reply import HTML, Body, send
 from broadsheet.web.said import Done
 from broadsheet.web.templating import Templates
+from broadsheet.web.terming import TermBook
 from broadsheet.web.visitors import SAFE, Visitor, visitor_of
 
 T = TypeVar("T")
@@ -75,6 +76,16 @@ class PartMaker(Protocol):
         ...
 
 
+class ErrorForm(Protocol):
+    """Says an error in the protocol that a request was made in; None where it was another."""
+
+    def __call__(
+        self, request: Request, status: int, detail: str, headers: Mapping[str, str]
+    ) -> Body | None:
+        """The reply; ``headers`` are those that are going to be added to it."""
+        ...
+
+
 class Site:
     """One paper, served."""
 
@@ -89,6 +100,9 @@ class Site:
         self._key = b""
         # What marks of further kinds stand for; the pages that use them add them here.
         self.parts: dict[bytes, PartMaker] = {}
+        self.terms = TermBook()
+        # How errors are said in other protocols; whoever speaks one adds its form here.
+        self.error_forms: list[ErrorForm] = []
 
     async def state(self) -> State:
         """What is true now."""
@@ -203,6 +217,7 @@ class Site:
     def close(self) -> None:
         """Ends the threads and closes the desk."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self.terms.close()
         self.desk.close()
 
 

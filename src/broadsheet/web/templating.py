@@ -24,6 +24,7 @@ NAVIGATION = (
     NavEntry("Week", "/editions/week"),
     NavEntry("Month", "/editions/month"),
     NavEntry("Trending", "/trending"),
+    NavEntry("Terms", "/terms"),
     NavEntry("Archive", "/editions"),
 )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
 from broadsheet.catalog import Work
 from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES
-from broadsheet.editions import category_name, plain_date
-from broadsheet.papers import Identifier, Link, Paper, Version, identifier_url
-from broadsheet.text import opening, plain, to_html
+from broadsheet.editions import category_name, plain_date, public_name
+from broadsheet.papers import Identifier, Paper, Version, identifier_url
+from broadsheet.text import Reading, opening, plain, to_html
+from broadsheet.web.cards import Line, TermChip, card
+from broadsheet.web.cards import chips as term_chips
+from broadsheet.web.citing import meta_tags
+from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.links import Links
 
 LIST_OPENING = 210
@@ -61,6 +65,9 @@ class Item:
     date_words: str
     chips: tuple[Chip, ...]
     kicker: str
+    # What was read from it; without lines the opening is shown.
+    lines: tuple[Line, ...] = ()
+    terms: tuple[TermChip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +98,33 @@ class PaperPage:
     facts: tuple[tuple[str, Markup | str], ...]
     categories: tuple[Chip, ...]
     versions: tuple[str, ...]
+    withdrawn: Markup
+    # The abstract says no more than that it was withdrawn.
+    says_only_that: bool
     exports: tuple[tuple[str, str, str], ...]
     meta: tuple[tuple[str, str], ...]
+    # What the page of its citations is asked for, ready for an address.
+    cite: str
 
 
 def item(
-    work: Work, links: Links, *, length: int = LIST_OPENING, within: str = "", dated: bool = False
+    work: Work,
+    links: Links,
+    reading: Reading | None = None,
+    *,
+    length: int = LIST_OPENING,
+    within: str = "",
+    dated: bool = False,
+    prose_only: bool = False,
 ) -> Item:
-    """A paper in a list; ``within`` is the section it stands in, which no chip repeats."""
+    """A paper in a list; ``within`` is the section it stands in, which no chip repeats.
+
+    With a reading it shows problem, idea and result, and its terms; else (or with
+    ``prose_only``) how it begins.
+    """
     paper = work.paper
+    reading = None if paper.withdrawn else reading
+    lines = card(reading, paper.abstract) if reading and not prose_only else ()
     text, ours = (paper.abstract, False) if paper.abstract else (paper.summary, True)
     date = (work.published or work.announced) if dated else ""
     first = paper.categories[0] if paper.categories else _topic(paper)
@@ -107,19 +132,27 @@ def item(
         work=work.id,
         url=links.paper(paper),
         title=title_of(paper),
-        opening=Markup(to_html(opening(text[: 4 * length], length))),  # noqa: S704
+        opening=Markup("") if lines else Markup(to_html(opening(text[: 4 * length], length))),  # noqa: S704
         ours=ours and bool(text),
         authors=short_authors(paper),
         date=date,
         date_words=plain_date(date) if date else "",
-        chips=tuple(chip(c, links) for c in paper.categories[:5] if c != within),
+        chips=tuple(chip(c, links) for c in paper.categories[: 3 if reading else 5] if c != within),
         kicker=category_name(first) if first else "",
+        lines=lines,
+        terms=term_chips(reading.keywords, links) if reading else (),
     )
 
 
 def title_of(paper: Paper) -> Markup:
-    """The title with its mathematics; a paper without one is called by its id."""
-    return Markup(to_html(paper.title[:1000])) if paper.title else Markup.escape(paper.id)  # noqa: S704
+    """The title with its mathematics; a paper without one is called by its id.
+
+    Before that of a withdrawn paper a word says so, wherever it is listed.
+    """
+    title = Markup(to_html(paper.title[:1000])) if paper.title else Markup.escape(paper.id)  # noqa: S704
+    if not paper.withdrawn:
+        return title
+    return Markup('<span class="withdrawn">Withdrawn</span> {}').format(title)
 
 
 def short_authors(paper: Paper) -> str:
@@ -151,18 +184,21 @@ def paper_page(work: Work, versions: Sequence[Version], links: Links) -> PaperPa
         kicker_url=links.search(f"cat:{first}" if first else _topic(paper)),
         authors_shown=names[:cut],
         authors_more=names[cut:],
-        abstract=_prose(paper.abstract),
-        summary=_prose(paper.summary),
-        finding=_prose(str(paper.extra.get("finding") or "")),
+        abstract=prose(paper.abstract),
+        summary=prose(paper.summary),
+        finding=prose(str(paper.extra.get("finding") or "")),
         links=_links(work),
         facts=_facts(work),
         categories=tuple(chip(category, links) for category in paper.categories),
         versions=_versions(versions),
+        withdrawn=prose(paper.withdrawn[:2_000]),
+        says_only_that=bool(paper.withdrawn) and len(paper.abstract) <= len(paper.withdrawn) + 40,
         exports=tuple(
             (_FORMAT_NAMES[name], MEDIA_TYPES[name], links.paper(paper, SUFFIXES[name]))
             for name in FORMATS
         ),
-        meta=_meta(work),
+        meta=meta_tags(work),
+        cite=quote(public_name(paper), safe=""),
     )
 
 
@@ -170,7 +206,8 @@ def _topic(paper: Paper) -> str:
     return str(paper.extra.get("topic") or "")
 
 
-def _prose(text: str) -> Markup:
+def prose(text: str) -> Markup:
+    """A text with its mathematics, cut where nobody reads on."""
     if len(text) > _LONGEST_SHOWN:
         text = text[:_LONGEST_SHOWN] + " … (The record goes on; this page shows its beginning.)"
     return Markup(to_html(text))  # noqa: S704  # to_html escapes all but its own MathML
@@ -217,6 +254,8 @@ def _facts(work: Work) -> tuple[tuple[str, Markup | str], ...]:
     facts.append(("Source", ", ".join(work.sources) or paper.source))
     if kind := str(paper.extra.get("kind") or ""):
         facts.append(("Kind", kind))
+    if licence := licence_of(work):
+        facts.append(("Licence", licence_name(licence)))
     return tuple(facts)
 
 
@@ -237,30 +276,3 @@ def _versions(versions: Sequence[Version]) -> tuple[str, ...]:
         parts = (version.label or version.external_id, version.source, plain_date(date or ""))
         lines.append(" · ".join(part for part in parts if part))
     return tuple(lines)
-
-
-def _meta(work: Work) -> tuple[tuple[str, str], ...]:
-    """Tags that reference managers read (Zotero's embedded metadata, Google Scholar's names)."""
-    paper = work.paper
-    date = (work.published or work.announced).replace("-", "/")
-    meta = [("citation_title", plain(paper.title[:1000]) or paper.id)]
-    meta += [("citation_author", author.name) for author in paper.authors]
-    if date:
-        meta += [("citation_date", date), ("citation_online_date", date)]
-    for identifier in work.identifiers:
-        if identifier.scheme == "doi":
-            meta.append(("citation_doi", identifier.value))
-        if identifier.scheme == "arxiv":
-            meta.append(("citation_arxiv_id", identifier.value))
-            meta.append(("citation_pdf_url", f"https://arxiv.org/pdf/{identifier.value}"))
-    if pdf := _pdf(paper.links):
-        meta.append(("citation_pdf_url", pdf))
-    if paper.abstract:
-        meta.append(("citation_abstract", plain(paper.abstract[:_LONGEST_SHOWN])))
-    if paper.categories:
-        meta.append(("citation_keywords", "; ".join(map(category_name, paper.categories))))
-    return tuple(meta)
-
-
-def _pdf(links: Sequence[Link]) -> str:
-    return next((link.url for link in links if link.kind == "pdf"), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,14 @@ from broadsheet.web.params import tidy
 from broadsheet.web.policy import RANKS
 
 SAFE = ("GET", "HEAD")
+# Where programs ask: our own API, and those of others whose clients are answered.
+API_PATHS = ("/api/", "/graph/", "/recommendations/", "/oai")
+# Files that programs fetch from the addresses of pages.
+_FILES = re.compile(
+    r".*\.md|/(?:papers|lists|editions)/.+\.(?:bib|ris|json|txt)"
+    r"|/(?:index|search|trending)\.(?:bib|ris|json|txt)|/unapi",
+    re.DOTALL,
+)
 KEY = "broadsheet.visitor"
 # The other end of the connection itself, whatever headers say.
 PEER = "broadsheet.peer"
@@ -102,10 +111,28 @@ def visitor_of(request: Request) -> Visitor:
     return found if isinstance(found, Visitor) else Visitor()
 
 
+def own_path(request: Request) -> str:
+    """The path that is asked for, without the part that a reverse proxy serves us under."""
+    return request.url.path.removeprefix(request.scope.get("root_path", ""))
+
+
 def is_api(request: Request) -> bool:
     """Whether a program asks."""
-    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-    return path.startswith("/api/")
+    path = own_path(request)
+    if path.startswith(API_PATHS) or path in ("/mcp", "/llms.txt"):
+        return True
+    return request.method in SAFE and bool(_FILES.fullmatch(path))
+
+
+def is_ours(request: Request) -> bool:
+    """Whether a program asks our own API."""
+    return own_path(request).startswith("/api/v1/")
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a program asks in another service's protocol."""
+    path = own_path(request)
+    return path.startswith(API_PATHS) and not path.startswith("/api/v1/")
 
 
 def enhanced(request: Request) -> bool:

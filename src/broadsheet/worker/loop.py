@@ -15,7 +15,10 @@ from broadsheet.index import IndexLocked, IndexWriter, open_writer
 from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.worker.encoding import Encoding
+from broadsheet.worker.mapping import Mapping
+from broadsheet.worker.perusing import Perusing
 from broadsheet.worker.posting_room import PostRounds
+from broadsheet.worker.syncing_rounds import SyncRounds
 
 log = logging.getLogger("broadsheet.worker")
 
@@ -51,7 +54,8 @@ class Worker:
                     Encoding(self._settings, encoder) if encoder else nullcontext() as work,
                 ):
                     rounds = PostRounds(self._settings, catalog, encoder)
-                    with nullcontext() if once else rounds:
+                    syncs = SyncRounds(self._settings, catalog)
+                    with nullcontext() if once else rounds, nullcontext() if once else syncs:
                         self._loop(catalog, writer, work, once)
                     if once:
                         rounds.round()
@@ -88,14 +92,24 @@ class Worker:
         time to look for its weights again."""
         until = math.inf if encoding else time.monotonic() + LOOK_FOR_WEIGHTS_SECONDS
         community = Readers(catalog).community
+        perusing = Perusing(catalog)
+        encoder = encoding.encoder if encoding else None
+        mapping = Mapping(
+            self._settings,
+            catalog,
+            encoder.key if encoder else "",
+            encoder.dimensions if encoder else 0,
+        )
         while not self._stop.is_set() and time.monotonic() < until:
             filed = writer.sync(catalog)
             followed = community.follow()
+            perused = perusing.some(BATCH)
             encoded = encoding.some(catalog, writer, BATCH) if encoding else 0
+            mapped = mapping.some(encoding=encoded > 0)
             # Asked every round: until they are in the graph, each search compares the newest
             # vectors one by one.
             built = writer.build_dense()
-            if filed or encoded or built or followed:
+            if filed or encoded or built or followed or perused or mapped:
                 continue
             if once:
                 return

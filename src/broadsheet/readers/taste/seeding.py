@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SENTENCE = 2_000
 _BY_AUTHOR = 50
+_FROM_LIBRARY = 200
 _POOL = 2_000
 _DENSITY_NEAR = 10
 _MOST_BYTES = 5_000_000
@@ -83,6 +84,20 @@ class Seeding:
         return self._taste.keeping.add_seeds(
             reader_id, [("paper", work.paper.title, "", work.id) for work in works.values()]
         )
+
+    def library(self, reader_id: int, source: str = "zotero") -> list[int]:
+        """The papers that a synced library brought as own papers, the newest of them.
+
+        What is told already is not told twice, so it can be called after every sync. Returns
+        the new seeds' numbers; raises `ReadersError` when nothing of the source is here.
+        """
+        ids = self._taste.index.newest(Filters(sources=(source,)), _FROM_LIBRARY)
+        works = self._taste.catalog.get_many([int(work_id) for work_id in ids])
+        if not works:
+            raise ReadersError(f"nothing from {source} is here; 'broadsheet sync {source}' first")
+        told = {seed.work_id for seed in self._taste.keeping.of(reader_id).seeds}
+        rows = [("paper", w.paper.title, "", w.id) for w in works.values() if w.id not in told]
+        return self._taste.keeping.add_seeds(reader_id, rows)
 
     def remove(self, reader_id: int, number: int) -> None:
         """Takes a seed back."""

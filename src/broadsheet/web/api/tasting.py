@@ -1,68 +1,127 @@
-"""The API of what is made for a reader: for you, trending, their profile; submissions."""
+"""The API of what is made for a reader: their list of the day, and the profile behind it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from broadsheet.editions import for_you, public_name, trending
-from broadsheet.readers import Submission
-from broadsheet.web.api.common import Given, answer, work_named
+from broadsheet.editions import for_you, public_name
+from broadsheet.readers import Profile as Taken
+from broadsheet.readers import ReadersError
+from broadsheet.web.api.common import (
+    LARGEST,
+    Call,
+    Given,
+    Number,
+    PaperId,
+    PaperName,
+    Room,
+    names_of,
+    titled,
+    work_named,
+)
+from broadsheet.web.api.models_own import (
+    ForYouList,
+    Interests,
+    Profile,
+    ProfileTaken,
+    SeedsTaken,
+    Shown,
+    ToRate,
+    WhyTold,
+)
+from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
-from broadsheet.web.pages.for_you import taste_of, today_of
+from broadsheet.web.pages.for_you import taste_ids, taste_of, today_of
 from broadsheet.web.policy import allow
-from broadsheet.web.site import Site
 from broadsheet.web.visitors import Visitor
 
-Minutes = Annotated[int | None, Query(ge=1, le=480)]
 _PROFILE_BYTES = 4_000_000
+_FILE_BYTES = 5_000_000
+_RATED = 10
+
+Minutes = Annotated[int | None, Query(ge=1, le=480, description="By default those of your day.")]
+Interest = Annotated[int, Query(ge=0, le=LARGEST, description="Only this interest; 0: all.")]
 
 
-class SubmissionGiven(Given):
-    """A paper to hand in."""
+class InterestChange(Given):
+    """What of an interest is changed; what is left out stays."""
 
-    paper: Annotated[str, Field(min_length=1, max_length=1000)]
-    why: Annotated[str, Field(max_length=2000)] = ""
-
-
-class CommentGiven(Given):
-    """A comment."""
-
-    body: Annotated[str, Field(min_length=1, max_length=20_000)]
-    parent: int = 0
+    name: Annotated[str, Field(max_length=200)] | None = None
+    weight: Annotated[float, Field(gt=0, le=4)] | None = None
+    muted: bool | None = None
 
 
-class TastingApi:
+class Merged(Given):
+    """Interests that become one: the first keeps its number and name."""
+
+    interests: Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], Field(min_length=2)]
+
+
+class PaperMoved(Given):
+    """A liked paper that becomes an interest of its own, or part of another."""
+
+    paper: PaperName
+    interest: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+
+
+class SeedGiven(Given):
+    """One of three: a sentence, an author's name, or a file of own papers with its name."""
+
+    sentence: Annotated[str, Field(max_length=2000)] = ""
+    author: Annotated[str, Field(max_length=300)] = ""
+    file: Annotated[str, Field(max_length=4_000_000)] = ""
+    file_name: Annotated[str, Field(max_length=200, examples=["own.bib"])] = ""
+
+
+class TasteChange(Given):
+    """Whether other readers' votes count in one's own order."""
+
+    popularity: bool
+
+
+class TastingApi(Room):
     """Handlers over one site."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    tag = "For you"
 
-    def add_to(self, api: APIRouter) -> None:
-        """Adds the routes."""
-        for method, path, handler, summary in (
-            ("GET", "/for-you", self.for_you, "Your list of today: it fits your minutes, and ends"),
-            ("GET", "/trending", self.trending, "What readers turn to, each score taken apart"),
-            ("GET", "/profile", self.profile, "Your interests, to read and to take along"),
-            ("POST", "/profile", self.import_profile, "Take an exported profile in"),
-            ("GET", "/papers/{paper_id:path}/why", self.why, "Why a paper is for you"),
-            ("POST", "/submissions", self.submit, "Hand in a paper"),
-            ("GET", "/submissions", self.submissions, "What you handed in"),
-            ("GET", "/papers/{paper_id:path}/comments", self.comments, "What is said on a paper"),
-            ("POST", "/papers/{paper_id:path}/comments", self.comment, "Say something on a paper"),
-        ):
-            api.add_api_route(path, handler, methods=[method], summary=summary)
+    def calls(self) -> Sequence[Call]:
+        """The list of the day and the profile."""
+        one = "/interests/{number:int}"
+        return (
+            Call("GET", "/for-you", self.for_you, "Your list of today", ForYouList),
+            Call("GET", "/for-you/shown", self.shown, "What was shown before", Shown),
+            Call("DELETE", "/for-you/shown", self.forget_shown, "Let it all be shown again"),
+            Call("GET", "/papers/{paper_id:path}/why", self.why, "Why a paper is for you", WhyTold),
+            Call("GET", "/interests", self.interests, "All that is known of them", Interests),
+            Call("PATCH", "/interests", self.change_taste, "Whether votes count", Interests),
+            Call("DELETE", "/interests", self.reset_interests, "Begin anew"),
+            Call("POST", "/interests/merge", self.merge, "Make interests one", Interests),
+            Call("POST", "/interests/move", self.move, "Move a liked paper", Interests),
+            Call("PATCH", one, self.change_interest, "Name, weigh, mute an interest", Interests),
+            Call("POST", f"{one}/split", self.split, "Part an interest in two", Interests),
+            Call("POST", "/seeds", self.seed, "Tell of yourself", SeedsTaken, 201),
+            Call("DELETE", "/seeds/{number:int}", self.remove_seed, "Take back what was told"),
+            Call("GET", "/interests/rate", self.to_rate, "Papers worth rating", ToRate),
+            Call("GET", "/profile", self.profile, "Your interests, to take along", Profile),
+            Call("POST", "/profile", self.import_profile, "Take a profile in", ProfileTaken),
+        )
 
     @allow("reader", scope="read")
     async def for_you(
-        self, request: Request, minutes: Minutes = None, again: bool = False
+        self,
+        request: Request,
+        minutes: Minutes = None,
+        again: bool = False,
+        interest: Interest = 0,
     ) -> Response:
-        """Asking for it does not count as having been shown it."""
+        """It fits your minutes, and ends. Asking for it does not count as having been shown it."""
 
         def look(state: State, visitor: Visitor) -> object:
             reader = visitor.me
@@ -74,6 +133,7 @@ class TastingApi:
                 today_of(state, reader),
                 minutes,
                 again=again,
+                interest=interest or None,
             )
             return {
                 "day": found.day,
@@ -97,76 +157,38 @@ class TastingApi:
                 ],
             }
 
-        return await answer(self._site, request, look)
-
-    @allow("anyone", scope="read")
-    async def trending(
-        self,
-        request: Request,
-        kind: Literal["day", "week", "month"] = "week",
-        as_of: Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
-        category: Annotated[str, Query(max_length=80)] = "",
-        limit: Annotated[int, Query(ge=1, le=200)] = 40,
-    ) -> Response:
-        """The list of a past day is the same whenever it is asked for."""
-
-        def look(state: State, _: Visitor) -> object:
-            try:
-                found = trending(
-                    state.catalog, state.readers, as_of, kind, limit=limit, category=category
-                )
-            except ValueError as error:
-                raise HTTPException(400, str(error)) from error
-            return {
-                "kind": found.kind,
-                "as_of": found.as_of,
-                "half_life_days": found.half_life_days,
-                "total": found.total,
-                "papers": [
-                    {
-                        "id": public_name(entry.work.paper),
-                        "title": entry.work.paper.title,
-                        "score": entry.score,
-                        "heat": entry.heat,
-                        "damped": entry.damped,
-                        "field": entry.field,
-                        "typical": entry.typical,
-                        "parts": [
-                            {"kind": part.kind, "count": part.count, "heat": part.heat}
-                            for part in entry.parts
-                        ],
-                    }
-                    for entry in found.entries
-                ],
-            }
-
-        return await answer(self._site, request, look)
+        return await self.own(request, look)
 
     @allow("reader", scope="read")
-    async def profile(self, request: Request) -> Response:
-        """In the form that is taken in again."""
-        return await answer(
-            self._site,
-            request,
-            lambda state, visitor: taste_of(state).editing.export(visitor.id),
-        )
+    async def shown(self, request: Request, limit: PageSize = 100, cursor: Cursor = "") -> Response:
+        """So that nothing is lost for having been shown once; the newest first."""
 
-    @allow("reader", scope="write", body=_PROFILE_BYTES)
-    async def import_profile(self, request: Request, given: dict[str, Any]) -> Response:
-        """Beside what there is; how much of it is known here."""
-        return await answer(
-            self._site,
-            request,
-            lambda state, visitor: taste_of(state).editing.import_(visitor.id, given),
+        def look(state: State, visitor: Visitor) -> object:
+            found = [
+                (day, work)
+                for work, (day, _) in state.readers.shown.of(visitor.id, "for_you").items()
+            ]
+            page, more = page_of(request, found, lambda row: row, cursor, limit, down=True)
+            names = names_of(state, [work for _, work in page])
+            papers = [{"paper": names.get(work), "day": day} for day, work in page]
+            return {"papers": papers, "next": more}
+
+        return await self.own(request, look)
+
+    @allow("reader", scope="write")
+    async def forget_shown(self, request: Request) -> Response:
+        """Everything may be shown again."""
+        return await self.own(
+            request, lambda state, visitor: state.readers.shown.forget(visitor.id), 204
         )
 
     @allow("reader", scope="read")
-    async def why(self, request: Request, paper_id: str) -> Response:
+    async def why(self, request: Request, paper_id: PaperId) -> Response:
         """The parts of its score; 404 for a paper that was judged already."""
 
         def look(state: State, visitor: Visitor) -> object:
             work = work_named(state, paper_id)
-            found = taste_of(state).recommend(visitor.id, np.asarray([work.id], np.int64), 1)
+            found = taste_of(state).recommend(visitor.id, taste_ids(work.id), 1)
             if not found:
                 raise HTTPException(404, "You have judged this paper, or have no interests yet.")
             one = found[0]
@@ -184,78 +206,157 @@ class TastingApi:
                 "dislikes": one.because.dislikes,
             }
 
-        return await answer(self._site, request, look)
+        return await self.own(request, look)
 
-    @allow("reader", scope="write", accounts=True)
-    async def submit(self, request: Request, given: SubmissionGiven) -> Response:
-        """By an id or an address."""
-        return await answer(
-            self._site,
-            request,
-            lambda state, visitor: _submission(
-                state.readers.community.submissions.submit(visitor.id, given.paper, given.why)
-            ),
-            201,
+    @allow("reader", scope="read")
+    async def interests(self, request: Request) -> Response:
+        """With the papers that made them."""
+        return await self.own(request, lambda state, visitor: _interests(state, visitor.id))
+
+    @allow("reader", scope="write")
+    async def change_taste(self, request: Request, given: TasteChange) -> Response:
+        """Whether other readers’ votes count in your own order."""
+
+        def change(state: State, visitor: Visitor) -> object:
+            taste_of(state).editing.popularity(visitor.id, given.popularity)
+            return _interests(state, visitor.id)
+
+        return await self.own(request, change)
+
+    @allow("reader", scope="write")
+    async def reset_interests(self, request: Request) -> Response:
+        """Edits and what was told go; acts up to now count no more, and stay in lists."""
+        return await self.own(
+            request, lambda state, visitor: taste_of(state).editing.reset(visitor.id), 204
         )
 
-    @allow("reader", scope="read", accounts=True)
-    async def submissions(self, request: Request) -> Response:
-        """The newest first."""
-        return await answer(
-            self._site,
+    @allow("reader", scope="write")
+    async def merge(self, request: Request, given: Merged) -> Response:
+        """The first one’s number and name stay."""
+
+        def merge(state: State, visitor: Visitor) -> object:
+            taste_of(state).editing.merge(visitor.id, given.interests)
+            return _interests(state, visitor.id)
+
+        return await self.own(request, merge)
+
+    @allow("reader", scope="write")
+    async def move(self, request: Request, given: PaperMoved) -> Response:
+        """Interest 0 is one of its own."""
+
+        def move(state: State, visitor: Visitor) -> object:
+            work = work_named(state, given.paper)
+            taste_of(state).editing.move(visitor.id, work.id, given.interest)
+            return _interests(state, visitor.id)
+
+        return await self.own(request, move)
+
+    @allow("reader", scope="write")
+    async def change_interest(
+        self, request: Request, number: Number, given: InterestChange
+    ) -> Response:
+        """An empty name names it by its terms again; a weight is 1 as it is, up to 4."""
+
+        def change(state: State, visitor: Visitor) -> object:
+            editing = taste_of(state).editing
+            if given.name is not None:
+                editing.rename(visitor.id, number, given.name)
+            if given.weight is not None:
+                editing.weigh(visitor.id, number, given.weight)
+            if given.muted is not None:
+                editing.mute(visitor.id, number, given.muted)
+            return _interests(state, visitor.id)
+
+        return await self.own(request, change)
+
+    @allow("reader", scope="write")
+    async def split(self, request: Request, number: Number) -> Response:
+        """Where its papers are least alike."""
+
+        def split(state: State, visitor: Visitor) -> object:
+            taste_of(state).editing.split(visitor.id, number)
+            return _interests(state, visitor.id)
+
+        return await self.own(request, split)
+
+    @allow("reader", scope="write", body=_FILE_BYTES)
+    async def seed(self, request: Request, given: SeedGiven) -> Response:
+        """What you work on, before the first like."""
+
+        def tell(state: State, visitor: Visitor) -> object:
+            if sum(map(bool, (given.sentence, given.author, given.file))) != 1:
+                raise ReadersError("give one of a sentence, an author or a file")
+            seeding = taste_of(state).seeding
+            if given.author:
+                return {"seeds": seeding.author(visitor.id, given.author)}
+            if given.file:
+                content = given.file.encode("utf-8", "replace")
+                return {"seeds": seeding.papers(visitor.id, content, given.file_name)}
+            return {"seeds": [seeding.sentence(visitor.id, given.sentence)]}
+
+        return await self.own(request, tell, 201)
+
+    @allow("reader", scope="write")
+    async def remove_seed(self, request: Request, number: Number) -> Response:
+        """It no longer counts."""
+        return await self.own(
             request,
-            lambda state, visitor: {
-                "submissions": [
-                    _submission(found)
-                    for found in state.readers.community.submissions.of(visitor.id)
-                ]
-            },
+            lambda state, visitor: taste_of(state).seeding.remove(visitor.id, number),
+            204,
         )
 
-    @allow("anyone", scope="read", accounts=True)
-    async def comments(self, request: Request, paper_id: str) -> Response:
-        """In the order they were made; Markdown, and safe HTML of it."""
+    @allow("reader", scope="read")
+    async def to_rate(self, request: Request) -> Response:
+        """Ten whose ratings would tell most."""
 
-        def look(state: State, _: Visitor) -> object:
-            found = state.readers.community.comments.on(work_named(state, paper_id).id)
-            return {
-                "comments": [
-                    {
-                        "id": one.id,
-                        "parent": one.parent_id or None,
-                        "by": one.by,
-                        "body": one.body if one.state == "shown" else None,
-                        "html": one.html or None,
-                        "state": one.state,
-                        "at": one.at,
-                        "edited_at": one.edited_at or None,
-                    }
-                    for one in found
-                ]
-            }
+        def look(state: State, visitor: Visitor) -> object:
+            judged = {act.work_id for act in state.readers.acts.of(visitor.id)}
+            known = np.asarray(sorted(judged), np.int64)
+            return {"papers": titled(state, taste_of(state).seeding.to_rate(_RATED, known))}
 
-        return await answer(self._site, request, look)
+        return await self.own(request, look)
 
-    @allow("reader", scope="write", accounts=True)
-    async def comment(self, request: Request, paper_id: str, given: CommentGiven) -> Response:
-        """As its reader."""
+    @allow("reader", scope="read")
+    async def profile(self, request: Request) -> Response:
+        """In the form that is taken in again."""
+        return await self.own(
+            request, lambda state, visitor: taste_of(state).editing.export(visitor.id)
+        )
 
-        def say(state: State, visitor: Visitor) -> object:
-            work = work_named(state, paper_id)
-            made = state.readers.community.comments.add(
-                visitor.id, work.id, given.body, parent_id=given.parent
-            )
-            return {"id": made.id, "at": made.at}
-
-        return await answer(self._site, request, say, 201)
+    @allow("reader", scope="write", body=_PROFILE_BYTES)
+    async def import_profile(self, request: Request, given: dict[str, Any]) -> Response:
+        """Beside what there is; how much of it is known here."""
+        return await self.own(
+            request, lambda state, visitor: taste_of(state).editing.import_(visitor.id, given)
+        )
 
 
-def _submission(found: Submission) -> dict[str, Any]:
+def _interests(state: State, reader_id: int) -> dict[str, Any]:
+    profile: Taken = taste_of(state).profile(reader_id)
+    works = [work for one in profile.interests for work in (*one.liked, *one.disliked)]
+    names = names_of(state, works)
     return {
-        "id": found.id,
-        "paper": found.source_text,
-        "why": found.why,
-        "state": found.state,
-        "answer": found.answer,
-        "at": found.at,
+        "interests": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "terms": list(one.terms),
+                "weight": one.weight,
+                "muted": one.muted,
+                "by_hand": one.by_hand,
+                "liked": [names[work] for work in one.liked if work in names],
+                "disliked": [names[work] for work in one.disliked if work in names],
+                "seeds": list(one.seeds),
+            }
+            for one in profile.interests
+        ],
+        "seeds": [
+            {"id": seed.id, "kind": seed.kind, "title": seed.title, "text": seed.text}
+            for seed in profile.seeds
+        ],
+        "likes": profile.likes,
+        "dislikes": profile.dislikes,
+        "rate": round(profile.rate, 4),
+        "model": profile.model,
+        "popularity": profile.popularity,
     }

@@ -27,6 +27,8 @@ _SCOPE_WORDS = {
     "read": "read what is mine",
     "write": "act for me",
     "feeds": "fetch my feeds",
+    "moderate": "decide as a curator",
+    "admin": "run the accounts",
 }
 _EXPORTS = {
     "json": ("application/json", "data.json"),
@@ -89,7 +91,7 @@ class AccountPages(OwnPages):
                 "agents": {session.id: browser_words(session.agent) for session in sessions},
                 "this_session": here.id if here else 0,
                 "tokens": readers.tokens.list(visitor.id),
-                "scopes": [(scope, _SCOPE_WORDS[scope]) for scope in SCOPES],
+                "scopes": [(scope, _SCOPE_WORDS[scope]) for scope in _scopes(visitor.me)],
                 "secret": "",
             }
 
@@ -257,6 +259,12 @@ def exported(state: State, reader: Reader, kind: str, base: str) -> bytes:
     return json.dumps(state.readers.data.export(reader.id), ensure_ascii=False, indent=1).encode(
         "utf-8", "replace"
     )
+
+
+def _scopes(reader: Reader) -> list[str]:
+    """What a token of this reader can open at all."""
+    officer = {"moderate": reader.is_curator, "admin": reader.is_operator}
+    return [scope for scope in SCOPES if officer.get(scope, True)]
 
 
 def _asked_again(readers: Readers, reader_id: int, password: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from broadsheet.editions import SHELF, STARTER, Edition, Section, plain_date, weekday
+from broadsheet.text import Reading
 from broadsheet.web.links import Links
 from broadsheet.web.views import (
     LEAD_OPENING,
@@ -22,6 +23,7 @@ class SectionView:
     """A section on a page."""
 
     name: str
+    count: str
     count_words: str
     url: str
     more: str
@@ -47,8 +49,12 @@ def edition_values(
     section: str | None,
     days: Sequence[tuple[str, int]],
     coverage: str,
+    readings: Mapping[int, Reading],
+    by: str = "",
 ) -> dict[str, object]:
-    """The values of ``edition.html``. ``days`` are the days near this one, with counts."""
+    """The values of ``edition.html``. ``days`` are the days near this one, with counts;
+    ``readings`` are those of the page's papers, ``by`` is "subject" where that was asked for.
+    """
     shelf = edition.kind == SHELF
     return {
         "kind": "edition" if edition.kind == "day" else edition.kind,
@@ -62,15 +68,18 @@ def edition_values(
         "days": () if shelf else _days(edition, days, links),
         "previous": _neighbour(edition, edition.previous, links),
         "next": _neighbour(edition, edition.next, links),
-        "leads": _leads(edition, links),
+        "leads": _leads(edition, links, readings),
         "lead_rule": edition.lead_rule,
-        "sections": tuple(_section(s, edition, links, section) for s in edition.sections),
-        "contents": _contents(edition, section, links),
+        "sections": tuple(
+            _section(s, edition, links, section, readings, by) for s in edition.sections
+        ),
+        "contents": _contents(edition, section, links, by),
+        "other_way": _other_way(edition, section, links, by),
         "page": edition.page,
         "pages": edition.pages,
         "pager": {
-            "previous": _page_url(edition, section, edition.page - 1, links),
-            "next": _page_url(edition, section, edition.page + 1, links),
+            "previous": _page_url(edition, section, edition.page - 1, links, by),
+            "next": _page_url(edition, section, edition.page + 1, links, by),
         },
         "ending": _ending(edition, section),
         "notes": (_shelf_note(edition),) if shelf and front else (),
@@ -114,23 +123,31 @@ def _papers(count: int) -> str:
     return "1 paper" if count == 1 else f"{count:,} papers"
 
 
-def _leads(edition: Edition, links: Links) -> tuple[Item, ...]:
+def _leads(edition: Edition, links: Links, readings: Mapping[int, Reading]) -> tuple[Item, ...]:
     lengths = (LEAD_OPENING, *[SIDE_OPENING] * (len(edition.leads) - 1))
     return tuple(
-        item(work, links, length=length)
+        item(work, links, readings.get(work.id), length=length, prose_only=True)
         for work, length in zip(edition.leads, lengths, strict=False)
     )
 
 
-def _section(section: Section, edition: Edition, links: Links, only: str | None) -> SectionView:
+def _section(
+    section: Section,
+    edition: Edition,
+    links: Links,
+    only: str | None,
+    readings: Mapping[int, Reading],
+    by: str,
+) -> SectionView:
     shown, total = len(section.works), section.total
     url = more = ""
     featured = only is None and edition.page == 1 and 2 < shown <= _FEATURED
     if only is None and shown < total:
-        url = _page_url(edition, section.category, 1, links)
+        url = _page_url(edition, section.category, 1, links, by)
         more = f"All {total:,}"
     return SectionView(
         name=section.name,
+        count=f"{total:,}",
         count_words=_papers(total) if shown == total or only else f"{shown} of {total:,} papers",
         url=url,
         more=more,
@@ -138,6 +155,7 @@ def _section(section: Section, edition: Edition, links: Links, only: str | None)
             item(
                 work,
                 links,
+                readings.get(work.id),
                 length=SECTION_OPENING if featured and place == 0 else LIST_OPENING,
                 within=section.category,
                 dated=edition.kind != "day",
@@ -148,11 +166,11 @@ def _section(section: Section, edition: Edition, links: Links, only: str | None)
     )
 
 
-def _contents(edition: Edition, section: str | None, links: Links) -> tuple[Named, ...]:
+def _contents(edition: Edition, section: str | None, links: Links, by: str) -> tuple[Named, ...]:
     return tuple(
         Named(
             entry.name,
-            _page_url(edition, entry.category, 1, links),
+            _page_url(edition, entry.category, 1, links, by),
             f"{entry.total:,}",
             entry.category == section,
         )
@@ -160,10 +178,23 @@ def _contents(edition: Edition, section: str | None, links: Links) -> tuple[Name
     )
 
 
-def _page_url(edition: Edition, section: str | None, page: int, links: Links) -> str:
+def _other_way(edition: Edition, section: str | None, links: Links, by: str) -> Named | None:
+    """The same edition in sections of the other kind, where it has both."""
+    if section is not None or edition.kind == SHELF:
+        return None
+    if by:
+        return Named("By topic", links.edition(edition.key))
+    return (
+        Named("By subject", links.edition(edition.key, by="subject"))
+        if (edition.by == "topic")
+        else None
+    )
+
+
+def _page_url(edition: Edition, section: str | None, page: int, links: Links, by: str) -> str:
     if edition.kind == SHELF:
         return links.front(page, section)
-    return links.edition(edition.key, section=section, page=page)
+    return links.edition(edition.key, section=section, page=page, by=by)
 
 
 def _days(edition: Edition, days: Sequence[tuple[str, int]], links: Links) -> tuple[Named, ...]:

@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from broadsheet.editions import category_name
 from broadsheet.readers import Follow, Reader, Readers, SavedSearch
+from broadsheet.text import term_key
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import follows as followed_works
-from broadsheet.web.feeds import author_feed, category_feed
+from broadsheet.web.feeds import author_feed, category_feed, term_feed
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.said import Done
@@ -202,6 +203,8 @@ class FollowPages(OwnPages):
                 feed = f"/feeds/search/{searches[value].secret}.atom"
             case "organisation":
                 url = f"{self.base}/organisations/{value}"
+            case "term" if term_key(value):
+                url, feed = links.term(term_key(value)), f"{term_feed(value)}.atom"
             case _:
                 url = links.search(f'"{value}"')
         return FollowView(follow.kind, value, name, url, f"{self.base}{feed}" if feed else "")

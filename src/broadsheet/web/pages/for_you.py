@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from broadsheet.editions import ForYou, ForYouEntry, for_you, long_date
 from broadsheet.readers import Built, Profile, Reader, Readers, Taste
+from broadsheet.text import Reading
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.params import whole_number
@@ -174,7 +175,7 @@ class ForYouPages(OwnPages):
             interest=asked.interest,
             mark=asked.mark,
         )
-        body = self.site.render("for_you.html", self._values(found, taste, reader, asked))
+        body = self.site.render("for_you.html", self._values(state, found, taste, reader, asked))
         with self._lock:
             # What is shown counts: the profile that holds from now on is another object.
             self._made[key] = (taste.built(reader.id), body)
@@ -183,13 +184,16 @@ class ForYouPages(OwnPages):
         return body
 
     def _values(
-        self, found: ForYou, taste: Taste, reader: Reader, asked: _Asked
+        self, state: State, found: ForYou, taste: Taste, reader: Reader, asked: _Asked
     ) -> dict[str, object]:
+        read = state.recent.readings(entry.work.id for entry in found.entries)
         profile = taste.profile(reader.id)
         return {
             "here": "/for-you",
             "day": long_date(found.day),
-            "entries": [self._entry(entry, profile) for entry in found.entries],
+            "entries": [
+                self._entry(entry, profile, read.get(entry.work.id)) for entry in found.entries
+            ],
             "minutes": asked.minutes,
             "used": max(1, round(found.minutes)) if found.entries else 0,
             "ending": found.sentence(),
@@ -203,11 +207,11 @@ class ForYouPages(OwnPages):
             "interest": profile.interest(asked.interest) if asked.interest else None,
         }
 
-    def _entry(self, entry: ForYouEntry, profile: Profile) -> EntryView:
+    def _entry(self, entry: ForYouEntry, profile: Profile, reading: Reading | None) -> EntryView:
         one = entry.recommendation
         interest = profile.interest(one.interest)
         return EntryView(
-            item(entry.work, self.site.links, length=_OPENING, dated=True),
+            item(entry.work, self.site.links, reading, length=_OPENING, dated=True),
             one.because.sentence(),
             interest.name if interest else "",
             round(100 * one.probability),

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from broadsheet import citations
 from broadsheet.readers import Entry, List, Readers
+from broadsheet.web.citing import LONGEST_STYLE, cited
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import PAGE, OwnPages, Pager
 from broadsheet.web.pages.papers import EXPORTS
@@ -101,14 +102,15 @@ class ListPages(OwnPages):
         name = stem if suffix else request.path_params["name"]
         page = whole_number(request, "page", 1, 1, 10_000)
         tag = tidy(request.query_params.get("tag", ""))[:100]
+        style = request.query_params.get("style", "")[:LONGEST_STYLE]
 
         def make(state: State) -> Body:
-            shelf = self._shelf(state.readers, visitor, name)
+            shelf = self.shelf(state.readers, visitor, name)
             if tag:
                 kept = [entry for entry in shelf.entries if tag in entry.tags]
                 shelf = Shelf(shelf.name, shelf.path, shelf.made, kept, shelf.owner)
             if suffix:
-                return _cited(state, shelf, suffix)
+                return _cited(state, shelf, suffix, style)
             return self.render(visitor, "list.html", self._values(state, shelf, tag, page))
 
         return await self.site.personal(request, make)
@@ -174,7 +176,8 @@ class ListPages(OwnPages):
 
         return await self.change(request, put)
 
-    def _shelf(self, readers: Readers, visitor: Visitor, name: str) -> Shelf:
+    def shelf(self, readers: Readers, visitor: Visitor, name: str) -> Shelf:
+        """The list of a number, or ``saved``, for who may see it; an HTTP error for others."""
         if name == "saved":
             acts = readers.acts.of(visitor.id, ["save"])
             latest = {act.work_id: act for act in reversed(acts)}
@@ -195,9 +198,10 @@ class ListPages(OwnPages):
         pager = Pager.of(len(shelf.entries), page, address)
         entries = pager.cut(shelf.entries)
         works = state.recent.get_many([entry.work_id for entry in entries])
+        read = state.recent.readings(works)
         views = [
             EntryView(
-                item(works[entry.work_id], self.site.links, dated=True),
+                item(works[entry.work_id], self.site.links, read.get(entry.work_id), dated=True),
                 entry.note,
                 entry.tags,
                 entry.added_at[:10],
@@ -220,6 +224,7 @@ class ListPages(OwnPages):
                 (name, f"{shelf.path}{citations.SUFFIXES[format_]}")
                 for format_, name in (("bibtex", "BibTeX"), ("ris", "RIS"), ("csl", "CSL-JSON"))
             ],
+            "styles": list(citations.STYLES.items()),
             "note": shelf.made.note if shelf.made else "",
         }
 
@@ -231,14 +236,7 @@ def _own(readers: Readers, visitor: Visitor, number: int) -> List:
     return found
 
 
-def _cited(state: State, shelf: Shelf, suffix: str) -> Body:
-    format_, media_type = EXPORTS[suffix]
+def _cited(state: State, shelf: Shelf, suffix: str, style: str) -> Body:
     works = state.catalog.get_many([entry.work_id for entry in shelf.entries])
-    text = citations.export([work.paper for work in works.values()], format_)
-    name = shelf.made.slug if shelf.made else "saved"
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:80]
-    return Body(
-        text.encode("utf-8", "replace"),
-        media_type,
-        headers={"Content-Disposition": f'attachment; filename="{plain}{suffix}"'},
-    )
+    papers = [work.paper for work in works.values()]
+    return cited(papers, suffix, shelf.made.slug if shelf.made else "saved", style)

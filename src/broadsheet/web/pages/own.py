@@ -99,4 +99,8 @@ class OwnPages:
     def items(self, state: State, ids: Iterable[int], length: int = LIST_OPENING) -> list[Item]:
         """Papers as they stand in lists, in this order; those that are gone are left out."""
         works = state.recent.get_many(list(ids))
-        return [item(work, self.site.links, length=length, dated=True) for work in works.values()]
+        read = state.recent.readings(works)
+        return [
+            item(work, self.site.links, read.get(work.id), length=length, dated=True)
+            for work in works.values()
+        ]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from broadsheet.catalog import Work
 from broadsheet.editions import category_name
 from broadsheet.readers import LINK_KINDS, Comment, Readers, WorkLink, addresses
+from broadsheet.text import shown_host
 from broadsheet.web.desk import State
 from broadsheet.web.dress import Dressing, dressed, standings, works_on
 from broadsheet.web.said import Done
@@ -131,12 +132,13 @@ def edition_picks(site: Site, state: State, visitor: Visitor, about: str, back: 
     first, _, last = about.partition("..")
     picks = state.readers.community.picks.between(first, last)
     works = state.recent.get_many(list(dict.fromkeys(pick.work_id for pick in picks)))
+    read = state.recent.readings(works)
+    items = {
+        number: item(work, site.links, read.get(number), length=PICK_OPENING)
+        for number, work in works.items()
+    }
     values: dict[str, object] = {
-        "picks": [
-            (item(works[pick.work_id], site.links, length=PICK_OPENING), pick)
-            for pick in picks[:_PICKS]
-            if pick.work_id in works
-        ]
+        "picks": [(items[p.work_id], p) for p in picks[:_PICKS] if p.work_id in works]
     }
     content = site.templates.render("picks.html", values)
     shown = standings(state.readers, visitor, works_on(content))
@@ -195,7 +197,7 @@ def _links(found: list[WorkLink], visitor: Visitor, author: bool) -> list[LinkVi
     for link in found:
         if link.origin == "source":
             continue  # the record's own links stand above
-        host = urlsplit(link.url).hostname or ""
+        host = shown_host(urlsplit(link.url).hostname or "")
         mine = bool(me and link.id and (me.is_curator or author or link.by == me.display))
         by = link.by if link.origin in ("reader", "author") else ""
         name = _KIND_WORDS.get(link.kind, "Link")

@@ -2,86 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from starlette.exceptions import HTTPException
+from markupsafe import Markup
 
-from broadsheet import citations
-from broadsheet.catalog import Work
+from broadsheet.catalog import Acronyms, Work
+from broadsheet.editions import public_name
+from broadsheet.papers import Version
+from broadsheet.text import Reading, acronym_marks, acronym_mentions, plain
+from broadsheet.web.abstracts import LONGEST, marked
+from broadsheet.web.cards import TermChip, fits, words
+from broadsheet.web.citing import cited
 from broadsheet.web.desk import State
+from broadsheet.web.pages.papers_found import EXPORTS, Found, find, one
+from broadsheet.web.pages.versions import before_withdrawal, latest
+from broadsheet.web.plots import spark
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
-from broadsheet.web.views import Item, item, paper_page
+from broadsheet.web.views import Item, item, paper_page, prose
 
 SIMILAR = 6
-
-# Suffix of an address -> format and media type.
-EXPORTS = {
-    suffix: (format_, citations.MEDIA_TYPES[format_])
-    for format_, suffix in citations.SUFFIXES.items()
-}
-
-_LONGEST_ID = 2000
+_MOST_TERMS = 10
+# The one line of a paper of few sentences would only repeat them.
+_LONG_ENOUGH, _ONE_LINE = 4, 320
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The works a name means, and the export its suffix asks for ('' for the page)."""
-
-    works: list[Work]
-    suffix: str = ""
-
-
-def find(state: State, name: str, suffix: str = "") -> Found:
-    """The works of a name, with or without the suffix of an export. Never raises."""
-    if 0 < len(name) <= _LONGEST_ID:
-        ids = state.catalog.resolve(name)
-        if ids:
-            works = state.catalog.get_many(ids)
-            kept = [works[i] for i in ids if i in works and not works[i].deleted]
-            return Found(kept, suffix)
-        stem, dot, ending = name.rpartition(".")
-        if not suffix and stem and dot + ending in EXPORTS:
-            return find(state, stem, dot + ending)
-    return Found([])
-
-
-def one(found: Found) -> Work:
-    """The only work of a name; an HTTP error where there is none."""
-    if not found.works:
-        raise HTTPException(404)
-    return found.works[0]
-
-
-def paper(site: Site, state: State, name: str, suffix: str = "") -> Body:
-    """The page of a paper, one of its exports, or the choice where a name means several."""
+def paper(site: Site, state: State, name: str, suffix: str = "", style: str = "") -> Body:
+    """The page of a paper, one of its exports (a text in a style), or the choice where a name
+    means several."""
     found = find(state, name, suffix)
     if len(found.works) > 1:
         return _choice(site, name, found.works)
     work = one(found)
     if found.suffix:
-        return export(work, found.suffix)
+        return cited([work.paper], found.suffix, work.paper.id, style)
     similar, note = _similar(site, state, work)
     versions = state.catalog.versions(work.id)
     values: dict[str, object] = {
         "paper": paper_page(work, versions, site.links),
+        "changes": latest(versions) if len(versions) > 1 else None,
+        "versions_url": f"{site.links.base}/versions?{urlencode({'id': public_name(work.paper)})}",
+        "before": _before(work, versions),
+        "read": _read(site, state, work),
         "similar": similar,
         "similar_note": note,
     }
     return site.render("paper.html", values)
 
 
-def export(work: Work, suffix: str) -> Body:
-    """A citation as a file."""
-    format_, media_type = EXPORTS[suffix]
-    text = citations.export([work.paper], format_)
-    file_name = "".join(c if c.isascii() and c.isalnum() else "-" for c in work.paper.id)[:80]
-    disposition = f'attachment; filename="{file_name}{suffix}"'
-    return Body(
-        text.encode("utf-8", "replace"),
-        media_type,
-        headers={"Content-Disposition": disposition},
-    )
+@dataclass(frozen=True, slots=True)
+class ReadView:
+    """What was read from a paper: its abstract with roles, its one line, and its terms."""
+
+    abstract: Markup
+    one_line: Markup
+    terms: tuple[tuple[TermChip, Markup, str], ...]
+
+
+def _read(site: Site, state: State, work: Work) -> ReadView | None:
+    abstract = work.paper.abstract
+    reading = state.recent.readings([work.id]).get(work.id)
+    if reading is None or work.paper.withdrawn or not (fits(reading, abstract) or not abstract):
+        return None
+    one_line = Markup("")
+    if reading.summary and len(reading.sentences) >= _LONG_ENOUGH:
+        one_line = words(abstract, reading.summary, _ONE_LINE)
+    mentions = [mention.short for mention in acronym_mentions(abstract[:LONGEST])]
+    meanings = Acronyms(state.catalog).meanings(mentions) if mentions else {}
+    marks = acronym_marks(work.paper.title, abstract[:LONGEST], reading.acronyms, meanings)
+    shown = marked(abstract, reading, marks)
+    return ReadView(shown, one_line, _terms(site, state, reading))
+
+
+def _terms(site: Site, state: State, reading: Reading) -> tuple[tuple[TermChip, Markup, str], ...]:
+    """The terms of a paper, each with its trend drawn and in words."""
+    trends = site.terms.trends(state, [keyword.key for keyword in reading.keywords])
+    found = []
+    for keyword in reading.keywords[:_MOST_TERMS]:
+        if trend := trends.get(keyword.key):
+            count = "only here" if trend.papers == 1 else f"{trend.papers:,} papers"
+            told = f"{count}, {trend.direction}" if trend.direction else count
+            chip = TermChip(plain(keyword.text), site.links.term(keyword.key))
+            drawn = spark(trend.months) if trend.papers > 2 else Markup("")
+            found.append((chip, drawn, told))
+    return tuple(found)
+
+
+def _before(work: Work, versions: Sequence[Version]) -> tuple[str, Markup] | None:
+    """The last abstract of a withdrawn paper and the version that had it."""
+    found = before_withdrawal(versions) if work.paper.withdrawn else None
+    return (found.words, prose(found.version.abstract)) if found else None
 
 
 def _similar(site: Site, state: State, work: Work) -> tuple[tuple[Item, ...], str]:
@@ -89,8 +101,9 @@ def _similar(site: Site, state: State, work: Work) -> tuple[tuple[Item, ...], st
         return (), "These are found as soon as the index stands."
     result = state.searcher.similar(work.id, SIMILAR)
     works = state.recent.get_many([hit.work_id for hit in result.hits])
+    read = state.recent.readings(works)
     items = tuple(
-        item(works[hit.work_id], site.links, length=160, dated=True)
+        item(works[hit.work_id], site.links, read.get(hit.work_id), length=160, dated=True)
         for hit in result.hits
         if hit.work_id in works
     )
@@ -113,3 +126,6 @@ def _choice(site: Site, name: str, works: list[Work]) -> Body:
         ],
     }
     return site.render("message.html", values, 300)
+
+
+__all__ = ["EXPORTS", "Found", "find", "one", "paper"]

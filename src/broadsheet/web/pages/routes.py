@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.editions import SHELF, Edition, Span, parse_key
+from broadsheet.web.citing import LONGEST_STYLE
 from broadsheet.web.desk import State
 from broadsheet.web.pages import about as about_page
 from broadsheet.web.pages import papers as papers_page
 from broadsheet.web.pages import search as search_pages
+from broadsheet.web.pages import versions as versions_pages
 from broadsheet.web.pages.editions import archive_values, edition_values
 from broadsheet.web.pages.search_asked import Asked
 from broadsheet.web.params import whole_number
@@ -43,6 +47,7 @@ class Pages:
             ("/search/why", self.why),
             ("/papers", self.paper_by_query),
             ("/papers/{name:path}", self.paper),
+            ("/versions", self.versions),
             ("/about", self.about),
             ("/healthz", self.healthz),
             ("/opensearch.xml", self.opensearch),
@@ -73,6 +78,9 @@ class Pages:
         """An edition by its key; ``week`` and ``month`` are the latest ones."""
         key = request.path_params["key"]
         page, section = _place(request)
+        by: Literal["topic", "subject"] = (
+            "subject" if request.query_params.get("by") == "subject" else "topic"
+        )
         kind = key if key in ("week", "month") else ""
         span = None if kind else parse_key(key)
         if not kind and span is None:
@@ -80,14 +88,14 @@ class Pages:
 
         def make(state: State) -> Body:
             at = span or _latest_span(state, kind)
-            found = state.editions.read(at, page, section) if at else None
+            found = state.editions.read(at, page, section, by=by) if at else None
             if found is None:
                 if kind:
                     return self._no_edition(kind)
                 raise HTTPException(404)
-            return self._edition(state, found, section, front=False)
+            return self._edition(state, found, section, front=False, by=by)
 
-        return await self._site.answer(request, f"edition {key} {page} {section}", make)
+        return await self._site.answer(request, f"edition {key} {by} {page} {section}", make)
 
     @allow("anyone")
     async def archive(self, request: Request) -> Response:
@@ -146,11 +154,22 @@ class Pages:
         return await self._paper(request, request.query_params.get("id", ""), known)
 
     async def _paper(self, request: Request, name: str, suffix: str) -> Response:
-        site = self._site
+        site, style = self._site, request.query_params.get("style", "")[:LONGEST_STYLE]
         return await site.answer(
             request,
-            f"paper {suffix} {name}",
-            lambda state: papers_page.paper(site, state, name, suffix),
+            f"paper {suffix} {style!r} {name}",
+            lambda state: papers_page.paper(site, state, name, suffix, style),
+        )
+
+    @allow("anyone")
+    async def versions(self, request: Request) -> Response:
+        """What changed between two versions: ``/versions?id=…&from=v1&to=v2``."""
+        site = self._site
+        name, old, new = (request.query_params.get(key, "")[:2000] for key in ("id", "from", "to"))
+        return await site.answer(
+            request,
+            f"versions {old} {new} {name}",
+            lambda state: versions_pages.versions_page(site, state, name, old, new),
         )
 
     @allow("anyone")
@@ -200,7 +219,15 @@ class Pages:
             content, headers["Content-Encoding"] = asset.compressed, "gzip"
         return Response(content, 200, headers, asset.media_type)
 
-    def _edition(self, state: State, edition: Edition, section: str | None, *, front: bool) -> Body:
+    def _edition(
+        self,
+        state: State,
+        edition: Edition,
+        section: str | None,
+        *,
+        front: bool,
+        by: Literal["topic", "subject"] = "topic",
+    ) -> Body:
         days: list[tuple[str, int]] = []
         if edition.kind == "day":
             days = state.editions.days_around(edition.key, _DAYS_SHOWN)
@@ -211,6 +238,12 @@ class Pages:
             section=section,
             days=days,
             coverage=about_page.coverage(state),
+            readings=state.recent.readings(
+                work.id
+                for works in (edition.leads, *(part.works for part in edition.sections))
+                for work in works
+            ),
+            by="subject" if by == "subject" else "",
         )
         return self._site.render("edition.html", values)
 

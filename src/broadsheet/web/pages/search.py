@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from broadsheet.catalog import Work
 from broadsheet.editions import category_name, public_name
 from broadsheet.search import Explanation, Hit, Part, Reading, SearchRequest, SearchResult
+from broadsheet.text import Reading as PaperReading
 from broadsheet.web.desk import State
 from broadsheet.web.pages import search_why
 from broadsheet.web.pages.papers import find
@@ -98,8 +99,8 @@ def _search(state: State, asked: Asked, *, explain: bool = False) -> SearchResul
             offset=asked.offset,
             explain=explain,
             lacking=True,
-            more_like=_numbers(state, asked.more),
-            less_like=_numbers(state, asked.less),
+            more_like=numbers(state, asked.more),
+            less_like=numbers(state, asked.less),
             sort=asked.sort,
             diverse=asked.diverse,
             facets=True,
@@ -107,7 +108,7 @@ def _search(state: State, asked: Asked, *, explain: bool = False) -> SearchResul
     )
 
 
-def _numbers(state: State, names: tuple[str, ...]) -> tuple[int, ...]:
+def numbers(state: State, names: tuple[str, ...]) -> tuple[int, ...]:
     """The works of these names; names of none are left out."""
     return tuple(dict.fromkeys(work.id for name in names for work in find(state, name).works[:1]))
 
@@ -146,8 +147,9 @@ def _values(
 
 def _result(site: Site, state: State, result: SearchResult, asked: Asked) -> dict[str, object]:
     works = state.recent.get_many([hit.work_id for hit in result.hits])
+    read = state.recent.readings(works)
     hits = tuple(
-        _hit(site, asked, rank, hit, works[hit.work_id])
+        _hit(site, asked, rank, hit, works[hit.work_id], read.get(hit.work_id))
         for rank, hit in enumerate(result.hits, asked.offset + 1)
         if hit.work_id in works
     )
@@ -171,11 +173,13 @@ def _result(site: Site, state: State, result: SearchResult, asked: Asked) -> dic
     }
 
 
-def _hit(site: Site, asked: Asked, rank: int, hit: Hit, work: Work) -> HitView:
+def _hit(
+    site: Site, asked: Asked, rank: int, hit: Hit, work: Work, reading: PaperReading | None
+) -> HitView:
     base, name = site.links.base, public_name(work.paper)
     return HitView(
         rank,
-        item(work, site.links, length=SEARCH_OPENING, dated=True),
+        item(work, site.links, reading, length=SEARCH_OPENING, dated=True),
         _lacks(hit.explanation),
         likely(hit.probability),
         asked.address(base, "/search/why", id=name),

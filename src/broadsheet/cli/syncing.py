@@ -1,0 +1,256 @@
+"""``sync`` and ``ledger``: papers come from other hosts, and whether all of them did."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broadsheet.cli.common import fail, print_json, progress, with_settings
+from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.catalog import Catalog, LedgerRow
+    from broadsheet.sources import Want
+    from broadsheet.worker import Syncing
+
+_COUNTED = ("read", "new", "updated", "merged", "unchanged", "rejected")
+_COLUMNS = (
+    *("announced", "fetched", "stored", "merged", "rejected"),
+    *("indexed", "encoded", "missing"),
+)
+
+
+class _Day(click.ParamType[str]):
+    """An ISO day."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """The day as it was given."""
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no day; write 2026-03-01", param, ctx)
+        if not 1900 <= day.year <= 2200:  # room for the days around it
+            self.fail(f"no paper is of {value}; write a day like 2026-03-01", param, ctx)
+        return day.isoformat()
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("--set", "sets", multiple=True, help="Only this set; may be given several times.")
+@click.option("--since", type=_Day(), help="From this day on.  [default: the last sync]")
+@click.option("--until", type=_Day(), help="Up to this day.")
+@click.option("--dry-run", is_flag=True, help="Ask for the first pages and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def sync(
+    settings: Settings,
+    source: str | None,
+    sets: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Fetches papers from a source; without one, lists the sources.
+
+    A sync that was interrupted goes on where it was when the same is asked for again.
+    """
+    from broadsheet.catalog import Catalog
+    from broadsheet.worker import Syncing, source_of
+
+    if source is None and (sets or since or until or dry_run):
+        raise click.UsageError("name a source; 'broadsheet sync' alone lists them")
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} is later than --until {until}")
+    with closing(Catalog.open(settings)) as catalog:
+        syncing = Syncing(settings, catalog)
+        if source is None:
+            _print_sources(syncing, settings, as_json)
+            return
+        followed = settings.sync.get(source) or settings.sync.get(source_of(source), ())
+        want = _wanted(syncing, source, followed, sets, since, until)
+        if dry_run:
+            _print_preview(syncing, source, want, as_json)
+            return
+        _sync(settings, catalog, syncing, source, want, as_json)
+
+
+def _wanted(
+    syncing: Syncing,
+    source: str,
+    followed: tuple[str, ...],
+    sets: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+) -> Want | None:
+    """What was asked for; None: go on, or everything since the last time."""
+    from broadsheet.sources import Want
+
+    usual = syncing.next_want(source, sets or followed)
+    if not (sets or since or until):
+        return usual if syncing.syncs.interrupted(source) is None else None
+    return Want(usual.sets, since or ("" if until else usual.since), until or "")
+
+
+def _sync(
+    settings: Settings,
+    catalog: Catalog,
+    syncing: Syncing,
+    source: str,
+    want: Want | None,
+    as_json: bool,
+) -> None:
+    from broadsheet.worker import Checks, WordsBeside, utc_now
+
+    with WordsBeside(settings) as words:
+        with progress(f"Asking {source}") as show:
+            run = syncing.run(source, want, show)
+        Checks(catalog.completeness, syncing.syncs, syncing.troubles, utc_now).look()
+    troubles = [one for one in catalog.troubles.all(open_only=True) if one.source == source]
+    rejected = next((one.rejected_file for one in catalog.imports() if one.id == run.import_id), "")
+    if as_json:
+        more: dict[str, object] = {
+            "rejected_file": rejected or None,
+            "searchable": words.filed,
+            "troubles": [one.to_json() for one in troubles],
+        }
+        print_json({**run.to_json(), **more})
+        return
+    counts = run.to_json()
+    line = ", ".join(f"{counts[name]:,} {name}" for name in _COUNTED)
+    click.echo(f"{line}; {run.announced:,} lines of its listing are new.")
+    if rejected:
+        click.echo(f"Rejected ones, with line and reason: {rejected}")
+    for trouble in troubles:
+        click.echo(f"! {trouble.sentence}")
+    click.echo(words.note)
+
+
+def _print_sources(syncing: Syncing, settings: Settings, as_json: bool) -> None:
+    times = syncing.syncs.times()
+    found = []
+    for name in syncing.names():
+        remote = syncing.remote(name)
+        found.append(
+            {
+                "name": name,
+                "description": remote.description,
+                "host": remote.host,
+                "sets": list(settings.sync.get(name) or remote.default_sets),
+                "followed": name in settings.sync,
+                "last": times[name].done_at or None if name in times else None,
+            }
+        )
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        mark = "*" if one["followed"] else " "
+        click.echo(f"{mark} {one['name']:14} {one['description']}")
+    click.echo("* asked by the worker itself (setting 'sync')")
+
+
+def _print_preview(syncing: Syncing, source: str, want: Want | None, as_json: bool) -> None:
+    preview = syncing.preview(source, want)
+    if as_json:
+        print_json({"source": source, "dry_run": True, **preview.to_json()})
+        return
+    more = "all there is" if preview.whole else "more would follow"
+    click.echo(
+        f"{preview.papers:,} papers and {preview.announced:,} lines of its listing on "
+        f"{preview.pages:,} pages ({more}), {preview.rejected:,} unfit; nothing was stored."
+    )
+
+
+@click.command()
+@click.option("--source", help="Only this source's listing.")
+@click.option("--set", "set_name", default="", help="Only this set.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=8, show_default=True, help="How many days."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def ledger(settings: Settings, source: str | None, set_name: str, days: int, as_json: bool) -> None:
+    """Shows what the sources announced day by day, and what became of it."""
+    from broadsheet.catalog import Catalog
+    from broadsheet.worker import freshness
+
+    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    with closing(Catalog.open(settings)) as catalog:
+        _known(settings, catalog, source, set_name)
+        newest = catalog.completeness.last_day() or tomorrow
+        first = (date.fromisoformat(newest) - timedelta(days=days - 1)).isoformat()
+        last = max(tomorrow, newest)
+        rows = _covered(settings, catalog, first, last, source or "", set_name)
+        troubles = [
+            one
+            for one in catalog.troubles.all(since=first)
+            if source in (None, one.source) and set_name in ("", one.set)
+        ]
+        fresh = freshness(catalog)
+    if as_json:
+        print_json(
+            {
+                "freshness": fresh.to_json(),
+                "rows": [row.to_json() for row in rows],
+                "troubles": [one.to_json() for one in troubles],
+            }
+        )
+        return
+    _print_rows(rows)
+    for one in troubles:
+        ending = f" ({one.ending}, {one.closed_at[:10]})" if one.closed_at else ""
+        click.echo(f"{'  ' if one.closed_at else '! '}{one.sentence}{ending}")
+    if words := fresh.words():
+        click.echo(f"{words[0].upper()}{words[1:]}.")
+
+
+def _known(settings: Settings, catalog: Catalog, source: str | None, set_name: str) -> None:
+    """Fails for a source or a set that the ledger cannot have."""
+    from broadsheet.worker import Syncing
+
+    there = catalog.completeness.listing_names("")
+    names = sorted({*Syncing(settings, catalog).names(), *(name for name, _ in there)})
+    if source is not None and source not in names:
+        fail(f"there is no source '{source}'; there are {', '.join(names)}")
+    sets = sorted({one for name, one in there if one and source in (None, name)})
+    if set_name and set_name not in sets:
+        kept = f"it has {', '.join(sets[:20])}" if sets else "nothing was announced yet"
+        fail(f"the ledger has no set '{set_name}'; {kept}")
+
+
+def _covered(
+    settings: Settings, catalog: Catalog, first: str, last: str, source: str, set_name: str
+) -> list[LedgerRow]:
+    """The rows, with what is filed and encoded where there is an index."""
+    from broadsheet.index import IndexFault, open_index
+    from broadsheet.worker import with_encoded
+
+    ledger_ = catalog.completeness
+    try:
+        index = open_index(settings)
+    except IndexFault:
+        return ledger_.rows(first, last, listing=source, set_name=set_name)
+    with closing(index):
+        rows = ledger_.rows(
+            first, last, listing=source, set_name=set_name, applied_seq=index.applied_seq
+        )
+        return with_encoded(rows, ledger_, index)
+
+
+def _print_rows(rows: list[LedgerRow]) -> None:
+    if not rows:
+        click.echo("Nothing was announced in these days: 'broadsheet sync SOURCE' asks a source.")
+        return
+    click.echo(f"{'day':10}  {'source':12} {'set':18} " + " ".join(f"{c:>9}" for c in _COLUMNS))
+    for row in rows:
+        values = row.to_json()
+        cells = ("-" if values[c] is None else f"{values[c]:,}" for c in _COLUMNS)
+        note = "  stale batch" if row.stale else ""
+        line = " ".join(f"{cell:>9}" for cell in cells)
+        click.echo(f"{row.day}  {row.listing:12} {row.set or '-':18} {line}{note}")

@@ -1,0 +1,131 @@
+"""Citations as replies: files in the formats that programs read, text in a style, meta tags."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from starlette.exceptions import HTTPException
+
+from broadsheet import citations
+from broadsheet.catalog import Work
+from broadsheet.editions import category_name
+from broadsheet.papers import Paper, identifier_url
+from broadsheet.text import plain
+from broadsheet.web.reply import Body
+
+TEXT = "text"
+# Suffix of an address -> format and media type.
+EXPORTS = {
+    suffix: (format_, citations.MEDIA_TYPES[format_])
+    for format_, suffix in citations.SUFFIXES.items()
+} | {".txt": (TEXT, "text/plain; charset=utf-8")}
+
+# What programs ask for (RFC 9110) -> the suffix of the address that has it. The first of each
+# is the name that is registered, or that the DOI's own resolvers answer to.
+MEDIA = {
+    "application/x-bibtex": ".bib",
+    "text/x-bibtex": ".bib",
+    "application/x-research-info-systems": ".ris",
+    "application/vnd.citationstyles.csl+json": ".json",
+    "application/citeproc+json": ".json",
+    "text/x-bibliography": ".txt",
+}
+
+MOST = 10_000  # papers that one file holds
+MOST_FORMATTED = 100  # an elaborate style takes 30 to 70 ms for each
+USUAL_STYLE = "apa"
+LONGEST_STYLE = 160
+_SECONDS = 6.0
+# Pages are made by a few threads: lists being formatted may take one of them, and no more.
+_FEW = 5
+_turn = threading.Lock()
+_LONGEST_ABSTRACT = 40_000
+
+
+def cited(papers: Sequence[Paper], suffix: str, name: str, style: str = "") -> Body:
+    """Papers as a file called ``name``; `HTTPException` 400 where there are too many of them, or
+    where a text's style is not known."""
+    format_, media_type = EXPORTS[suffix]
+    if len(papers) > MOST:
+        raise HTTPException(
+            400, f"These are {len(papers):,} papers; one file holds {MOST:,}. Take a part of them."
+        )
+    if format_ == TEXT:
+        text = "".join(f"{line}\n" for line in worded(papers, style))
+    else:
+        text = citations.export(papers, format_)
+    way = "inline" if format_ == TEXT else "attachment"
+    return Body(
+        text.encode("utf-8", "replace"),
+        media_type,
+        headers={"Content-Disposition": f'{way}; filename="{file_name(name)}{suffix}"'},
+    )
+
+
+def worded(papers: Sequence[Paper], style: str = "") -> list[str]:
+    """Papers as lines of text in a style; `HTTPException` 400 with the reason where that fails."""
+    if len(papers) > MOST_FORMATTED:
+        raise HTTPException(
+            400,
+            f"These are {len(papers):,} papers; {MOST_FORMATTED} are formatted at once. The "
+            "other formats hold more, and 'broadsheet export --style' knows no bound.",
+        )
+    readable = [replace(paper, title=plain(paper.title[:1000])) for paper in papers]
+    long = len(papers) > _FEW
+    if long and not _turn.acquire(blocking=False):
+        raise HTTPException(503, "Another list is being formatted; try again in a few seconds.")
+    try:
+        name = citations.style_name(style or USUAL_STYLE)
+        return citations.formatted(readable, name, seconds=_SECONDS)
+    except citations.StyleError as error:
+        raise HTTPException(400, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    finally:
+        if long:
+            _turn.release()
+
+
+def file_name(name: str) -> str:
+    """A name that any system takes and that no header breaks at: ASCII letters, digits, hyphens."""
+    return re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9_]", "-", name))[:80].strip("-") or "papers"
+
+
+def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
+    """Tags that reference managers read (Zotero's embedded metadata, Google Scholar's names).
+
+    Each name once, but for authors: Zotero takes the first file and the first DOI, and others
+    would have one paper twice.
+    """
+    paper = work.paper
+    (reference,) = citations.references([paper])
+    date = (work.published or work.announced).replace("-", "/")
+    values = {one.scheme: one.value for one in reversed(work.identifiers)}
+    arxiv, doi = values.get("arxiv", ""), values.get("doi", "")
+    pdf = next((link.url for link in paper.links if link.kind == "pdf"), "")
+    venue = "citation_conference_title" if reference.meeting else "citation_journal_title"
+    meta = [("citation_title", plain(paper.title[:1000]) or paper.id)]
+    meta += [("citation_author", author) for author in _authors(paper)]
+    meta += [
+        ("citation_date", date),
+        ("citation_online_date", date),
+        (venue, reference.venue),
+        ("citation_doi", doi),
+        ("citation_arxiv_id", arxiv),
+        ("citation_pdf_url", pdf or (f"https://arxiv.org/pdf/{arxiv}" if arxiv else "")),
+        ("citation_public_url", next(filter(None, map(identifier_url, work.identifiers)), "")),
+        ("citation_abstract", plain(paper.abstract[:_LONGEST_ABSTRACT])),
+        ("citation_keywords", "; ".join(map(category_name, paper.categories))),
+    ]
+    return tuple((name, content) for name, content in meta if content)
+
+
+def _authors(paper: Paper) -> Iterable[str]:
+    """Names with the given one first: a comma or semicolon would make two of one."""
+    for author in paper.authors:
+        name = citations.parse_name(author.name)
+        parts = (name.given, name.particle, name.family, name.suffix)
+        printed = name.literal or " ".join(part for part in parts if part)
+        if said := " ".join(printed.replace(";", ",").split()):
+            yield said

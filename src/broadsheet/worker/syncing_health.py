@@ -1,0 +1,115 @@
+"""How complete the paper is, in the few words that stand on every list, and for ``doctor``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from broadsheet.catalog import Catalog, DayCount
+from broadsheet.editions import plain_date, weekday
+from broadsheet.settings import Settings
+
+_WINDOW = timedelta(days=14)
+# Troubles that leave a day incomplete while they are open.
+_OPEN = ("gap", "stale", "absent", "quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """To which day the paper is complete, and what the first day after it lacks.
+
+    Days are ISO. ``complete_to`` is '' where no day is known to be; ``day`` is the newest one
+    that is not, with ``missing`` of ``announced`` papers, '' when there is none; ``trouble`` is
+    the sentence of what is wrong with it beyond missing papers.
+    """
+
+    complete_to: str = ""
+    day: str = ""
+    missing: int = 0
+    announced: int = 0
+    trouble: str = ""
+
+    def words(self, today: date | None = None) -> str:
+        """``complete to Thursday; 3 of 812 from Friday still missing``; '' where nothing is
+        followed."""
+        today = today or datetime.now(UTC).date()
+        parts = []
+        if self.complete_to:
+            parts.append(f"complete to {_day(self.complete_to, today)}")
+        if self.missing:
+            missing = f"{self.missing:,} of {self.announced:,}"
+            parts.append(f"{missing} from {_day(self.day, today)} still missing")
+        elif self.day:
+            parts.append(f"{_day(self.day, today)} is not complete")
+        return "; ".join(parts)
+
+    def to_json(self) -> dict[str, object]:
+        """Flat values; days that are not are null."""
+        return {
+            "complete_to": self.complete_to or None,
+            "incomplete": self.day or None,
+            "missing": self.missing,
+            "announced": self.announced,
+            "words": self.words() or None,
+        }
+
+
+def freshness(catalog: Catalog) -> Freshness:
+    """How complete the last two weeks are, all followed listings together."""
+    ledger = catalog.completeness
+    last = ledger.last_day()
+    if not last:
+        return Freshness()
+    first = (date.fromisoformat(last) - _WINDOW).isoformat()
+    days: dict[str, list[DayCount]] = {}
+    for listing in sorted({name for name, _ in ledger.listing_names(first)}):
+        for count in ledger.day_counts(listing, first, last):
+            if count.news:
+                days.setdefault(count.day, []).append(count)
+    troubled = {
+        one.day: one.sentence
+        for one in catalog.troubles.all(open_only=True)
+        if one.kind in _OPEN and one.day >= first
+    }
+    bad = {day for day, counts in days.items() if any(one.missing for one in counts)}
+    bad |= set(troubled)
+    good_to = ""
+    for day in sorted({*days, *troubled}):
+        if day in bad:
+            break
+        good_to = day
+    newest = max(bad, default="")
+    counts = days.get(newest, [])
+    return Freshness(
+        good_to,
+        newest,
+        sum(one.missing for one in counts),
+        sum(one.announced for one in counts),
+        troubled.get(newest, ""),
+    )
+
+
+def _day(iso: str, today: date) -> str:
+    """A weekday within the last six days, else the date."""
+    near = timedelta() <= today - date.fromisoformat(iso) <= timedelta(days=6)
+    return weekday(iso) if near else plain_date(iso)
+
+
+def sync_health(
+    settings: Settings, catalog: Catalog
+) -> tuple[Literal["ok", "warning", "failed"], str, str]:
+    """State, what was seen, and what to do ('' for nothing)."""
+    troubles = catalog.troubles.all(open_only=True)
+    if troubles:
+        more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+        todo = "nothing: it is tried again; 'broadsheet ledger' shows how it stands"
+        return "warning", f"{troubles[0].sentence}{more}", todo
+    followed = ", ".join(settings.sync) or "no source"
+    times = catalog.syncs(settings.rejected_path).times()
+    failing = [one for one in times.values() if one.failures]
+    if failing:
+        seen = f"{failing[0].remote} could not be asked: {failing[0].problem}"
+        return "ok", seen, "" if not settings.sync else "it is tried again by itself"
+    words = freshness(catalog).words()
+    return "ok", f"{followed} followed" + (f"; {words}" if words else ""), ""

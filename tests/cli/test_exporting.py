@@ -1,0 +1,95 @@
+"""``export``: papers named in any way, in any format, to the terminal or to Zotero."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from broadsheet.catalog import Catalog
+from broadsheet.cli import main
+from broadsheet.readers import LOCAL, Readers
+from broadsheet.settings import Settings
+from tests.sources.hosts import serving
+from tests.sources.zotero_host import ZoteroHost
+
+from .conftest import Terminal
+
+
+class Inside:
+    """The commands on one home without a process for each."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def run(self, *words: str, **variables: str) -> Result:
+        settings = {"BROADSHEET_HOME": str(self.home), "BROADSHEET_MODEL_HUB": "false"}
+        return CliRunner().invoke(main, words, env={**settings, **variables})
+
+    def ok(self, *words: str, **variables: str) -> str:
+        ran = self.run(*words, **variables)
+        assert ran.exit_code == 0, ran.output
+        return ran.stdout
+
+    def fails(self, *words: str, **variables: str) -> str:
+        """The one line that a failing command prints."""
+        ran = self.run(*words, **variables)
+        assert ran.exit_code == 1 and isinstance(ran.exception, SystemExit), ran.output
+        (line,) = ran.stderr.strip().splitlines()
+        return line
+
+
+@pytest.fixture(scope="module")
+def kept(filled: Terminal) -> Inside:
+    """A home whose reader keeps a list of two papers and saved another."""
+    with closing(Catalog.open(Settings(home=filled.home))) as catalog:
+        readers = Readers(catalog)
+        made = readers.lists.make(LOCAL, "For the group")
+        works = (change.work for change in catalog.changes(0, 10))
+        numbers = {work.paper.id: work.id for work in works if work is not None}
+        readers.lists.put(made.id, numbers["2401.00002"], owner=LOCAL)
+        readers.lists.put(made.id, numbers["2401.00003"], owner=LOCAL)
+        readers.acts.do(LOCAL, "save", numbers["2401.00001v1"])
+    return Inside(filled.home)
+
+
+def test_papers_are_named_by_id_list_edition_and_what_was_saved(kept: Inside) -> None:
+    asked = ("export", "2401.00003", "--list", "for the group", "--saved", "--format", "csl")
+    items = json.loads(kept.ok(*asked))
+    assert [item["number"] for item in items] == [
+        "arXiv:2401.00003",
+        "arXiv:2401.00001v1",
+        "arXiv:2401.00002",
+    ]
+    day = kept.ok("export", "--edition", "2024-01-02", "--style", "ieee").splitlines()
+    assert day[0].startswith("[1] ") and len(day) == 2
+    found = kept.ok("export", "--search", "retrieval negatives", "--limit", "1")
+    assert found.startswith("@misc{hopper2024hard,")
+
+
+def test_what_cannot_be_exported_is_said_in_a_line(kept: Inside, tmp_path: Path) -> None:
+    assert "has no list 'x'" in kept.fails("export", "--list", "x")
+    assert "'nope' is not known" in kept.fails("export", "2401.00001", "--style", "nope")
+    assert "No such file" in kept.fails("export", "2401.00001", "--style", "../none.csl")
+    assert kept.run("export").exit_code == 2
+    assert kept.run("export", "2401.00001", "--collection", "x").exit_code == 2
+    assert "no Zotero library" in kept.fails("export", "2401.00001", "--to", "zotero")
+    assert "is no library" in kept.fails("export", "2401.00001", "--to", "nowhere")
+
+
+def test_papers_are_sent_to_zotero(kept: Inside) -> None:
+    zotero = ZoteroHost()
+    with serving(zotero) as host:
+        said = {
+            "BROADSHEET_UPSTREAM": json.dumps({"zotero": host.address}),
+            "BROADSHEET_UPSTREAM_OPTIONS": json.dumps({"zotero.key": "secret"}),
+        }
+        asked = ("export", "--list", "For the group", "--to", "users/7", "--collection", "A/B")
+        assert kept.ok(*asked, **said) == "Sent 2 to users/7; 0 were there already.\n"
+        assert kept.ok(*asked, **said) == "Sent 0 to users/7; 2 were there already.\n"
+        assert len(zotero.items) == 2 and len(zotero.collections) == 2
+        said["BROADSHEET_UPSTREAM_OPTIONS"] = json.dumps({"zotero.key": "wrong"})
+        assert "403" in kept.fails(*asked, **said)
