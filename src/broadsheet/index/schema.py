@@ -9,6 +9,7 @@ import tantivy
 
 from broadsheet.index import analysis, denying
 from broadsheet.papers import first_day, last_day
+from broadsheet.text import found_links
 
 if TYPE_CHECKING:
     from datetime import date
@@ -79,7 +80,10 @@ def _document(work: Work, valid: Callable[[str], str]) -> tantivy.Document:
         document.add_text("category", valid(category))
     for source in work.sources:
         document.add_text("source", valid(source))
-    for kind in {link.kind for link in paper.links}:
+    kinds = {link.kind for link in paper.links}
+    # Papers that came in before links were looked for so well.
+    kinds |= {link.kind for link in found_links(paper.abstract) if link.kind != "other"}
+    for kind in kinds:
         document.add_text("has", valid(kind))
     dated = work.published or work.announced
     _add_days(document, "dated", dated)
