@@ -32,7 +32,7 @@ install: .venv/installed
 	@touch $@
 
 .venv/installed-test: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,train]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYZOTERO)
 	@touch $@
 

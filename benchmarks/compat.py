@@ -14,18 +14,16 @@ import argparse
 import http.client
 import itertools
 import json
-import os
 import random
-import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlencode
+
+from processes import processor_seconds, serve
 
 from broadsheet.catalog import Catalog, Work
 from broadsheet.settings import Settings
@@ -141,15 +139,6 @@ def ask(
     }
 
 
-def processor_seconds(pid: int) -> float:
-    """What a process has used so far; 0 where the system does not tell."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def told(times: list[float], seconds: float) -> dict[str, object]:
     cuts = statistics.quantiles(times, n=100) if len(times) > 1 else [*times] * 99
     return {
@@ -185,28 +174,6 @@ def through(call: Callable[[], object], seconds: float) -> dict[str, object]:
         call()
         times.append(time.perf_counter() - now)
     return told(times, time.perf_counter() - begun)
-
-
-def serve(home: Path) -> tuple[int, subprocess.Popen[bytes]]:
-    """The paper as `broadsheet serve` serves it, once it can search."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "broadsheet", "serve", "--home", str(home), "--no-worker"]
-    server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
-    for _ in range(1_800):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", "/api/v1/status")
-            status = json.loads(connection.getresponse().read())
-            if status.get("index") and not status.get("problems"):
-                connection.request("GET", "/api/papers/search?q=warm")
-                if connection.getresponse().status == 200:
-                    return port, server
-        except (OSError, ValueError):
-            pass
-        time.sleep(0.1)
-    server.terminate()
-    raise SystemExit("the server does not start, or has no index")
 
 
 if __name__ == "__main__":

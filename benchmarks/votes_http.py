@@ -16,14 +16,14 @@ import json
 import random
 import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
+
+from processes import serve
 
 from broadsheet.catalog import Catalog, ingest
 from broadsheet.readers import Readers
@@ -46,7 +46,7 @@ def run(home: Path, clients: int, votes: int, again: float) -> None:
     settings = Settings(home=home)
     works, sessions = make_home(settings, clients)
     votes = min(votes, len(works))
-    port, server = serve(home)
+    port, server = serve(home, searching=False)
     try:
         tellers = [
             Teller(port, session, random.Random(number).sample(works, votes), again, number)
@@ -115,27 +115,6 @@ def make_home(settings: Settings, clients: int) -> tuple[list[int], list[str]]:
             reader = readers.accounts.add(f"reader{number}")
             sessions.append(readers.sessions.start(reader.id, "benchmark", "127.0.0.1"))
         return [change.work_id for change in catalog.changes(0, 10_000)], sessions
-
-
-def serve(home: Path) -> tuple[int, subprocess.Popen[bytes]]:
-    """The paper as `broadsheet serve` serves it, on a port that is free now."""
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "broadsheet", "serve", "--home", str(home), "--no-worker"]
-    server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
-    for _ in range(600):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return port, server
-        except OSError:
-            pass
-        time.sleep(0.1)
-    server.terminate()
-    raise SystemExit("the server does not start")
 
 
 def report(settings: Settings, tellers: list[Teller], seconds: float) -> None:

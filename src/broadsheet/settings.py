@@ -225,6 +225,11 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def learn_path(self) -> Path:
+        """What was trained here, a folder a run, and which of it is in use."""
+        return self.home / "learn"
+
+    @property
     def rejected_path(self) -> Path:
         """What imports could not take, with line and reason."""
         return self.home / "rejected"

@@ -5,24 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 
+from tests.documented import DOCUMENT, agrees
+
 from .conftest import PAPERS, Terminal, write_papers
-
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
-
-
-def schemas() -> dict[str, Any]:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    blocks = re.findall(r"```json schema (\S+)\n(.*?)```", text, re.DOTALL)
-    return {name: json.loads(block) for name, block in blocks}
-
-
-def agrees(name: str, value: Any) -> None:
-    jsonschema.Draft202012Validator(schemas()[name]).validate(value)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +26,7 @@ def agrees(name: str, value: Any) -> None:
         ("edition", ["edition", "month", "--date", "2024-01-02"]),
         ("index-status", ["index", "status"]),
         ("index-check", ["index", "check"]),
+        ("learn-runs", ["learn", "runs"]),
         ("doctor", ["doctor"]),
     ],
 )

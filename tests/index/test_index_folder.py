@@ -113,16 +113,16 @@ class TestCrashes:
         agrees(local, Log(WORKS[:20]))
         assert path.stat().st_size == 20 * ledger.RECORD.itemsize
 
-    def test_leftovers_of_a_graph_are_swept(self, local: LocalBackend) -> None:
+    def test_leftovers_of_codes_are_swept(self, local: LocalBackend) -> None:
         local.fill(WORKS)
-        for name in ("graph-000007.usearch", "graph-000007.rows.npy", "ledger-000009"):
+        for name in ("codes-000007.npy", "codes-000007.book.npz", "ledger-000009"):
             (generation(local) / name).touch()
         with local.writer() as writer:
             writer.build_dense(force=True)
         assert sorted(path.name for path in generation(local).iterdir()) == [
-            "graph-000001.json",
-            "graph-000001.rows.npy",
-            "graph-000001.usearch",
+            "codes-000001.book.npz",
+            "codes-000001.json",
+            "codes-000001.npy",
             "ledger-000001",
             "meta.json",
             "words",
@@ -147,7 +147,7 @@ class TestCrashes:
     def test_killed_at_any_moment_it_goes_on_where_it_was(
         self, local: LocalBackend, seed: int
     ) -> None:
-        """Random moments of applying, committing, encoding and building the graph."""
+        """Random moments of applying, committing, encoding and building the codes."""
         rng = random.Random(seed)
         log = Log(history(400))
         for _ in range(4):
@@ -193,14 +193,14 @@ class TestDamage:
         self.told_and_repaired(local)
 
     @pytest.mark.parametrize("content", [None, b"", b"\xff\x00 nonsense"])
-    @pytest.mark.parametrize("end", ["usearch", "rows.npy", "json"])
-    def test_a_graph_gone_or_overwritten(
+    @pytest.mark.parametrize("end", ["npy", "book.npz", "json"])
+    def test_codes_gone_or_overwritten(
         self, local: LocalBackend, end: str, content: bytes | None
     ) -> None:
         local.fill(WORKS)
         with local.writer() as writer:
             writer.build_dense(force=True)
-        path = generation(local) / f"graph-000001.{end}"
+        path = generation(local) / f"codes-000001.{end}"
         path.unlink()
         if content is not None:
             path.write_bytes(content)
@@ -210,11 +210,11 @@ class TestDamage:
             writer.rebuild(Log(WORKS))
         agrees(local, Log(WORKS))
 
-    def test_one_wrong_byte_in_a_graph(self, local: LocalBackend) -> None:
+    def test_one_wrong_byte_in_the_codes(self, local: LocalBackend) -> None:
         local.fill(WORKS)
         with local.writer() as writer:
             writer.build_dense(force=True)
-        path = generation(local) / "graph-000001.usearch"
+        path = generation(local) / "codes-000001.npy"
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)

@@ -25,12 +25,10 @@ def best(scores: dict[int, float], count: int) -> list[int]:
     return sorted(scores, key=lambda one: -scores[one])[:count]
 
 
-@pytest.mark.parametrize("in_graph", [False, True])
-def test_the_nearest_works_come_first_with_their_cosine(
-    backend: LocalBackend, in_graph: bool
-) -> None:
+@pytest.mark.parametrize("coded", [False, True])
+def test_the_nearest_works_come_first_with_their_cosine(backend: LocalBackend, coded: bool) -> None:
     backend.fill(MANY)
-    if in_graph:
+    if coded:
         with backend.writer() as writer:
             assert writer.build_dense(force=True)
     index = backend.reader()
@@ -43,12 +41,10 @@ def test_the_nearest_works_come_first_with_their_cosine(
     assert found.scores.dtype == np.float32
 
 
-@pytest.mark.parametrize("in_graph", [False, True])
-def test_scores_of_given_works_are_those_of_the_search(
-    backend: LocalBackend, in_graph: bool
-) -> None:
+@pytest.mark.parametrize("coded", [False, True])
+def test_scores_of_given_works_are_those_of_the_search(backend: LocalBackend, coded: bool) -> None:
     backend.fill(MANY)
-    if in_graph:
+    if coded:
         with backend.writer() as writer:
             writer.build_dense(force=True)
     index = backend.reader()
@@ -98,11 +94,11 @@ def test_a_text_that_comes_back_is_found_at_once(backend: LocalBackend) -> None:
     assert found.ids.tolist() == [7]
 
 
-@pytest.mark.parametrize("in_graph", [False, True])
-def test_a_deleted_work_is_not_found(backend: LocalBackend, in_graph: bool) -> None:
+@pytest.mark.parametrize("coded", [False, True])
+def test_a_deleted_work_is_not_found(backend: LocalBackend, coded: bool) -> None:
     backend.fill(MANY[:30])
     with backend.writer() as writer:
-        if in_graph:
+        if coded:
             writer.build_dense(force=True)
         writer.apply([gone(7, 400)])
         writer.commit()
@@ -111,7 +107,7 @@ def test_a_deleted_work_is_not_found(backend: LocalBackend, in_graph: bool) -> N
     assert 7 not in found.ids
 
 
-def test_vectors_stored_since_the_graph_was_built_are_found(backend: LocalBackend) -> None:
+def test_vectors_stored_since_the_codes_were_built_are_found(backend: LocalBackend) -> None:
     backend.fill(MANY[:100])
     with backend.writer() as writer:
         writer.build_dense(force=True)

@@ -37,6 +37,7 @@ def live(readers: Readers, reader: Reader) -> None:
     readers.tokens.make(reader.id, "script")
     readers.letters.change_email(reader.id, "new@example.org")
     readers.zotero.keep(reader.id, "users/7", "SomeKey123", "Inbox")
+    readers.learning.allow(reader.id, wanted=True)
     community = readers.community
     community.submissions.submit(reader.id, "lab:d", "good")
     said = community.comments.add(reader.id, 4, "hello")

@@ -17,7 +17,7 @@ import click
 from broadsheet import settings
 from broadsheet.encoders import load_encoder
 from broadsheet.evaluate import BenchError
-from trials.calibration import alternatives, fitting, heads, simulated
+from trials.calibration import alternatives, fitting, heads, shifted, simulated
 from trials.calibration.gather import Asked, gather
 
 TRIALS: dict[str, Callable[[Sequence[Asked], Sequence[str]], Iterator[str]]] = {
@@ -26,6 +26,7 @@ TRIALS: dict[str, Callable[[Sequence[Asked], Sequence[str]], Iterator[str]]] = {
     "maps": alternatives.maps,
     "uncertainty": heads.uncertainty,
     "keep": heads.keep,
+    "shift": shifted.shift,
     "balance": simulated.balance_score,
 }
 

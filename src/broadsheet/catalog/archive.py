@@ -32,7 +32,7 @@ from broadsheet.settings import Settings
 MANIFEST = "manifest.json"
 FORMAT = 1
 _CHUNK = 1 << 20
-_LOCKS = ("lock", "index.lock")
+_LOCKS = ("lock", "index.lock", "train.lock")
 
 
 def stamp() -> str:
@@ -120,6 +120,7 @@ def _home_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     """What a backup takes from the home besides the catalog, by name in the archive."""
     catalog = settings.catalog_path
     without = {settings.index_path, settings.models_path, settings.backups_path}
+    without.add(settings.learn_path / "cache")
     without.update(catalog.with_name(catalog.name + end) for end in ("", "-wal", "-shm"))
     for folder, folders, names in os.walk(settings.home, followlinks=True):
         here = Path(folder)

@@ -22,7 +22,20 @@ from sqlalchemy import (
 )
 
 # Every schema there has been, oldest first; the last is the one this program works with.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 
 # Later rooms hang their tables on it too: all of a home is one database.
 metadata = MetaData()

@@ -20,6 +20,7 @@ from broadsheet.cli.indexing import index
 from broadsheet.cli.intake import backup, import_, restore
 from broadsheet.cli.joining import identity
 from broadsheet.cli.judging import evaluate
+from broadsheet.cli.learning import learn
 from broadsheet.cli.mapping import map_topics
 from broadsheet.cli.measuring import bench
 from broadsheet.cli.perusing import peruse
@@ -54,6 +55,7 @@ for command in (
     identity,
     bench,
     evaluate,
+    learn,
     user,
     backup,
     restore,

@@ -50,12 +50,13 @@ def is_user_error(error: Exception) -> bool:
     from broadsheet.encoders import EncoderError
     from broadsheet.evaluate import BenchError
     from broadsheet.index import IndexFault
+    from broadsheet.learn import LearnError
     from broadsheet.readers import ReadersError
     from broadsheet.sources import FetchError, SourceError
     from broadsheet.worker import SyncLocked
 
     kinds = (settings_.SettingsError, CatalogError, EncoderError, BenchError, IndexFault)
-    more = (ReadersError, SourceError, FetchError, SyncLocked, StyleError)
+    more = (LearnError, ReadersError, SourceError, FetchError, SyncLocked, StyleError)
     return isinstance(error, (*kinds, *more))
 
 

@@ -51,11 +51,14 @@ def digest(settings: Settings, name: str | None, due: bool, dry_run: bool, as_js
 
 def _encoder(settings: Settings) -> Encoder | None:
     """The encoder, where one has been made ready: making it here would take a minute."""
-    from broadsheet.encoders import load_encoder
+    from broadsheet.encoders import encoder_choice, load_choice
+    from broadsheet.index import live_generation
 
-    if not settings.models_path.is_dir():
+    live = live_generation(settings)
+    chosen = encoder_choice(settings, live.encoder if live else "")
+    if not (chosen.run or settings.models_path.is_dir()):
         return None
-    return load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+    return load_choice(settings, chosen)
 
 
 def _send_due(office: PostOffice, as_json: bool) -> None:

@@ -24,20 +24,20 @@ _MARGIN = 8 * " "
 def searcher_of(settings: Settings, *, dense: bool) -> Iterator[tuple[Catalog, Searcher, str]]:
     """The catalog and a searcher over its index; the text says why meaning is left out."""
     from broadsheet.catalog import Acronyms, Catalog
-    from broadsheet.encoders import EncoderError, load_encoder
+    from broadsheet.encoders import EncoderError, home_encoder
     from broadsheet.index import open_index
     from broadsheet.search import Searcher, load_reranker
 
     encoder, missing = None, ""
-    if dense:
-        try:
-            encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
-        except EncoderError as error:
-            missing = str(error)
     with (
         closing(Catalog.open(settings)) as catalog,
         closing(open_index(settings)) as index,
     ):
+        if dense:
+            try:
+                encoder = home_encoder(settings, index.encoder)
+            except EncoderError as error:
+                missing = str(error)
         yield (
             catalog,
             Searcher(catalog, index, encoder, load_reranker(settings), Acronyms(catalog)),

@@ -105,14 +105,23 @@ def _catalog(settings: Settings) -> Finding:
 
 
 def _encoder(settings: Settings) -> Finding:
-    from broadsheet.encoders import WeightsMissing, load_encoder
+    from broadsheet.encoders import WeightsMissing, encoder_choice, load_choice, standing
 
+    chosen = encoder_choice(settings)
     try:
-        encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+        encoder = load_choice(settings, chosen)
     except WeightsMissing as error:
         return Finding("encoder", "warning", str(error), "until then papers are found by words")
     encoder.encode_queries(["a paper about search"])
-    return Finding("encoder", "ok", f"{encoder.name}, {encoder.dimensions} dimensions")
+    name = f"{chosen.run}, trained here" if chosen.run else encoder.name
+    since = f", since {chosen.since[:16].replace('T', ' ')} UTC" if chosen.since else ""
+    seen = f"{name}, {encoder.dimensions} dimensions{since}"
+    known = standing(settings)
+    if known.stack and known.against != settings.encoder:
+        waits = f"{known.stack[0].run} was promoted against {known.against} and waits"
+        todo = f"set encoder to {known.against}, or: broadsheet learn rollback --all"
+        return Finding("encoder", "warning", f"{seen}; {waits}", todo)
+    return Finding("encoder", "ok", seen)
 
 
 def _index(settings: Settings) -> Finding:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from broadsheet.cli.common import print_json, progress, with_settings
 from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.encoders import Choice, Encoder
 
 SHOWN = 10
 
@@ -24,13 +28,17 @@ def index() -> None:
 def status(settings: Settings, as_json: bool) -> None:
     """How many papers are filed by words and by meaning."""
     from broadsheet.catalog import Catalog
+    from broadsheet.encoders import encoder_choice
     from broadsheet.index import open_index
 
     with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
         standing = reader.status()
+        answering = encoder_choice(settings, standing.encoder)
         found = {
             "stored": catalog.count(),
             **asdict(standing),
+            "run": answering.run or None,
+            "since": answering.since or None,
             "bytes": standing.bytes,
             "catalog_seq": catalog.seq(),
         }
@@ -40,8 +48,19 @@ def status(settings: Settings, as_json: bool) -> None:
     click.echo(f"Stored:     {found['stored']:,} papers")
     click.echo(f"By words:   {found['papers']:,}")
     click.echo(f"By meaning: {found['encoded']:,} ({found['pending']:,} to go)")
-    click.echo(f"Encoder:    {found['encoder'] or 'none yet'}")
+    click.echo(f"Encoder:    {found['encoder'] or 'none yet'}{_origin(answering)}")
+    coming = encoder_choice(settings)
+    if coming.name != answering.name:
+        click.echo(f"To come:    {coming.run or coming.name}, when its generation is filed")
     click.echo(f"Generation: {found['generation']}, {found['bytes'] / 1e6:,.0f} MB on disk")
+
+
+def _origin(answering: Choice) -> str:
+    """Where an encoder of this home's own comes from, and since when it answers."""
+    if not answering.since:
+        return ""
+    whose = f"trained here: {answering.run}" if answering.run else "the settings' own"
+    return f" ({whose}, since {answering.since[:16].replace('T', ' ')} UTC)"
 
 
 @index.command()
@@ -61,15 +80,22 @@ def rebuild(settings: Settings, words_only: bool) -> None:
 
 
 def _build(settings: Settings, *, rebuild: bool, words_only: bool) -> None:
+    from broadsheet.encoders import home_encoder
+    from broadsheet.index import open_index
+
+    file_all(settings, None if words_only else home_encoder(settings), rebuild=rebuild)
+    with closing(open_index(settings)) as reader:
+        found = reader.status()
+    click.echo(f"{found.papers:,} papers by words, {found.encoded:,} by meaning.")
+
+
+def file_all(settings: Settings, encoder: Encoder | None, *, rebuild: bool = False) -> None:
+    """Files and encodes all that is not, with progress; raises `IndexLocked`."""
     from broadsheet.catalog import Catalog
-    from broadsheet.encoders import load_encoder
-    from broadsheet.index import open_index, open_writer
+    from broadsheet.index import open_writer
     from broadsheet.worker import Encoding
 
     with closing(Catalog.open(settings)) as catalog:
-        encoder = None
-        if not words_only:
-            encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
         key, dimensions = (encoder.key, encoder.dimensions) if encoder else ("", 0)
         with open_writer(settings, key, dimensions, repair=rebuild) as writer:
             with progress("Filing words") as show:
@@ -82,9 +108,6 @@ def _build(settings: Settings, *, rebuild: bool, words_only: bool) -> None:
                     encoding.all(catalog, writer, show)
                 with progress("Filing meaning") as show:
                     writer.build_dense(show)
-    with closing(open_index(settings)) as reader:
-        found = reader.status()
-    click.echo(f"{found.papers:,} papers by words, {found.encoded:,} by meaning.")
 
 
 @index.command()

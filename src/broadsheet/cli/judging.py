@@ -212,10 +212,12 @@ def _chosen(systems: str, everything: tuple[str, ...]) -> tuple[str, ...]:
 
 def _encoder(settings: Settings, name: str | None) -> Encoder | None:
     """The encoder, or None with a line where its weights cannot be had: words alone then."""
-    from broadsheet.encoders import WeightsMissing, load_encoder
+    from broadsheet.encoders import WeightsMissing, home_encoder, load_encoder
 
     try:
-        return load_encoder(name or settings.encoder, settings.models_path, hub=settings.model_hub)
+        if not name:
+            return home_encoder(settings)
+        return load_encoder(name, settings.models_path, hub=settings.model_hub)
     except WeightsMissing as error:
         click.echo(f"Words only: {error}", err=True)
         return None

@@ -71,10 +71,10 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 def _encode(settings: Settings) -> Any:
     """The encoder's way with texts, or None with a line on standard error."""
-    from broadsheet.encoders import WeightsMissing, load_encoder
+    from broadsheet.encoders import WeightsMissing, home_encoder
 
     try:
-        encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
+        encoder = home_encoder(settings)
     except WeightsMissing as error:
         click.echo(f"Words only: {error}", err=True)
         return None

@@ -65,14 +65,19 @@ def status(settings: Settings, as_json: bool) -> None:
 def build(settings: Settings, again: bool, as_json: bool) -> None:
     """Maps every day whose papers are read; goes on where it was interrupted."""
     from broadsheet.catalog import Catalog, Topics
-    from broadsheet.encoders import EncoderError, load_encoder
+    from broadsheet.encoders import EncoderError, home_encoder
+    from broadsheet.index import live_generation
     from broadsheet.worker import Mapping
 
     began = time.perf_counter()
     key, dimensions = "", 0
     try:
-        encoder = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
-        key, dimensions = encoder.key, encoder.dimensions
+        live = live_generation(settings)
+        if live is not None and live.encoder:
+            key, dimensions = live.encoder, live.dimensions
+        else:
+            encoder = home_encoder(settings)
+            key, dimensions = encoder.key, encoder.dimensions
     except EncoderError as error:
         click.echo(f"{error}; topics by words alone", err=True)
     days = 0

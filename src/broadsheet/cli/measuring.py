@@ -49,7 +49,7 @@ def bench(
         queries=queries,
         qrels=qrels,
         legs=tuple(leg.strip() for leg in legs.split(",") if leg.strip()),
-        encoder=encoder or settings.encoder,
+        encoder=encoder or "",
     )
     if as_json:
         print_json(result)
@@ -145,11 +145,11 @@ def evaluate_checks(settings: Settings, sample: int, as_json: bool) -> None:
     from broadsheet.catalog import Catalog
     from broadsheet.index import open_index
 
-    encoder = _encoder(settings, None)
     with (
         closing(Catalog.open(settings)) as catalog,
         closing(open_index(settings)) as index,
     ):
+        encoder = _encoder(settings, None, index.encoder)
         subject = room.subject_of(catalog, index, encoder, sample)
         if not subject.works:
             fail("nothing to check: the index holds no paper yet; import some first")
@@ -176,12 +176,15 @@ def _check_line(check: Check) -> str:
     return f"{state:7} {check.group:10} {check.name:22} {check.value:8.4f} {check.seen} {wanted}"
 
 
-def _encoder(settings: Settings, name: str | None) -> Encoder | None:
-    """The encoder, or None with a line on standard error: then meaning is left out."""
-    from broadsheet.encoders import WeightsMissing, load_encoder
+def _encoder(settings: Settings, name: str | None, key: str = "") -> Encoder | None:
+    """The encoder, the home's for an index's ``key`` where none is named; or None with a line on
+    standard error: then meaning is left out."""
+    from broadsheet.encoders import WeightsMissing, home_encoder, load_encoder
 
     try:
-        return load_encoder(name or settings.encoder, settings.models_path, hub=settings.model_hub)
+        if not name:
+            return home_encoder(settings, key)
+        return load_encoder(name, settings.models_path, hub=settings.model_hub)
     except WeightsMissing as error:
         if name:
             fail(str(error))

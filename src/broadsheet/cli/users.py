@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broadsheet.cli.common import fail, print_json, with_settings
+from broadsheet.cli.learning import withdraw_models
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -219,8 +220,11 @@ def delete(settings: Settings, name: str, yes: bool) -> None:
             question = f"Delete '{owner.name}' and all that is theirs? This cannot be undone"
             click.confirm(question, abort=True)
         readers.data.delete(owner.id)
+    gone = withdraw_models(settings)
     kept = "; the local reader itself stays" if owner.role == "local" else ""
     click.echo(f"Everything of '{owner.name}' is deleted{kept}.")
+    if gone:
+        click.echo(f"Models that learned from it are deleted too: {', '.join(gone)}.")
 
 
 @user.command()

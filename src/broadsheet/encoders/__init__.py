@@ -1,17 +1,76 @@
 """It becomes vectors: texts to unit vectors, and the store that keeps them."""
 
+from broadsheet.encoders.adapted import AdaptedEncoder, LowRank, write_adapted
+from broadsheet.encoders.bert import (
+    BERT_EPSILON,
+    BERT_HEAD_WIDTH,
+    BERT_PROJECTION,
+    BertState,
+    stock_state,
+    write_transformer,
+)
+from broadsheet.encoders.deriving import PaperVectors
+from broadsheet.encoders.home import (
+    Choice,
+    Promoted,
+    Standing,
+    encoder_choice,
+    home_encoder,
+    in_force,
+    is_trained_here,
+    load_choice,
+    standing,
+    standing_stamp,
+    write_standing,
+)
 from broadsheet.encoders.interface import Encoder, EncoderError, Precision, Vectors, WeightsMissing
 from broadsheet.encoders.loading import load_encoder
+from broadsheet.encoders.static import StaticEncoder, write_static
+from broadsheet.encoders.telling import REACH, rarity_of, telling_tokens
 from broadsheet.encoders.vectors import StoreError, VectorStore, quantise
+from broadsheet.encoders.weights import find_model_files
+from broadsheet.encoders.words import Ragged, Words, document_frequencies, split_words, titled
 
 __all__ = [
+    "BERT_EPSILON",
+    "BERT_HEAD_WIDTH",
+    "BERT_PROJECTION",
+    "REACH",
+    "AdaptedEncoder",
+    "BertState",
+    "Choice",
     "Encoder",
     "EncoderError",
+    "LowRank",
+    "PaperVectors",
     "Precision",
+    "Promoted",
+    "Ragged",
+    "Standing",
+    "StaticEncoder",
     "StoreError",
     "VectorStore",
     "Vectors",
     "WeightsMissing",
+    "Words",
+    "document_frequencies",
+    "encoder_choice",
+    "find_model_files",
+    "home_encoder",
+    "in_force",
+    "is_trained_here",
+    "load_choice",
     "load_encoder",
     "quantise",
+    "rarity_of",
+    "split_words",
+    "standing",
+    "standing_stamp",
+    "stock_state",
+    "telling_tokens",
+    "titled",
+    "write_adapted",
+    "write_standing",
+    "write_static",
+    "write_transformer",
 ]

@@ -33,7 +33,7 @@ def built_model(key: str, models_dir: Path, precision: Precision, *, hub: bool) 
     builds leaves only a temporary folder, which the next build removes. Raises
     `WeightsMissing`, or `EncoderError` if ``models_dir`` cannot be written.
     """
-    unsigned = precision == "int8" and _signed_products_saturate()
+    unsigned = precision == "int8" and signed_products_saturate()
     folder = models_dir / (f"{key}-unsigned" if unsigned else key)
     if _intact(folder):
         return folder
@@ -102,7 +102,7 @@ def _lock(models_dir: Path) -> Iterator[None]:
         yield
 
 
-def _signed_products_saturate() -> bool:
+def signed_products_saturate() -> bool:
     """Whether this machine's kernels lose bits of u8 · s8 products (x86 without VNNI)."""
     session = onnxruntime.InferenceSession(
         graph.saturation_probe(), providers=["CPUExecutionProvider"]

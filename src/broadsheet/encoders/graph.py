@@ -1,4 +1,4 @@
-"""The ONNX graph of all-MiniLM-L6-v2, made from its safetensors; int8 or fp32.
+"""The ONNX graph of all-MiniLM-L6-v2 or a smaller BERT, made from its weights; int8 or fp32.
 
 The graph takes one row of token ids of whatever length: no padding and so no mask. It ends
 with the mean over the tokens, scaled to unit length, as in Reimers and Gurevych (2019),
@@ -13,6 +13,9 @@ int8 follows three rules, each for a measured error (mean cosine to fp32, 256 to
 - The feed-forward input is divided by what each channel can reach, and the weights
   multiplied by it (.9985); Xiao et al. (2023), "SmoothQuant", with the reach read off the
   layer normalisation before it instead of calibration data.
+
+How many layers there are, and how many heads and hidden units each has, is read off the
+weights. A student may end in a ``projection`` of the mean.
 """
 
 from __future__ import annotations
@@ -27,14 +30,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 
+from broadsheet.encoders.bert import BERT_EPSILON, BERT_HEAD_WIDTH, BERT_PROJECTION
 from broadsheet.encoders.interface import Precision
 
 BUILDER = 1  # counts up when a change below changes vectors: cached graphs are made anew
 MAX_TOKENS = 256
-DIMENSIONS = 384
-LAYERS = 6
-HEADS = 12
-EPSILON = 1e-12
 INPUT, OUTPUT = "token_ids", "vector"
 # Found as the largest outputs of GELU over 48 abstracts; a test holds them to these weights.
 OUTLIER_UNITS = ((856, 1170), (607, 251), (1004, 218), (358, 201), (637, 1321), (1302, 1280))
@@ -44,14 +44,41 @@ _LEVELS = 127
 Array = NDArray[np.float32]
 
 
-def build_graph(weights: Path, precision: Precision, *, unsigned_weights: bool = False) -> bytes:
-    """Makes the serialised graph: ``token_ids`` int32 (1, tokens) to ``vector`` float32 (1, 384).
+def build_graph(
+    weights: Path | Mapping[str, Array],
+    precision: Precision,
+    *,
+    unsigned_weights: bool = False,
+    tokens: int = MAX_TOKENS,
+    outlier_units: Sequence[Sequence[int]] = OUTLIER_UNITS,
+) -> bytes:
+    """Makes the serialised graph: ``token_ids`` int32 (1, t) to ``vector`` float32 (1, d).
 
-    ``unsigned_weights`` stores int8 weights with an offset of 128: the same numbers, for
-    processors on which the signed product saturates. Raises `KeyError` for other weights.
+    ``weights`` are a safetensors file or its arrays, under the names that BERT has there.
+    t may be ``tokens`` at most. ``outlier_units`` are the hidden units of each layer that int8
+    computes apart. ``unsigned_weights`` stores int8 weights with an offset of 128: the same
+    numbers, for processors on which the signed product saturates. Raises `KeyError` for other
+    weights, ValueError for outliers of another number of layers.
     """
-    graph = _Graph(load_file(weights), precision, unsigned_weights)
-    return graph.serialise()
+    state = load_file(weights) if isinstance(weights, Path) else weights
+    return _Graph(state, precision, unsigned_weights, tokens, outlier_units).serialise()
+
+
+def count_layers(state: Mapping[str, Array]) -> int:
+    """How many layers these weights have."""
+    return sum(name.endswith(".attention.self.query.weight") for name in state)
+
+
+def with_unsigned_weights(content: bytes) -> bytes:
+    """A serialised int8 graph with the offset of ``unsigned_weights`` put in afterwards."""
+    model = onnx.load_from_string(content)
+    products = [node for node in model.graph.node if node.op_type == "DynamicQuantizeMatMul"]
+    shifted = {name for node in products for name in (node.input[1], node.input[3])}
+    for constant in model.graph.initializer:
+        if constant.name in shifted and constant.data_type == TensorProto.INT8:
+            levels = numpy_helper.to_array(constant).astype(np.int16) + 128
+            constant.CopyFrom(numpy_helper.from_array(levels.astype(np.uint8), constant.name))
+    return bytes(model.SerializeToString())
 
 
 def saturation_probe() -> bytes:
@@ -79,8 +106,20 @@ def _model(graph: onnx.GraphProto) -> bytes:
 
 
 class _Graph:
-    def __init__(self, state: Mapping[str, Array], precision: Precision, unsigned: bool) -> None:
+    def __init__(
+        self,
+        state: Mapping[str, Array],
+        precision: Precision,
+        unsigned: bool,
+        tokens: int,
+        outlier_units: Sequence[Sequence[int]],
+    ) -> None:
+        self.layers = count_layers(state)
+        if len(outlier_units) != self.layers:
+            raise ValueError(f"outlier units of {len(outlier_units)} layers, not {self.layers}")
         self.state = state
+        self.tokens = tokens
+        self.outlier_units = outlier_units
         self.int8 = precision == "int8"
         self.unsigned = unsigned
         self.nodes: list[onnx.NodeProto] = []
@@ -88,10 +127,14 @@ class _Graph:
 
     def serialise(self) -> bytes:
         hidden = self._embeddings()
-        for number in range(LAYERS):
+        for number in range(self.layers):
             hidden = self._layer(hidden, number)
         tokens = self._constant("token_axis", np.array([1], np.int64))
         mean = self._node("ReduceMean", [hidden, tokens], "mean", keepdims=0)
+        width = len(self.state["embeddings.LayerNorm.weight"])
+        if BERT_PROJECTION in self.state:
+            matrix = self.state[BERT_PROJECTION].T
+            mean, width = self._product(mean, matrix, "projection"), matrix.shape[1]
         self._node("LpNormalization", [mean], OUTPUT, axis=-1, p=2)
         # The length of a row is all that varies.
         return _model(
@@ -99,7 +142,7 @@ class _Graph:
                 self.nodes,
                 "all-MiniLM-L6-v2",
                 [helper.make_tensor_value_info(INPUT, TensorProto.INT32, [1, "tokens"])],
-                [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, DIMENSIONS])],
+                [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, width])],
                 self.constants,
             )
         )
@@ -108,7 +151,7 @@ class _Graph:
         words = self.state["embeddings.word_embeddings.weight"]
         # All tokens are of type 0, so that its vector can be added to the positions' now.
         positions = (
-            self.state["embeddings.position_embeddings.weight"][:MAX_TOKENS]
+            self.state["embeddings.position_embeddings.weight"][: self.tokens]
             + self.state["embeddings.token_type_embeddings.weight"][0]
         )
         if self.int8:  # one scale per word: 35 MB less to hold
@@ -135,10 +178,11 @@ class _Graph:
         weights = np.concatenate([weight for weight, _ in parts], axis=1)
         bias = np.concatenate([bias for _, bias in parts])
         joint = self._linear(hidden, weights, bias, f"{prefix}qkv")
+        heads = len(bias) // 3 // BERT_HEAD_WIDTH
         split = [f"{prefix}{part}" for part in ("q", "k", "v")]
         self._node("Split", [joint], split, axis=-1, num_outputs=3)
         context = self._node(
-            "MultiHeadAttention", split, f"{prefix}context", domain=_FUSED, num_heads=HEADS
+            "MultiHeadAttention", split, f"{prefix}context", domain=_FUSED, num_heads=heads
         )
         weights, bias = self._linear_state(f"{prefix}attention.output.dense")
         attended = self._linear(context, weights, bias, f"{prefix}attended")
@@ -155,7 +199,7 @@ class _Graph:
         outer, outer_bias = self._linear_state(f"{prefix}output.dense")
         if not self.int8:
             return self._hidden_units(hidden, inner, inner_bias, outer, outer_bias, prefix)
-        apart = np.array(OUTLIER_UNITS[number])
+        apart = np.array(self.outlier_units[number], np.int64)
         rest = np.setdiff1d(np.arange(inner.shape[1]), apart)
         normalisation = f"{prefix}attention.output.LayerNorm"
         # Four deviations from the mean of a normalised channel, the largest it is likely to be.
@@ -172,6 +216,8 @@ class _Graph:
             outer_bias,
             prefix,
         )
+        if not len(apart):
+            return total
         few = self._product(hidden, inner[:, apart], f"{prefix}outliers")
         few = self._gelu(few, inner_bias[apart], f"{prefix}outliers_active")
         few = self._product(few, outer[apart], f"{prefix}outliers_out")
@@ -222,7 +268,9 @@ class _Graph:
             self._constant(f"{name}.weight", self.state[f"{name}.weight"]),
             self._constant(f"{name}.bias", self.state[f"{name}.bias"]),
         ]
-        return self._node("LayerNormalization", inputs, f"{name}.output", axis=-1, epsilon=EPSILON)
+        return self._node(
+            "LayerNormalization", inputs, f"{name}.output", axis=-1, epsilon=BERT_EPSILON
+        )
 
     def _linear_state(self, name: str) -> tuple[Array, Array]:
         """Weights as (inputs, outputs), torch keeps them the other way round, and bias."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from broadsheet.encoders import Encoder, WeightsMissing, load_encoder
+from broadsheet.encoders import Encoder, WeightsMissing, home_encoder, load_encoder
 from broadsheet.evaluate.collection import BenchError, Collection, read_collection
 from broadsheet.evaluate.measures import mean, measure
 from broadsheet.evaluate.throwaway import Throwaway, throwaway
@@ -77,7 +77,9 @@ def run_bench(
 
 def _encoder(name: str, settings: Settings, notes: list[str]) -> Encoder | None:
     try:
-        return load_encoder(name or settings.encoder, settings.models_path, hub=settings.model_hub)
+        if not name:
+            return home_encoder(settings)
+        return load_encoder(name, settings.models_path, hub=settings.model_hub)
     except WeightsMissing as error:
         notes.append(f"Words only, hybrid included: {error}")
         return None

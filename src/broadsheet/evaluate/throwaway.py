@@ -14,7 +14,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from broadsheet.catalog import Change, Work
-from broadsheet.encoders import Encoder, StoreError, VectorStore
+from broadsheet.encoders import Encoder, PaperVectors, StoreError, VectorStore
 from broadsheet.index import Index, open_index, open_writer
 from broadsheet.papers import Paper
 from broadsheet.settings import Settings
@@ -130,9 +130,10 @@ def _vectors(
     names = [name for name, row in zip(texts, rows, strict=True) if row >= 0]
     vectors = dict(zip(names, kept, strict=True))
     missing = [name for name in texts if name not in vectors]
+    papers = PaperVectors(encoder, folder.parent)
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        made = encoder.encode_documents([texts[name] for name in batch])
+        made = papers.make(batch, [texts[name] for name in batch])
         vectors.update(zip(batch, made, strict=True))
         _keep(folder, batch, made)
     return vectors, len(missing)

@@ -22,6 +22,7 @@ from broadsheet.index.contract import (
     Word,
     WordQuery,
 )
+from broadsheet.index.live import Live, live_generation
 from broadsheet.index.local import LocalIndex
 from broadsheet.index.writer import LocalWriter
 from broadsheet.settings import Settings
@@ -39,6 +40,7 @@ __all__ = [
     "IndexOutdated",
     "IndexStatus",
     "IndexWriter",
+    "Live",
     "LocalIndex",
     "LocalWriter",
     "Pending",
@@ -46,17 +48,20 @@ __all__ = [
     "Ranking",
     "Word",
     "WordQuery",
+    "live_generation",
     "open_index",
     "open_writer",
 ]
 
 
-def open_index(settings: Settings) -> Index:
+def open_index(settings: Settings, generation: str = "") -> Index:
     """Opens the index of a home for reading.
 
-    Raises `IndexMissing` before the first writer, `IndexOutdated` or `IndexBroken`.
+    With ``generation`` it stays with that one when another is put in use: so its encoder never
+    changes under a search. Raises `IndexMissing` before the first writer, `IndexOutdated` or
+    `IndexBroken`.
     """
-    return LocalIndex(settings)
+    return LocalIndex(settings, generation or None)
 
 
 def open_writer(
@@ -66,7 +71,8 @@ def open_writer(
 
     ``encoder`` and ``dimensions`` are the key and size of the encoder in use, '' and 0 while
     there is none: then the encoder that the index knows is kept. With another one than the
-    index knows, a new generation is built beside it. An outdated index is made anew by the
+    index knows, a new generation is built beside it, or the one before taken up again that
+    had this encoder. An outdated index is made anew by the
     next `IndexWriter.sync`; a broken one only with ``repair``. Raises `IndexLocked`.
     """
     return LocalWriter(settings, encoder, dimensions, repair=repair)

@@ -5,7 +5,7 @@ catalog's change log: every change carries a ``seq``, and applying a change twic
 as applying it once. The words (*lexical* leg) and the vectors (*dense* leg) of a work are
 found by the same integer work id and narrowed by the same `Filters`.
 
-The first backend is `LocalIndex` (Tantivy and usearch in one folder). The contract says
+The first backend is `LocalIndex` (Tantivy and codes of vectors in one folder). The contract says
 nothing of files, so that a search cluster can stand behind it.
 """
 

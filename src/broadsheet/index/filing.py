@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders import VectorStore
-from broadsheet.index import generation, graph, ledger, schema, wordleg
+from broadsheet.index import codes_file, generation, ledger, schema, wordleg
+from broadsheet.index.codes_file import Codes
 from broadsheet.index.contract import Pending, Progress
 from broadsheet.index.dense import DenseLeg, Similarities
 from broadsheet.index.generation import Folder, Meta, told
-from broadsheet.index.graph import Graph
 from broadsheet.index.local import open_store
 from broadsheet.papers import first_day
 from broadsheet.settings import Settings
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 HEAP = 120_000_000  # bytes for both indexing threads
 THREADS = 2
-# The exact tail may grow to this share of the graph (or TAIL vectors) before it is filed.
-TAIL = 5_000
-TAIL_SHARE = 0.1
-DEAD_SHARE = 0.2  # from here on a graph is made anew instead of grown
+# The exact tail may grow to this share of the codes (or TAIL vectors) before it is coded.
+TAIL = 4_000
+TAIL_SHARE = 0.01
 WASTE = 2.0  # records a work, from which on the ledger is written anew
 
 _Entry = tuple[int, int, int, bytes, int, int]  # as ledger.RECORD
@@ -54,7 +53,7 @@ class GenerationWriter:
         self._fresh: dict[int, _Entry] = {}
         self._asked = ledger.empty()  # works whose vectors are most likely the next to come
         self._store: VectorStore | None = None
-        self._graph: Graph | None = None
+        self._codes: Codes | None = None
         self._settle_vectors()
 
     @classmethod
@@ -137,31 +136,20 @@ class GenerationWriter:
         """The share of works that have a vector; 1 when there is no work."""
         return self.meta.encoded / self.meta.works if self.meta.works else 1.0
 
-    def build_graph(self, progress: Progress | None, force: bool) -> bool:
-        """Files the tail in the graph when it has grown long; whether it did."""
+    def build_codes(self, progress: Progress | None, force: bool) -> bool:
+        """Codes the tail when it has grown long; whether it did."""
         if self._store is None:
             return False
-        base = self._opened_graph()
+        base = self._opened_codes()
         live = self._records[self._records["deleted"] == 0]
-        leg = DenseLeg(live["work"], live["row"], Similarities(self._store), base)
+        tail = DenseLeg(live["work"], live["row"], Similarities(self._store), base).tail
         held = 0 if base is None else len(base)
-        worn = leg.live_share < 1 - DEAD_SHARE and held > 0
-        needed = leg.tail > max(TAIL, TAIL_SHARE * held) or (force and leg.tail > 0)
-        if not (needed or worn):
+        if not (tail > max(TAIL, TAIL_SHARE * held) or (force and tail > 0)):
             return False
-        name = f"graph-{int(self.meta.graph.rpartition('-')[2] or 0) + 1:06}"
-        rows = np.unique(live["row"][live["row"] >= 0])
+        name = f"codes-{int(self.meta.codes.rpartition('-')[2] or 0) + 1:06}"
         with told(self.folder):
-            graph.build(
-                self.folder,
-                name,
-                self._store,
-                rows,
-                dimensions=self.meta.dimensions,
-                base=None if worn else base,
-                progress=progress,
-            )
-            self._write_meta(replace(self.meta, graph=name))
+            codes_file.build(self.folder, name, self._store, base, progress)
+            self._write_meta(replace(self.meta, codes=name))
         self.sweep()
         return True
 
@@ -178,8 +166,8 @@ class GenerationWriter:
         self.sweep()
 
     def sweep(self) -> None:
-        """Removes ledgers and graphs that the commit does not name."""
-        named = {self.meta.ledger, self.meta.graph}
+        """Removes ledgers and codes that the commit does not name."""
+        named = {self.meta.ledger, self.meta.codes}
         for path in self.folder.iterdir():
             if path.is_file() and path.name.partition(".")[0] not in {*named, "meta"}:
                 path.unlink(missing_ok=True)
@@ -189,14 +177,14 @@ class GenerationWriter:
         self._writer.rollback()
         self._writer.wait_merging_threads()
 
-    def _opened_graph(self) -> Graph | None:
-        """The graph of the commit, mapped once."""
-        name = self.meta.graph
+    def _opened_codes(self) -> Codes | None:
+        """The codes of the commit, mapped once."""
+        name = self.meta.codes
         if not name:
-            self._graph = None
-        elif self._graph is None or self._graph.name != name:
-            self._graph = Graph(self.folder, name, self.meta.dimensions)
-        return self._graph
+            self._codes = None
+        elif self._codes is None or self._codes.name != name:
+            self._codes = Codes(self.folder, name, self.meta.dimensions)
+        return self._codes
 
     def _seq(self, work_id: int, place: int) -> int:
         fresh = self._fresh.get(work_id)
@@ -271,8 +259,8 @@ class GenerationWriter:
             ledger.append(self.folder / self.meta.ledger, self.meta.records, filed[moved])
             self._records = ledger.merge(self._records, filed[moved])
             records = self.meta.records + int(moved.sum())
-            # The graph's rows mean other vectors now.
-            self._write_meta(replace(self.meta, records=records, graph=""))
+            # The codes are of other vectors now.
+            self._write_meta(replace(self.meta, records=records, codes=""))
         self.sweep()
 
 

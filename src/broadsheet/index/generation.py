@@ -2,7 +2,7 @@
 
     index/CURRENT                 the name of the generation in use
     index/index.lock              held by the process that writes
-    index/generations/000001/     one generation: meta.json, words/, ledger-*, graph-*
+    index/generations/000001/     one generation: meta.json, words/, ledger-*, codes-*
 
 ``meta.json`` is the commit: it is replaced in one step, last, and names the files that
 belong together.
@@ -48,7 +48,7 @@ class Meta:
     works: int = 0
     encoded: int = 0
     store_rows: int = 0
-    graph: str = ""
+    codes: str = ""
     committed_at: str = ""
 
     @property
@@ -71,6 +71,7 @@ def read_meta(folder: Path) -> Meta:
             " build (a running worker makes it anew by itself)"
         )
     try:
+        values.setdefault("codes", "")  # a folder with a graph, which the next build replaces
         return Meta(**{f.name: values[f.name] for f in fields(Meta)})
     except KeyError as error:
         raise IndexBroken(f"index: {path} lacks {error}; {REBUILD}") from error

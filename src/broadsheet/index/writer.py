@@ -37,6 +37,10 @@ class LocalWriter(IndexWriter):
     made by another version or is broken. It is promoted as soon as it is no worse: it has
     applied as much, and as many of its works have a vector. Until then both are written, so
     that new papers are found all the while.
+
+    Where the encoder that is wanted is that of the generation before, somebody goes back: that
+    generation is brought up to date and put in use as soon as it has all words; works that came
+    since are found by those until they are encoded.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class LocalWriter(IndexWriter):
         self._encoder = (encoder, dimensions)
         self._current: GenerationWriter | None = None
         self._next: GenerationWriter | None = None
+        self._going_back = False
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(self._folder.locked())
         try:
@@ -80,12 +85,12 @@ class LocalWriter(IndexWriter):
         for writer in self._writers:
             if writer.commit():
                 writer.compact()
-        if self._current and self._next and _no_worse(self._next, self._current):
+        if self._current and self._next and self._fit(self._next, self._current):
             self._promote()
 
     @override
     def build_dense(self, progress: Progress | None = None, *, force: bool = False) -> bool:
-        return self._newest.build_graph(progress, force)
+        return self._newest.build_codes(progress, force)
 
     @override
     def pending(self, limit: int) -> list[Pending]:
@@ -128,8 +133,8 @@ class LocalWriter(IndexWriter):
                 if progress:
                     progress(changes[-1].seq, max(changes[-1].seq, catalog.seq()))
             self._next.commit()
-            if healthy is not None:  # which answers until the graph is there
-                self._next.build_graph(None, force=False)
+            if healthy is not None:  # which answers until the codes are there
+                self._next.build_codes(None, force=False)
         finally:
             self._current = healthy
         self._promote()
@@ -176,6 +181,7 @@ class LocalWriter(IndexWriter):
         return meta.encoder, meta.dimensions
 
     def _open(self, repair: bool) -> None:
+        self._sweep()
         try:
             self._current = GenerationWriter(self._settings, self._folder.current())
         except IndexMissing:
@@ -189,9 +195,47 @@ class LocalWriter(IndexWriter):
         if self._current is not None and self._current.meta.encoder == "" != self._encoder[0]:
             self._current.attach(*self._encoder)
         if self._current is None or self._wanted()[0] != self._current.meta.encoder:
-            self._next = self._unfinished() or GenerationWriter.create(
-                self._settings, *self._wanted()
+            self._next = (
+                self._before()
+                or self._unfinished()
+                or GenerationWriter.create(self._settings, *self._wanted())
             )
+
+    def _before(self) -> GenerationWriter | None:
+        """An earlier generation with the encoder that is wanted, to go back to."""
+        if self._current is None:
+            return None
+        for name in reversed(self._folder.names()):
+            if name >= self._current.name:
+                continue
+            try:
+                if generation.read_meta(self._folder.path(name)).encoder != self._wanted()[0]:
+                    continue
+                writer = GenerationWriter(self._settings, name)
+            except (IndexBroken, IndexOutdated):
+                continue
+            self._going_back = True
+            return writer
+        return None
+
+    def _fit(self, successor: GenerationWriter, current: GenerationWriter) -> bool:
+        """Whether a successor may take the place of the generation in use."""
+        if successor.meta.applied_seq < current.meta.applied_seq:
+            return False
+        return self._going_back or successor.encoded_share >= current.encoded_share
+
+    def _sweep(self) -> None:
+        """Removes generations out of use whose vectors were deleted: a model that had to go."""
+        in_use = self._pointer()
+        for name in self._folder.names():
+            if name == in_use:
+                continue
+            try:
+                encoder = generation.read_meta(self._folder.path(name)).encoder
+            except (IndexBroken, IndexOutdated):
+                continue
+            if encoder and not (self._settings.vectors_path / encoder).is_dir():
+                self._folder.remove(name)
 
     def _unfinished(self) -> GenerationWriter | None:
         """The successor that an earlier process began, when it is the one wanted now."""
@@ -227,13 +271,7 @@ class LocalWriter(IndexWriter):
         self._folder.promote(self._next.name)
         if self._current is not None:
             self._current.close()
-        self._current, self._next = self._next, None
+        self._current, self._next, self._going_back = self._next, None, False
         for name in self._folder.names():
             if name not in (before, self._current.name):
                 self._folder.remove(name)
-
-
-def _no_worse(successor: GenerationWriter, current: GenerationWriter) -> bool:
-    if successor.meta.applied_seq < current.meta.applied_seq:
-        return False
-    return successor.encoded_share >= current.encoded_share

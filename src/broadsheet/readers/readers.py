@@ -7,6 +7,7 @@ from broadsheet.readers.accounts import Accounts
 from broadsheet.readers.acts import Acts
 from broadsheet.readers.community import Community
 from broadsheet.readers.follows import Follows
+from broadsheet.readers.learning import Learning
 from broadsheet.readers.letters import Letters
 from broadsheet.readers.libraries import ZoteroLibraries
 from broadsheet.readers.lists import Lists
@@ -51,6 +52,7 @@ class Readers:
         self.data = OwnData(self._store)
         self.talked = Talked(self._store)
         self.zotero = ZoteroLibraries(self._store)
+        self.learning = Learning(self._store)
 
     def seq(self) -> int:
         """The number of the last change to anything of a reader that a page could show."""

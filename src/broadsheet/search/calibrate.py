@@ -20,12 +20,24 @@ from typing import Any
 
 import numpy as np
 
+from broadsheet.encoders import Encoder, is_trained_here
 from broadsheet.search.candidates import Candidates, Floats
 from broadsheet.search.clues import clues
 from broadsheet.search.pipeline import Search, Stage
 
 COEFFICIENTS = Path(__file__).with_name("calibration.json")
+_FITTED_WITH = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 SHOWN = 50  # hits that get a probability, when the page does not reach deeper
+
+
+def on_scale(encoder: Encoder) -> bool:
+    """Whether an encoder's cosines are on the scale that ``both`` was fitted with.
+
+    They are the stock encoder's, and of models that were trained from it (measured:
+    ``trials/foreign_cosines.py``). Those of any other lie elsewhere: its hits are judged by their
+    words alone, rather than by numbers that mean nothing.
+    """
+    return encoder.name in _FITTED_WITH or is_trained_here(encoder)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +112,8 @@ def calibrate(maps: Mapping[str, Calibration] | None = None) -> Stage:
     """Gives every hit its probability, as the feature ``probability``, and says whether
     nothing relevant is here. A search that looks for no words has neither.
 
-    A hit without a vector is judged by its words alone. Probabilities do not change the order.
+    A hit without a vector is judged by its words alone, and so is every hit under another
+    encoder than those of `on_scale`. Probabilities do not change the order.
     """
 
     def run(search: Search, ranking: Candidates) -> Candidates:
@@ -115,7 +128,7 @@ def calibrate(maps: Mapping[str, Calibration] | None = None) -> Stage:
         known = clues(search, ranking, count)
         chance = np.full(len(ranking), np.nan)
         # Of neither the hit nor the query is anything known by meaning without vectors.
-        by_meaning = ~np.isnan(known["cosine"] + known["usual_cosine"])
+        by_meaning = search.fitted & ~np.isnan(known["cosine"] + known["usual_cosine"])
         answered = 0.0
         for name, chosen in (("both", by_meaning), ("words", ~by_meaning)):
             if not chosen.any():

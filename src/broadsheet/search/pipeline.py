@@ -70,6 +70,8 @@ class Search:
     encode_kept: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
     vector: NDArray[np.float32] | None = None
     glossary: Glossary | None = None
+    # Whether cosines are on the scale of the encoder that probabilities were fitted with.
+    fitted: bool = True
     notes: list[str] = field(default_factory=list)
     total: int = 0
     suggestion: str = ""

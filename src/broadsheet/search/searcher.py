@@ -15,6 +15,7 @@ from broadsheet.encoders import Encoder
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery
 from broadsheet.search.acronyms import Glossary
 from broadsheet.search.cache import Cache
+from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight, highlights
@@ -143,6 +144,7 @@ class Searcher:
                 search.notes.append(missing)
             return LEXICAL
         search.encode = self._encode
+        search.fitted = self._encoder is not None and on_scale(self._encoder)
         search.encode_batch = self._encode_batch
         search.encode_kept = self._encode_kept
         status = self._status()

@@ -1,7 +1,9 @@
 """What the pages are made from: catalog, index and searcher, kept current.
 
 A web process writes only what readers do. It looks for a new commit at most every fifth of a
-second, so pages are never more than that behind, and most requests find nothing to do.
+second, so pages are never more than that behind, and most requests find nothing to do. A
+generation with another encoder is opened beside the one in use and takes its place when its
+encoder is loaded: requests in flight end on the index that they began with.
 """
 
 from __future__ import annotations
@@ -14,18 +16,27 @@ from typing import Literal
 
 from broadsheet.catalog import Acronyms, Catalog, CatalogError, Readings
 from broadsheet.editions import Editions
-from broadsheet.encoders import Encoder, EncoderError, WeightsMissing, load_encoder
-from broadsheet.index import Index, IndexFault, IndexMissing, IndexStatus, open_index
+from broadsheet.encoders import Choice, Encoder
+from broadsheet.index import (
+    Index,
+    IndexFault,
+    IndexMissing,
+    IndexStatus,
+    Live,
+    live_generation,
+    open_index,
+)
 from broadsheet.readers import Mode, Readers, ReadersError, Taste
 from broadsheet.search import Searcher, SearchRequest, load_reranker
 from broadsheet.settings import Settings
+from broadsheet.web.encoders import Encoders
 from broadsheet.web.works import RecentWorks
 
 log = logging.getLogger("broadsheet.web")
 
 _LOOK_SECONDS = 0.2
-# Weights that were missing may have come in the meantime: the worker fetches them too.
-_ENCODER_RETRY_SECONDS = 120.0
+# How long an index of another encoder waits for it; then its words are worth more than meaning.
+_SWITCH_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,7 @@ class State:
     index_problem: str
     encoder_problem: str
     encoder_loading: bool
+    encoder_choice: Choice
     works: int
 
 
@@ -68,11 +80,8 @@ class Desk:
         self._index: Index | None = None
         self._status: IndexStatus | None = None
         self._index_problem = ""
-        self._encoder = None if encoder == "load" else encoder
-        self._encoder_problem = ""
-        self._encoder_wanted = encoder == "load"
-        self._encoder_loading = False
-        self._encoder_tried = float("-inf")
+        self._encoders = Encoders(settings, encoder, self._encoder_came)
+        self._waiting_since = 0.0
         self._looked = float("-inf")
         self._state: State | None = None
 
@@ -89,7 +98,6 @@ class Desk:
                 self._catalog = Catalog.open(self._settings)
                 self._editions = Editions(self._catalog)
                 self._readers = Readers(self._catalog)
-            self._start_loading_encoder()
             self._follow_index()
             self._state = self._make(self._catalog, self._editions, self._readers)
             self._looked = time.monotonic()
@@ -113,13 +121,16 @@ class Desk:
 
     def _follow_index(self) -> None:
         try:
-            if self._index is None:
-                self._index = open_index(self._settings)
+            live = live_generation(self._settings)
+            self._encoders.follow(live.encoder if live else "")
+            if self._index is None or live is None or self._makes_way(self._index, live):
+                self._index = open_index(self._settings, live.generation if live else "")
                 self._status = self._index.status()
-            elif self._index.refresh():
+            elif self._index.generation == live.generation and self._index.refresh():
                 self._status = self._index.status()
             self._index_problem = ""
         except IndexFault as error:
+            self._encoders.follow("")
             if str(error) != self._index_problem:
                 level = logging.INFO if isinstance(error, IndexMissing) else logging.WARNING
                 log.log(level, "%s", error)
@@ -128,17 +139,29 @@ class Desk:
                 self._index.close()
             self._index = self._status = None
 
+    def _makes_way(self, index: Index, live: Live) -> bool:
+        """Whether an open generation makes way for the one that is in use now."""
+        if index.generation == live.generation:
+            self._waiting_since = 0.0
+            return False
+        if index.encoder in ("", live.encoder):
+            return True
+        self._waiting_since = self._waiting_since or time.monotonic()
+        waited = time.monotonic() - self._waiting_since
+        return self._encoders.ready(live.encoder) or waited > _SWITCH_SECONDS
+
     def _make(self, catalog: Catalog, editions: Editions, readers: Readers) -> State:
-        index, status, encoder = self._index, self._status, self._encoder
-        loading = self._encoder_loading
+        index, status = self._index, self._status
+        encoder, chosen = self._encoders.of(index.encoder if index else "")
+        loading, problem = self._encoders.loading, self._encoders.problem
         mode = readers.accounts.mode()
         closed = mode == "accounts" and readers.accounts.audience() == "readers"
-        problems = (self._index_problem, self._encoder_problem)
+        problems = (self._index_problem, problem)
         parts: list[object] = [mode, closed, catalog.seq(), *problems, loading]
         parts += [catalog.completeness.seq(), editions.topics_round()]
         if status is not None:
             parts += [status.generation, status.applied_seq, status.encoded, status.committed_at]
-        parts.append(encoder.key if encoder else "")
+        parts += [encoder.key if encoder else "", chosen.name, chosen.since]
         readings = Readings(catalog)
         parts.append(read_seq := readings.seq())
         token = "|".join(map(str, parts))
@@ -159,53 +182,24 @@ class Desk:
             searcher=None
             if index is None
             else Searcher(recent, index, encoder, self._reranker, Acronyms(catalog)),
-            taste=self._tasting(catalog, readers),
+            taste=self._tasting(catalog, readers, encoder),
             status=status,
             index_problem=self._index_problem,
-            encoder_problem=self._encoder_problem,
+            encoder_problem=problem,
             encoder_loading=loading,
+            encoder_choice=chosen,
             works=catalog.count(),
         )
 
-    def _tasting(self, catalog: Catalog, readers: Readers) -> Taste | None:
+    def _tasting(self, catalog: Catalog, readers: Readers, encoder: Encoder | None) -> Taste | None:
         """The taste over what is open now; it follows the index by itself."""
-        index, encoder = self._index, self._encoder
+        index = self._index
         if (of := (catalog, index, encoder)) != self._taste_of:
             self._taste_of = of
             self._taste = None if index is None else Taste(readers, catalog, index, encoder)
         return self._taste
 
-    def _start_loading_encoder(self) -> None:
-        """Loads the encoder aside: words are searchable at once, and making it takes a minute."""
-        waited = time.monotonic() - self._encoder_tried
-        if not self._encoder_wanted or waited < _ENCODER_RETRY_SECONDS:
-            return
-        self._encoder_tried = time.monotonic()
-        self._encoder_wanted = False
-        self._encoder_loading = True
-        threading.Thread(target=self._load_encoder, daemon=True).start()
-
-    def _load_encoder(self) -> None:
-        settings = self._settings
-        try:
-            # One thread a query: several are encoded at once, and short texts gain nothing.
-            encoder = load_encoder(
-                settings.encoder, settings.models_path, hub=settings.model_hub, threads=1
-            )
-            encoder.encode_queries(["the first query should not pay for the warm-up"])
-        except WeightsMissing as error:
-            self._encoder_problem = str(error)
-            self._encoder_wanted = True
-        except EncoderError as error:
-            self._encoder_problem = str(error)
-        except Exception:
-            # A thread's exception would vanish: say it, and go on with words.
-            log.exception("the encoder could not be loaded; papers are found by words")
-            self._encoder_problem = "the encoder could not be loaded; the log says why"
-        else:
-            self._encoder_problem = ""
-            self._encoder = encoder
-        self._encoder_loading = False
+    def _encoder_came(self) -> None:
         self._looked = float("-inf")
         self._search_once()
 

@@ -38,6 +38,7 @@ from broadsheet.editions import (
 from broadsheet.readers import Reader
 from broadsheet.text import term_key
 from broadsheet.web import feed_lists
+from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import FeedList
 from broadsheet.web.links import Links
@@ -227,7 +228,7 @@ class Feeds:
         limit = whole_number(request, "limit", _USUAL, 1, MOST_ENTRIES)
         query = request.query_params.get("q", "")
         where = f"{request.url.path}?{query}"
-        base = self._base(request)
+        base = address_of(self._site, request)
         # What readers do changes no list of papers as such: those are kept through it.
         token = "" if shared else str(state.readers.seq())
         key = f"{base} {limit} {where}"
@@ -270,7 +271,7 @@ class Feeds:
 
     async def _opml(self, request: Request, key: str) -> Response:
         state = await self._site.state()
-        base = self._base(request)
+        base = address_of(self._site, request)
 
         def make() -> Body:
             reader = _owner(state, key)
@@ -301,13 +302,6 @@ class Feeds:
         response = send(request, body, cache=cache)
         response.headers.update(headers)
         return response
-
-    def _base(self, request: Request) -> str:
-        """The address of the site: the operator's, else the one that was asked for."""
-        settings = self._site.settings
-        if settings.public_url:
-            return settings.public_url
-        return f"{request.url.scheme}://{request.url.netloc}{settings.base_path}"
 
 
 def reader_feeds(state: State, reader: Reader, base: str, key: str) -> list[Outline]:

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from starlette.requests import Request
-
 from broadsheet.readers import Reader
 from broadsheet.settings import Settings
 from broadsheet.web.desk import State
-from broadsheet.web.site import Site
 from broadsheet.worker import PostLog, Writing
-
-
-def address_of(site: Site, request: Request) -> str:
-    """The address of the site for links that leave the page: the operator's, else this one's."""
-    if site.settings.public_url:
-        return site.settings.public_url
-    return f"{request.url.scheme}://{request.url.netloc}{site.settings.base_path}"
 
 
 def send_letter(

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import address_of
 from broadsheet.web.markdown import escaped
 from broadsheet.web.pages.about import coverage
 from broadsheet.web.policy import allow

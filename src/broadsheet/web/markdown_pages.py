@@ -16,8 +16,8 @@ from broadsheet.catalog import Readings, Work
 from broadsheet.editions import SHELF, Edition, TrendingKind, parse_key, trending
 from broadsheet.search import SearchRequest
 from broadsheet.web import markdown
+from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import address_of
 from broadsheet.web.markdown import OPENING, entry, page, pages, paper_markdown
 from broadsheet.web.pages import papers as papers_page
 from broadsheet.web.pages.about import coverage

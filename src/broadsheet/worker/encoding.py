@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Self
 
+import numpy as np
+
 from broadsheet.catalog import Catalog
-from broadsheet.encoders import Encoder, VectorStore
+from broadsheet.encoders import Encoder, EncoderError, PaperVectors, VectorStore
 from broadsheet.index import IndexWriter
 from broadsheet.settings import Settings
 from broadsheet.text import embedded_text
@@ -20,6 +22,7 @@ class Encoding:
 
     def __init__(self, settings: Settings, encoder: Encoder) -> None:
         self.encoder = encoder
+        self._papers = PaperVectors(encoder, settings.vectors_path)
         self._store = VectorStore(
             settings.vectors_path / encoder.key, encoder.dimensions, read_only=False
         )
@@ -33,7 +36,8 @@ class Encoding:
     def some(self, catalog: Catalog, writer: IndexWriter, limit: int) -> int:
         """Encodes up to ``limit`` papers, newest announced first; returns how many.
 
-        They are on disk and found by meaning on return.
+        They are on disk and found by meaning on return. Raises `EncoderError` for vectors that
+        are no numbers.
         """
         waiting = {item.work_id: item.text_hash for item in writer.pending(limit)}
         works = catalog.get_many(list(waiting))
@@ -45,7 +49,13 @@ class Encoding:
         ]
         if ready:
             hashes, texts = zip(*ready, strict=True)
-            self._store.append(hashes, self.encoder.encode_documents(texts))
+            vectors = self._papers.make(hashes, texts)
+            if not np.isfinite(vectors).all():
+                raise EncoderError(
+                    f"{self.encoder.name}: gives vectors that are no numbers, so none is kept;"
+                    " run: broadsheet learn rollback, or name another encoder"
+                )
+            self._store.append(hashes, vectors)
             writer.commit()
         return len(ready)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
@@ -59,7 +60,7 @@ class Call:
     status: int = 200
 
 
-class Room:
+class Room(ABC):
     """A part of the API over one site; ``tag`` heads it in the description."""
 
     tag = ""
@@ -68,9 +69,9 @@ class Room:
         self.site = site
         self._repeats = repeats
 
+    @abstractmethod
     def calls(self) -> Sequence[Call]:
         """Its operations."""
-        raise NotImplementedError
 
     def add_to(self, api: APIRouter) -> None:
         """Adds the routes; what is read can also be asked for with HEAD, undescribed."""

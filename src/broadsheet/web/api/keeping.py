@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from broadsheet.editions import DigestMaker, public_name, recommending, works_of
 from broadsheet.readers import LOCAL, Digest, Follow, Reader, SavedSearch
+from broadsheet.web.addresses import address_of
 from broadsheet.web.api.common import Call, Given, Name, Number, Room, titled
 from broadsheet.web.api.models_own import (
     DigestPreview,
@@ -27,7 +28,7 @@ from broadsheet.web.api.models_own import (
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import follows as followed_works
-from broadsheet.web.letters import address_of, send_letter
+from broadsheet.web.letters import send_letter
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
 from broadsheet.worker import PostLog, PostOffice

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from broadsheet.readers import LOCAL, Reader, Readers, Registration
+from broadsheet.web.addresses import address_of
 from broadsheet.web.api.common import Call, Given, Number, Room
 from broadsheet.web.api.models_together import (
     DoorTold,
@@ -21,7 +22,6 @@ from broadsheet.web.api.models_together import (
 )
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import address_of
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
 

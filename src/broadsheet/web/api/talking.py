@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from broadsheet.editions import public_name
 from broadsheet.readers import Claim, Comment, WorkLink
+from broadsheet.web.addresses import address_of
 from broadsheet.web.api.common import (
     Call,
     Given,
@@ -34,7 +35,7 @@ from broadsheet.web.api.models_together import (
 )
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import address_of, send_letter
+from broadsheet.web.letters import send_letter
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
 

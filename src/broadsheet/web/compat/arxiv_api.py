@@ -19,13 +19,14 @@ from starlette.routing import Route
 
 from broadsheet.catalog import Work
 from broadsheet.papers import Version, parse_identifier
+from broadsheet.web.addresses import address_of
 from broadsheet.web.compat.arxiv_api_feed import Asked, Entry, error, feed
 from broadsheet.web.compat.arxiv_api_matching import Matcher
 from broadsheet.web.compat.arxiv_api_query import QueryError, read
 from broadsheet.web.compat.arxiv_api_ranking import ORDERS, SORTS, ordered
 from broadsheet.web.compat.arxiv_api_shelf import Rows, Shelves
 from broadsheet.web.compat.naming import find_by
-from broadsheet.web.compat.replies import base_of, searcher_of
+from broadsheet.web.compat.replies import searcher_of
 from broadsheet.web.desk import State
 from broadsheet.web.params import tidy
 from broadsheet.web.policy import allow
@@ -77,7 +78,7 @@ class ArxivQuery:
 
     async def _answer(self, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
         given = {name: tidy(value).strip() for name, value in pairs}
-        base = base_of(self._site, request)
+        base = address_of(self._site, request)
 
         def make(state: State) -> Body:
             try:

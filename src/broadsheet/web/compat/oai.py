@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.catalog import Harvests
+from broadsheet.web.addresses import address_of
 from broadsheet.web.compat.oai_asked import (
     TOKEN,
     OaiError,
@@ -27,7 +28,6 @@ from broadsheet.web.compat.oai_asked import (
 from broadsheet.web.compat.oai_records import FORMATS, Format, header, record
 from broadsheet.web.compat.oai_sets import name_of, sets_of
 from broadsheet.web.compat.oai_xml import HEAD, MEDIA_TYPE, element, escaped
-from broadsheet.web.compat.replies import base_of
 from broadsheet.web.desk import State
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -76,7 +76,7 @@ class OaiProvider:
 
     async def _answer(self, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
         said = (datetime.now(UTC) - _UNSEEN).strftime(_TIME)
-        base = f"{base_of(self._site, request)}{PATH}"
+        base = f"{address_of(self._site, request)}{PATH}"
 
         def make(state: State) -> Body:
             asked: dict[str, str] = {}

@@ -15,7 +15,6 @@ from broadsheet.search import Searcher
 from broadsheet.web.desk import State
 from broadsheet.web.params import tidy
 from broadsheet.web.reply import JSON, Body
-from broadsheet.web.site import Site
 
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -80,13 +79,6 @@ def names(given: dict[str, object], name: str, most: int) -> list[str]:
     if len(value) > most:
         raise HTTPException(400, f"{name}: {len(value):,} ids; it takes up to {most:,}")
     return value
-
-
-def base_of(site: Site, request: Request) -> str:
-    """The address of the site: the operator's, else the one that was asked for."""
-    settings = site.settings
-    asked = f"{request.url.scheme}://{request.url.netloc}{settings.base_path}"
-    return settings.public_url or asked
 
 
 def here(request: Request, **changed: object) -> str:

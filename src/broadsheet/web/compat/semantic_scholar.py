@@ -14,10 +14,10 @@ from starlette.routing import Route
 from broadsheet.catalog import Work
 from broadsheet.search import SearchRequest
 from broadsheet.text import plain
+from broadsheet.web.addresses import address_of
 from broadsheet.web.compat.naming import find_by, s2_id, work_by
 from broadsheet.web.compat.recommending import like
 from broadsheet.web.compat.replies import (
-    base_of,
     choice,
     json_body,
     names,
@@ -77,7 +77,7 @@ class SemanticScholar:
     async def paper(self, request: Request) -> Response:
         """A paper by any of its ids, with the fields that are asked for."""
         fields, name = Fields.of(request), request.path_params["name"]
-        base = base_of(self._site, request)
+        base = address_of(self._site, request)
 
         def make(state: State) -> Body:
             return json_body(paper_json(state, work_by(state, name), fields, base))
@@ -95,7 +95,7 @@ class SemanticScholar:
             raise HTTPException(
                 400, f"offset and limit: the first {_LAST:,} papers can be had; bulk gives all"
             )
-        base = base_of(self._site, request)
+        base = address_of(self._site, request)
 
         def make(state: State) -> Body:
             found, total = _found(state, query, narrowed, offset, limit + 1)
@@ -115,7 +115,7 @@ class SemanticScholar:
         fields, narrowed = Fields.of(request), Narrowed.of(request)
         sort = text(request, "sort", 40) or "paperId:asc"
         token = text(request, "token", 200)
-        base = base_of(self._site, request)
+        base = address_of(self._site, request)
 
         def make(state: State) -> Body:
             page = bulk(state, query, narrowed, sort, token)
@@ -130,7 +130,7 @@ class SemanticScholar:
         """The one paper whose title is closest to a text; 404 where none is close."""
         query = _query(request)
         fields, narrowed = Fields.of(request), Narrowed.of(request)
-        base = base_of(self._site, request)
+        base = address_of(self._site, request)
 
         def make(state: State) -> Body:
             found, _ = _found(state, query, narrowed, 0, 20)
@@ -168,7 +168,7 @@ class SemanticScholar:
     @allow("anyone", scope="read")
     async def batch(self, request: Request) -> Response:
         """Papers by their ids in that order; null for each that is not here."""
-        fields, base = Fields.of(request), base_of(self._site, request)
+        fields, base = Fields.of(request), address_of(self._site, request)
         ids = names(await sent(request), "ids", _BATCH)
         if not ids:
             raise HTTPException(400, "ids: a list of ids is wanted")
@@ -216,7 +216,7 @@ class SemanticScholar:
         fields, name = Fields.of(request), request.path_params["name"]
         limit = number(request, "limit", _USUAL, 1, _RECOMMENDED)
         choice(request, "from", ("recent", "all-cs"), "recent")
-        base = base_of(self._site, request)
+        base = address_of(self._site, request)
 
         def make(state: State) -> Body:
             return _recommended(state, [work_by(state, name)], [], limit, fields, base)
@@ -226,7 +226,7 @@ class SemanticScholar:
     @allow("anyone", scope="read")
     async def like_many(self, request: Request) -> Response:
         """Papers like some and unlike others."""
-        fields, base = Fields.of(request), base_of(self._site, request)
+        fields, base = Fields.of(request), address_of(self._site, request)
         limit = number(request, "limit", _USUAL, 1, _RECOMMENDED)
         given = await sent(request)
         wanted = names(given, "positivePaperIds", _EXAMPLES)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.web import csrf
-from broadsheet.web.letters import address_of
+from broadsheet.web.addresses import address_of
 from broadsheet.web.limits import Allowance, too_many
 from broadsheet.web.mcp.asking import Asking
 from broadsheet.web.mcp.greeting import instructions

@@ -47,11 +47,22 @@ def about(site: Site, state: State) -> Body:
         "versions": [
             ("Broadsheet", version("broadsheet")),
             ("Python", sys.version.split()[0]),
-            ("Encoder", state.index.encoder if state.index and state.index.encoder else "none yet"),
+            ("Encoder", _encoder(state)),
             ("Index generation", state.status.generation if state.status else "none yet"),
         ],
     }
     return site.render("about.html", values)
+
+
+def _encoder(state: State) -> str:
+    """What answers by meaning; of a home's own model also which, and since when."""
+    if state.index is None or not state.index.encoder:
+        return "none yet"
+    chosen = state.encoder_choice
+    if not (chosen.since and chosen.key in ("", state.index.encoder)):
+        return state.index.encoder
+    whose = f"trained here as {chosen.run}" if chosen.run else "the settings’ own"
+    return f"{state.index.encoder} ({whose}, since {chosen.since[:10]})"
 
 
 def figures(state: State) -> list[Figure]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.readers import LOCAL, ROLES, Readers, ReadersError
+from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
@@ -116,7 +117,7 @@ class AdminPages(OwnPages):
         """An invitation; its address is shown on this answer and never again."""
         visitor = visitor_of(request)
         form = visitor.form
-        here = self.site.settings.public_url or str(request.base_url).rstrip("/")
+        here = address_of(self.site, request)
 
         def make(state: State) -> Body:
             secret = state.readers.letters.invite(

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.readers import Readers, ReadersError
+from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import address_of, send_letter
+from broadsheet.web.letters import send_letter
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.uploads import kept_file

@@ -1,0 +1,24 @@
+"""Pairs without labels: what asks for a paper that its authors wrote themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broadsheet.learn.job import Job
+from broadsheet.learn.parts import Pair, part
+
+
+@part("pairs", "title-abstract")
+def title_abstract(job: Job, *, shortest: int = 100, limit: int = 0) -> Iterator[Pair]:
+    """Titles ask for abstracts of ``shortest`` characters or more.
+
+    ``limit`` (0: none) takes the newest.
+    """
+    documents = job.corpus.documents
+    usable = [
+        row
+        for row, document in enumerate(documents)
+        if document.title and len(document.abstract) >= shortest
+    ]
+    for row in usable[-limit:] if limit else usable:
+        yield Pair(documents[row].title, row, "title-abstract")

@@ -1,0 +1,223 @@
+"""Trainings on disk: a folder each, which says what it was made of and what became of it.
+
+    HOME/learn/CURRENT          what is in use (`encoders.standing`)
+    HOME/learn/train.lock       held by the process that trains
+    HOME/learn/0003-static/     one run
+        recipe.toml             what it was put together from, as given
+        card.json               everything known of it (`learn.cards`)
+        trained.keys            hashes of the papers it learned from, 16 bytes each
+        checkpoint              while it is unfinished
+        model/                  the encoder
+
+A run whose card says ``running`` while nobody holds the lock was interrupted: `learn train
+--resume` takes it up again from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from broadsheet.learn.cards import Card, State, card_json, card_of
+from broadsheet.learn.corpus import Corpus
+from broadsheet.learn.errors import LearnError
+from broadsheet.learn.recipe import Recipe, parse_recipe
+from broadsheet.settings import Settings
+
+RECIPE, CARD, KEYS, CHECKPOINT, MODEL = (
+    "recipe.toml", "card.json", "trained.keys", "checkpoint", "model",
+)  # fmt: skip
+LOCK = "train.lock"
+CACHE = "cache"
+HELD_OUT = "held-out"  # below it: vectors of papers as held-out queries file them
+HASH_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training's folder."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Its number and the recipe's name: ``0003-static``."""
+        return self.folder.name
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+        return int(self.name.partition("-")[0])
+
+    @property
+    def model(self) -> Path:
+        """Where its encoder is."""
+        return self.folder / MODEL
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where it goes on from."""
+        return self.folder / CHECKPOINT
+
+    def recipe(self) -> Recipe:
+        """What it is made from, with the seed of this run; raises `LearnError`."""
+        path = self.folder / RECIPE
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LearnError(f"{path}: cannot be read ({error}); train anew") from error
+        return parse_recipe(text, str(path)).seeded(self.card().seed)
+
+    def card(self) -> Card:
+        """What is known of it; raises `LearnError` where its card is damaged."""
+        path = self.folder / CARD
+        try:
+            return card_of(json.loads(path.read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LearnError(
+                f"{path}: cannot be read ({error}); move {self.folder} away, the rest goes on"
+            ) from error
+
+    def write(self, card: Card) -> None:
+        """Replaces the card in one step; raises OSError."""
+        replace_file(self.folder / CARD, (json.dumps(card_json(card), indent=1) + "\n").encode())
+
+    def keep_keys(self, corpus: Corpus) -> None:
+        """Notes which papers it learns from."""
+        replace_file(self.folder / KEYS, b"".join(one.key for one in corpus.documents))
+
+    def keys(self) -> frozenset[bytes]:
+        """Hashes of the papers that it learned from (`text.text_hash`)."""
+        try:
+            content = (self.folder / KEYS).read_bytes()
+        except FileNotFoundError:
+            return frozenset()
+        ends = range(HASH_BYTES, len(content) + 1, HASH_BYTES)
+        return frozenset(content[end - HASH_BYTES : end] for end in ends)
+
+
+def all_runs(settings: Settings) -> list[Run]:
+    """All runs of a home, oldest first."""
+    folder = settings.learn_path
+    if not folder.is_dir():
+        return []
+    found = [Run(path) for path in folder.iterdir() if _is_run(path)]
+    return sorted(found, key=lambda run: run.number)
+
+
+def find_run(settings: Settings, name: str) -> Run:
+    """A run by its name, its number or ``latest``; raises `LearnError`."""
+    known = all_runs(settings)
+    if not known:
+        raise LearnError("nothing was trained here yet; run: broadsheet learn train RECIPE")
+    if name == "latest":
+        return known[-1]
+    for run in known:
+        if name == run.name or (name.isdigit() and int(name) == run.number):
+            return run
+    raise LearnError(f"no run {name!r}; there are {', '.join(run.name for run in known[-10:])}")
+
+
+def new_run(settings: Settings, recipe: Recipe, text: str) -> Run:
+    """Makes the folder of a new run; raises OSError."""
+    settings.learn_path.mkdir(parents=True, exist_ok=True)
+    known = all_runs(settings)
+    number = known[-1].number + 1 if known else 1
+    letters = (letter if letter.isalnum() else "-" for letter in recipe.name.lower()[:40])
+    slug = "".join(letters).strip("-") or "run"
+    run = Run(settings.learn_path / f"{number:04}-{slug}")
+    run.folder.mkdir()
+    try:
+        replace_file(run.folder / RECIPE, text.encode())
+    except OSError:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return run
+
+
+def known_runs(settings: Settings) -> list[tuple[Run, Card | None, State]]:
+    """All runs with their cards and states; a damaged card is None, and its run ``failed``."""
+    found: list[tuple[Run, Card | None, State]] = []
+    for run in all_runs(settings):
+        try:
+            found.append((run, run.card(), state_of(settings, run)))
+        except LearnError:
+            found.append((run, None, "failed"))
+    return found
+
+
+def state_of(settings: Settings, run: Run) -> State:
+    """How a run stands; one that nobody works at any more was interrupted."""
+    state = run.card().state
+    if state == "running" and not _held(settings):
+        return "interrupted"
+    return state
+
+
+@contextlib.contextmanager
+def training_lock(settings: Settings) -> Iterator[None]:
+    """Keeps other trainings out while it lasts; raises `LearnError` where one is at work.
+
+    The lock ends with the process, however that ends.
+    """
+    settings.learn_path.mkdir(parents=True, exist_ok=True)
+    with (settings.learn_path / LOCK).open("a+", encoding="utf-8") as file:
+        if not _locked(file.fileno()):
+            file.seek(0)
+            holder = file.read(20).strip() or "unknown"
+            raise LearnError(
+                f"another training is at work here (process {holder}); wait for it or stop it"
+            )
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all; raises OSError."""
+    part = path.with_name(path.name + ".new")
+    try:
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _is_run(path: Path) -> bool:
+    number, dash, _ = path.name.partition("-")
+    return bool(dash) and number.isdigit() and path.is_dir()
+
+
+def _locked(descriptor: int) -> bool:
+    """Takes the lock; tries again for a moment, because who asks how runs stand holds it too."""
+    for _ in range(5):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def _held(settings: Settings) -> bool:
+    try:
+        with (settings.learn_path / LOCK).open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,192 @@
+"""A transformer student: a part of all-MiniLM-L6-v2, trained on.
+
+What is taken of the stock encoder: some layers, a window of so many tokens (the most telling ones
+of a longer text, `encoders.telling_tokens`), and in every layer the hidden units and heads that
+matter most (`learn.students.pruning`). It is exported as an int8 graph that runs without torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from broadsheet.encoders import (
+    REACH,
+    BertState,
+    EncoderError,
+    Ragged,
+    rarity_of,
+    stock_state,
+    telling_tokens,
+    write_transformer,
+)
+from broadsheet.learn.errors import LearnError
+from broadsheet.learn.job import Job
+from broadsheet.learn.parts import part
+from broadsheet.learn.students.bert import Bert, padded
+from broadsheet.learn.students.pruning import measured_units, pruned
+
+_BLOCK = 64  # texts of like length that run together
+_SAMPLE = 48  # texts by which outlier units are found
+_COUNTED = 20_000  # texts by which rare tokens are found
+
+
+@part("student", "transformer")
+def transformer(
+    job: Job,
+    *,
+    layers: list[int] | None = None,
+    tokens: int = 64,
+    units: int = 1536,
+    heads: int = 12,
+    train_words: bool = False,
+    stay: float = 0.0,
+) -> TransformerStudent:
+    """``layers`` of the stock encoder's six, from 0 (None: all), a window of ``tokens``.
+
+    Of every layer the ``units`` hidden units and ``heads`` heads are kept that have the largest
+    weights. ``train_words`` moves the table of words too. What is exported is ``stay`` of the
+    start and the rest of what was learned (Wortsman et al., 2022, "Robust fine-tuning").
+    """
+    state, tokenizer = stock_state()
+    taken = list(range(6)) if layers is None else layers
+    if not taken or any(isinstance(one, bool) or one not in range(6) for one in taken):
+        raise ValueError(f"layers are numbers from 0 to 5, not {taken}")
+    if not 16 <= tokens <= 256:
+        raise ValueError(f"tokens must be from 16 to 256, not {tokens}")
+    if not 8 <= units <= 1536 or not 1 <= heads <= 12:
+        raise ValueError("units must be from 8 to 1,536 and heads from 1 to 12")
+    if not 0 <= stay < 1:
+        raise ValueError(f"stay must be from 0 to below 1, not {stay}")
+    network = Bert(pruned(state, taken, units, heads), tokens=tokens, train_words=train_words)
+    texts = [one.text for one in job.corpus.documents]
+    return TransformerStudent(job.recipe.name, network, tokenizer, texts, stay)
+
+
+class TransformerStudent:
+    """A network, and the tokenizer that feeds it."""
+
+    def __init__(
+        self,
+        name: str,
+        network: Bert,
+        tokenizer: Path,
+        texts: Sequence[str],
+        stay: float = 0.0,
+    ) -> None:
+        """By ``texts`` it is found which tokens are rare, and which units int8 computes apart."""
+        self.network = network
+        self.dimensions = network.dimensions
+        self.keep_states = False  # for a loss that asks for them, which must take them
+        self._states: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._name = name
+        self._stay = stay
+        self._start = self.state() if stay else {}
+        self._path = tokenizer
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(REACH)
+        counted = self._tokenizer.encode_batch(list(texts[:_COUNTED]))
+        self.rarity = rarity_of([one.ids for one in counted], network.words.num_embeddings)
+        self._sample = list(texts[:_SAMPLE])
+
+    def pack(self, texts: list[str], side: str) -> Ragged:
+        """The token ids of texts, the most telling ones of those that are too long."""
+        del side  # what is no longer than the window is taken whole
+        window = self.network.tokens
+        rows = [
+            telling_tokens(one.ids, self.rarity, window)
+            for one in self._tokenizer.encode_batch(texts)
+        ]
+        ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+        flat = np.array([one for row in rows for one in row], np.int32)
+        return Ragged(flat, ends)
+
+    def encode(self, ids: Ragged, side: str) -> Tensor:
+        """Unit vectors (n, dimensions).
+
+        Products are computed in bfloat16 (six times as fast on processors that have it); texts
+        of like length run together, so that little is padding.
+        """
+        del side  # one network for both
+        order = np.argsort(ids.lengths, kind="stable")
+        found = []
+        for start in range(0, len(order), _BLOCK):
+            block = order[start : start + _BLOCK]
+            rows = [ids[row] for row in block.tolist()]
+            with torch.autocast("cpu", torch.bfloat16):
+                given, mask = padded(rows, self.network.tokens)
+                states = self.network.states(given, mask)
+                found.append(self.network.finish(states, mask).float())
+            if self.keep_states and torch.is_grad_enabled():
+                self._states.append((given, mask, states))
+        if not found:
+            return torch.empty(0, self.dimensions)
+        back = torch.from_numpy(np.argsort(order, kind="stable"))
+        return functional.normalize(torch.cat(found)[back], dim=1)
+
+    def take_states(self) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Ids, mask and last states of what was encoded since this was last called."""
+        taken, self._states = self._states, []
+        return taken
+
+    def groups(self, learning_rate: float) -> list[dict[str, Any]]:
+        """All weights that are trained."""
+        trained = [one for one in self.network.parameters() if one.requires_grad]
+        return [{"params": trained, "lr": learning_rate}]
+
+    def state(self) -> dict[str, Any]:
+        """Copies of the weights that are trained."""
+        return {
+            name: one.detach().clone()
+            for name, one in self.network.named_parameters()
+            if one.requires_grad
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Raises `LearnError` for the weights of another shape."""
+        own = dict(self.network.named_parameters())
+        if any(name not in own or own[name].shape != one.shape for name, one in state.items()):
+            raise LearnError("the checkpoint is of another transformer: train anew")
+        with torch.no_grad():
+            for name, one in state.items():
+                own[name].copy_(one)
+
+    def export(self, folder: Path) -> str:
+        """Writes a folder that `encoders.load_encoder` reads; returns the encoder's key."""
+        learned = self.state()
+        if self._stay:
+            self.load(
+                {
+                    name: torch.lerp(one, self._start[name], self._stay)
+                    for name, one in learned.items()
+                }
+            )
+        try:
+            return self._written(folder)
+        finally:
+            self.load(learned)
+
+    def _written(self, folder: Path) -> str:
+        state: BertState = self.network.state()
+        sample = self.pack(self._sample, "document")
+        outliers = measured_units(self.network, [sample[row] for row in range(len(sample))])
+        try:
+            return write_transformer(
+                folder,
+                self._name,
+                state,
+                self._path,
+                tokens=self.network.tokens,
+                outlier_units=[units.tolist() for units in outliers],
+                rarity=self.rarity,
+            )
+        except EncoderError as error:
+            raise LearnError(str(error)) from error

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.encoders.small_bert import TEXTS, small_state, small_tokenizer
+
+pytest.importorskip("torch")
+
+import onnxruntime
+import torch
+from learn_small import document, job_of
+from tokenizers import Tokenizer
+
+from broadsheet.encoders import Encoder, WeightsMissing, load_encoder, stock_state
+from broadsheet.encoders.graph import INPUT, OUTLIER_UNITS, build_graph
+from broadsheet.learn import trainer
+from broadsheet.learn.corpus import Corpus, Document
+from broadsheet.learn.errors import LearnError, RecipeError
+from broadsheet.learn.job import Job
+from broadsheet.learn.parts import Pair, built
+from broadsheet.learn.recipe import Spec, recipe_of
+from broadsheet.learn.students.bert import Bert, padded
+from broadsheet.learn.students.pruning import measured_units, pruned
+from broadsheet.learn.students.transformer import TransformerStudent
+from broadsheet.learn.training import register_parts
+
+REST = "It was counted at night for many weeks in five places, and the counts are told here."
+ROWS = [[2, 5, 9, 3], [2, 3], [2, 4, 6, 7, 8, 10, 11, 12, 3]]
+
+
+def vectors_of(network: Bert, rows: list[list[int]]) -> np.ndarray:
+    with torch.no_grad():
+        return network(*padded(rows, network.tokens)).numpy()
+
+
+def test_the_network_computes_what_the_graph_computes() -> None:
+    state = small_state(layers=3, projection=10)
+    network = Bert(state, tokens=16)
+    session = onnxruntime.InferenceSession(
+        build_graph(state, "fp32", tokens=16, outlier_units=((),) * 3),
+        providers=["CPUExecutionProvider"],
+    )
+    wanted = [session.run(None, {INPUT: np.array([row], np.int32)})[0][0] for row in ROWS]
+    np.testing.assert_allclose(vectors_of(network, ROWS), wanted, atol=1e-5)
+
+
+def test_the_stock_weights_give_the_stock_vectors() -> None:
+    try:
+        state, tokenizer = stock_state()
+    except WeightsMissing as error:
+        pytest.skip(str(error))
+    session = onnxruntime.InferenceSession(
+        build_graph(state, "fp32", outlier_units=OUTLIER_UNITS),
+        providers=["CPUExecutionProvider"],
+    )
+    rows = [one.ids for one in Tokenizer.from_file(str(tokenizer)).encode_batch(TEXTS)]
+    rows = [[token for token in row if token] for row in rows]
+    wanted = [session.run(None, {INPUT: np.array([row], np.int32)})[0][0] for row in rows]
+    found = vectors_of(Bert(state), rows)
+    assert (found * np.array(wanted)).sum(axis=1).min() > 0.9999
+
+
+def test_neighbours_and_padding_change_no_vector() -> None:
+    network = Bert(small_state(), tokens=16)
+    alone = np.concatenate([vectors_of(network, [row]) for row in ROWS])
+    np.testing.assert_allclose(vectors_of(network, ROWS), alone, atol=1e-5)
+
+
+def test_layers_are_taken_in_the_order_asked_for() -> None:
+    state = small_state(layers=3)
+    last = vectors_of(Bert(pruned(state, [2, 0], 96, 2), tokens=16), ROWS)
+    np.testing.assert_allclose(last, vectors_of(Bert(state, layers=[2, 0], tokens=16), ROWS))
+    other = vectors_of(Bert(state, layers=[0, 2], tokens=16), ROWS)
+    assert np.abs(last - other).max() > 0.01
+
+
+def test_units_and_heads_without_weight_are_the_ones_left_out() -> None:
+    state = small_state(layers=1, units=8, heads=3)
+    own = "encoder.layer.0."
+    state[f"{own}output.dense.weight"][:, [1, 6]] = 0
+    state[f"{own}attention.output.dense.weight"][:, 32:64] = 0
+    small = pruned(state, [0], 6, 2)
+    assert small[f"{own}intermediate.dense.weight"].shape == (6, 64)
+    assert small[f"{own}attention.self.key.bias"].shape == (64,)
+    before, after = Bert(state, tokens=16), Bert(small, tokens=16)
+    np.testing.assert_allclose(vectors_of(before, ROWS), vectors_of(after, ROWS), atol=1e-5)
+
+
+def test_the_units_measured_are_those_that_fire_most() -> None:
+    state = small_state(layers=2, units=40)
+    state["encoder.layer.1.intermediate.dense.bias"][[7, 23]] = 30
+    found = measured_units(Bert(state, tokens=16), ROWS)
+    assert [len(units) for units in found] == [2, 2]
+    assert sorted(found[1].tolist()) == [7, 23]
+
+
+def small_student(folder: Path, *, layers: int = 2) -> TransformerStudent:
+    network = Bert(small_state(layers=layers), tokens=16)
+    return TransformerStudent("small", network, small_tokenizer(folder), TEXTS[:3])
+
+
+def test_the_order_of_texts_is_kept_whatever_their_lengths(tmp_path: Path) -> None:
+    student = small_student(tmp_path)
+    ids = student.pack(TEXTS, "document")
+    with torch.no_grad():
+        found = student.encode(ids, "document").numpy()
+        alone = [student.encode(ids.take(np.array([row])), "query")[0] for row in range(4)]
+    for row in range(4):
+        assert float(found[row] @ alone[row].numpy()) > 0.999  # bfloat16
+
+
+def test_what_is_exported_is_what_was_trained(tmp_path: Path) -> None:
+    student = small_student(tmp_path)
+    key = student.export(tmp_path / "model")
+    encoder = load_encoder(str(tmp_path / "model"), tmp_path)
+    with torch.no_grad():
+        trained = student.encode(student.pack(TEXTS, "document"), "document").numpy()
+    assert encoder.key == key
+    assert (encoder.encode_documents(TEXTS) * trained).sum(axis=1).min() > 0.98
+
+
+def test_what_stays_of_the_start_is_exported_and_training_goes_on_from_what_was_learned(
+    tmp_path: Path,
+) -> None:
+    network = Bert(small_state(), tokens=16)
+    student = TransformerStudent("small", network, small_tokenizer(tmp_path), TEXTS[:3], 0.5)
+    start = student.state()
+    with torch.no_grad():
+        for group in student.groups(1.0):
+            for weights in group["params"]:
+                weights.mul_(3)
+    learned = student.state()
+    student.export(tmp_path / "model")
+    assert all(torch.equal(learned[name], value) for name, value in student.state().items())
+    between = Bert(small_state(), tokens=16)
+    with torch.no_grad():
+        for name, weights in between.named_parameters():
+            if name in start:
+                weights.copy_((start[name] + learned[name]) / 2)
+    encoder = load_encoder(str(tmp_path / "model"), tmp_path)
+    rows = [student.pack(TEXTS, "document")[row].tolist() for row in range(4)]
+    assert (encoder.encode_documents(TEXTS) * vectors_of(between, rows)).sum(axis=1).min() > 0.98
+
+
+def test_a_state_goes_back_and_another_models_is_refused(tmp_path: Path) -> None:
+    student = small_student(tmp_path)
+    before = student.state()
+    with torch.no_grad():
+        for group in student.groups(1.0):
+            for weights in group["params"]:
+                weights.add_(1)
+    student.load(before)
+    assert all(torch.equal(before[name], value) for name, value in student.state().items())
+    with pytest.raises(LearnError, match="another transformer"):
+        student.load(small_student(tmp_path, layers=3).state())
+
+
+def test_the_table_of_words_is_trained_only_where_that_is_wanted() -> None:
+    fixed, moved = Bert(small_state()), Bert(small_state(), train_words=True)
+    assert not fixed.words.weight.requires_grad
+    assert moved.words.weight.requires_grad
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"layers": [6]}, {"layers": []}, {"tokens": 300}, {"units": 1537}, {"heads": 0}, {"stay": 1}],
+)
+def test_a_recipe_with_impossible_sizes_is_refused(
+    tmp_path: Path, wrong: dict[str, object]
+) -> None:
+    register_parts()
+    with pytest.raises(RecipeError, match="student"):
+        built("student", Spec("transformer", wrong), job_of([], tmp_path))
+
+
+def papers(count: int = 12) -> list[Document]:
+    return [
+        document(f"{word}{n}", f"Paper {n} on {word}s", f"We study {word} number {n}. {REST}")
+        for n in range(count)
+        for word in ("owl", "tide", "river")
+    ]
+
+
+def imitation(folder: Path, steps: int) -> Job:
+    """A student with two of the three layers of a small guide."""
+    state = small_state(layers=3)
+    guide = TransformerStudent(
+        "guide", Bert(state, tokens=16), small_tokenizer(folder), [one.text for one in papers()]
+    )
+    guide.export(folder / "guide")
+    values = {
+        "name": "small",
+        "guide": str(folder / "guide"),
+        "student": {"kind": "transformer"},
+        "pairs": [{"kind": "title-abstract"}],
+        "loss": {"kind": "imitate"},
+        "batches": {"kind": "random", "size": 12},
+        "schedule": {"steps": steps, "learning_rate": 0.003},
+    }
+    corpus = Corpus(tuple(papers()))
+    job = Job(recipe_of(values), corpus, lambda name: load_encoder(name, folder), folder)
+    job.pairs = [Pair(one.title, row) for row, one in enumerate(corpus.documents)]
+    network = Bert(pruned(state, [0, 2], 96, 2), tokens=16)
+    texts = [one.text for one in corpus.documents]
+    job.student = TransformerStudent("small", network, small_tokenizer(folder), texts)
+    return job
+
+
+def test_imitation_brings_the_student_nearer_to_its_guide(tmp_path: Path) -> None:
+    register_parts()
+    job = imitation(tmp_path, 15)
+    wanted = job.guide_documents(np.arange(len(job.corpus)))
+
+    def nearness() -> float:
+        return float((job.encoded(job.body_ids, "document") * wanted).sum(axis=1).mean())
+
+    before = nearness()
+    trainer.fit(job)
+    assert nearness() > before + 0.02
+
+
+def test_states_fall_together_with_the_loss_that_counts_them(tmp_path: Path) -> None:
+    try:
+        stock_state()
+    except WeightsMissing as error:
+        pytest.skip(str(error))
+    register_parts()
+    values = {
+        "name": "small",
+        "guide": "",
+        "student": {"kind": "transformer", "layers": [0, 5], "tokens": 16},
+        "pairs": [{"kind": "title-abstract"}],
+        "loss": {"kind": "infonce"},
+        "extra": [{"kind": "states", "share": 10.0}],
+        "batches": {"kind": "random", "size": 8},
+        "schedule": {"steps": 8, "learning_rate": 0.0003},
+    }
+    job = Job(recipe_of(values), Corpus(tuple(papers())), no_encoder, tmp_path)
+    trainer.prepare(job)
+    told: list[float] = []
+    trainer.fit(job, told=lambda _done, _all, loss: told.append(loss))
+    assert told[-2] < told[0]
+    assert isinstance(job.student, TransformerStudent)
+    assert job.student.take_states() == []
+
+
+def no_encoder(name: str) -> Encoder:
+    raise AssertionError(name)
+
+
+def test_imitation_needs_a_guide_that_is_an_encoder(tmp_path: Path) -> None:
+    register_parts()
+    with pytest.raises(RecipeError, match="name of an encoder"):
+        built("loss", Spec("imitate"), job_of([], tmp_path))
+    with pytest.raises(RecipeError, match="transformer"):
+        job = job_of([], tmp_path)
+        job.student = object()  # type: ignore[assignment]
+        built("extra", Spec("states"), job)
