@@ -6,7 +6,7 @@
 The folders hold ``corpus.jsonl.zst``; the queries' folder holds ``*.json`` with a
 ``search_query`` each. Vectors are made up from the words of each paper: a random vector a
 word in a space of 64 dimensions, weighted by how rare the word is. That gives neighbourhoods as
-encoders do, and is harder on the graph than they are. Nothing is read from a catalog, so that
+encoders do, and is harder on the codes than they are. Nothing is read from a catalog, so that
 filing is measured alone.
 """
 
@@ -166,7 +166,7 @@ def store_vectors(settings: Settings, folders: Sequence[Path]) -> MadeUp:
     return encoder
 
 
-def build_graph(settings: Settings) -> None:
+def build_codes(settings: Settings) -> None:
     with open_writer(settings, ENCODER, DIMENSIONS) as writer:
         start = time.perf_counter()
         writer.commit()
@@ -174,7 +174,7 @@ def build_graph(settings: Settings) -> None:
         start, cpu = time.perf_counter(), time.process_time()
         writer.build_dense(force=True)
         print(
-            f"graph built: {time.perf_counter() - start:.0f} s,"
+            f"codes built: {time.perf_counter() - start:.0f} s,"
             f" {time.process_time() - cpu:.0f} s of one core; peak memory {peak()} MB",
             flush=True,
         )
@@ -237,7 +237,7 @@ def main() -> None:
         if not settings.index_path.exists():
             file_words(settings, arguments.folders)
         encoder = store_vectors(settings, arguments.folders)
-        build_graph(settings)
+        build_codes(settings)
         search(settings, queries, encoder)
 
 

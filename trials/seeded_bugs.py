@@ -166,8 +166,8 @@ def _neighbours(index: Index) -> Index:
     return cast(Index, Around(index, search_vectors=search_vectors))
 
 
-def _sparse_graph(index: Index) -> Index:
-    """The graph misses every third of the nearest."""
+def _short_list(index: Index) -> Index:
+    """The list to compare misses every third of the nearest."""
 
     def search_vectors(vector: Any, limit: int, filters: Filters | None = None) -> Ranking:
         found = index.search_vectors(vector, limit, filters)
@@ -239,7 +239,7 @@ BUGS = (
         encoder=lambda sound: Wrong(sound, _prefixed, queries=False),
     ),
     Bug("ids", "a vector's id off by one", index=_neighbours),
-    Bug("graph", "a third of the nearest missed", index=_sparse_graph),
+    Bug("short list", "a third of the nearest missed", index=_short_list),
     Bug("lookup order", "looked-up scores in another order", index=_scores_in_order_of_ids),
     Bug("filters", "filters not handed on", index=_filters_lost),
     Bug(

@@ -49,7 +49,7 @@ def test_the_same_queries_are_drawn_every_time() -> None:
 
 
 def test_too_few_later_papers_are_refused_in_one_line() -> None:
-    with pytest.raises(LearnError, match="0 papers with title and abstract are dated 2027"):
+    with pytest.raises(LearnError, match="0 papers of 2027-01-01 and later have a title"):
         holdout(PAPERS, "2027-01-01")
 
 

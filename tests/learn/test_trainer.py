@@ -14,6 +14,7 @@ from broadsheet.learn import LearnError, trainer
 from broadsheet.learn.corpus import Document
 from broadsheet.learn.job import Job
 from broadsheet.learn.optimisers import rate
+from broadsheet.learn.parts import built
 from broadsheet.learn.recipe import Schedule, Spec
 from broadsheet.learn.training import register_parts
 
@@ -145,6 +146,12 @@ def test_other_pairs_of_the_same_paper_are_no_negatives(tmp_path: Path) -> None:
     assert allowed.diagonal().all()
     assert not allowed[0, 1]
     assert allowed[0, 2:].all()
+
+
+def test_few_pairs_make_small_batches_so_that_there_are_steps(tmp_path: Path) -> None:
+    few = job(tmp_path)
+    assert len(built("batches", Spec("random", {"size": 1024}), few)()) == 32
+    assert len(built("batches", Spec("random", {"size": 8}), few)()) == 8
 
 
 def test_the_rate_rises_then_falls_to_its_floor() -> None:

@@ -42,9 +42,9 @@ def holdout(
     usable = usable[-documents:]
     if len(usable) < _LEAST:
         raise LearnError(
-            f"{len(usable)} papers with title and abstract are dated {day or 'at all'} or later,"
-            f" and {_LEAST} is the least to measure on: import more, or hold out from an"
-            " earlier day"
+            f"{len(usable)} papers of {day or 'any day'} and later have a title and an abstract of"
+            f" {_SHORTEST} characters, and {_LEAST} is the least to measure on: import more, or"
+            " hold out from an earlier day"
         )
     return [
         _collection("known-item", usable, known_item, queries, seed),
