@@ -236,4 +236,4 @@ def test_a_failed_write_leaves_the_folder_that_was_there(tmp_path: Path, stock: 
         write_adapted(tmp_path / "joint", stock, words=full, word_dimensions=HOME, share=0.4)
     again = AdaptedEncoder(tmp_path / "joint", lambda _: stock)
     assert again.encode_queries(["graph"]).shape == (1, D + HOME)
-    assert not (tmp_path / "joint.new").exists()
+    assert not list(tmp_path.glob(".unfinished*"))

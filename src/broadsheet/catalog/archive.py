@@ -27,6 +27,7 @@ from broadsheet.catalog.database import Database, connect
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.placing import CATALOG, HOME
 from broadsheet.catalog.rows import now
+from broadsheet.files import sync_folder
 from broadsheet.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -75,7 +76,7 @@ def backup(settings: Settings, target: Path) -> Path:
                 manifest |= {"format": FORMAT, "made": now(), "schema": revision}
                 _add_bytes(archive, MANIFEST, orjson.dumps(manifest))
             partial.replace(path)
-            _sync_folder(folder)
+            sync_folder(folder)
     return path
 
 
@@ -150,14 +151,6 @@ def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(data), 0o600
     archive.addfile(entry, BytesIO(data))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path | None:

@@ -6,15 +6,13 @@ holds it can do the one thing it names, and nothing else.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
+from broadsheet.files import lasting_secret
 from broadsheet.settings import Settings
 
 MailAct = Literal["more", "less", "save"]
@@ -50,7 +48,7 @@ class MailTokens:
     def of(settings: Settings) -> MailTokens:
         """The tokens of a home; its key is made on first use and read by its owner alone."""
         given = settings.secret.get_secret_value()
-        return MailTokens(given.encode() if given else _key(settings.home / KEY_NAME))
+        return MailTokens(given.encode() if given else _key(settings))
 
     def act(self, reader_id: int, work_id: int, act: MailAct | Literal[""]) -> str:
         """A link that allows one act on one paper."""
@@ -92,20 +90,5 @@ def _loads(serializer: URLSafeTimedSerializer, token: str, seconds: int | None) 
         raise LinkError(_FORGED) from error
 
 
-def _key(path: Path) -> bytes:
-    """The key in a file; of two processes that make it at once both read the first one's."""
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_bytes()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{KEY_NAME}-{secrets.token_hex(6)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink()
-    return path.read_bytes()
+def _key(settings: Settings) -> bytes:
+    return lasting_secret(settings.home / KEY_NAME, secrets.token_hex(32).encode())

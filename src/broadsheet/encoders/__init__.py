@@ -27,7 +27,7 @@ from broadsheet.encoders.interface import Encoder, EncoderError, Precision, Vect
 from broadsheet.encoders.loading import load_encoder
 from broadsheet.encoders.static import StaticEncoder, write_static
 from broadsheet.encoders.telling import REACH, rarity_of, telling_tokens
-from broadsheet.encoders.vectors import StoreError, VectorStore, quantise
+from broadsheet.encoders.vectors import StoreError, VectorStore, quantise, unit
 from broadsheet.encoders.weights import find_model_files
 from broadsheet.encoders.words import Ragged, Words, document_frequencies, split_words, titled
 
@@ -69,6 +69,7 @@ __all__ = [
     "stock_state",
     "telling_tokens",
     "titled",
+    "unit",
     "write_adapted",
     "write_standing",
     "write_static",

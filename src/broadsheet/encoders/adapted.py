@@ -15,13 +15,12 @@ so does their key: the index stays.
 
 from __future__ import annotations
 
+import io
 import json
 import math
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,9 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders.interface import Encoder, EncoderError, Vectors
 from broadsheet.encoders.static import StaticEncoder
-from broadsheet.encoders.vectors import quantise
+from broadsheet.encoders.vectors import quantise, unit
+from broadsheet.encoders.weights import sha256
+from broadsheet.files import put, replaced_folder
 
 KIND, FORMAT = "adapted", 1
 META, WORDS = "meta.json", "words"
@@ -53,7 +54,7 @@ class LowRank:
 
     def __call__(self, vectors: Vectors) -> Vectors:
         """Unit vectors (n, d) of unit vectors (n, d)."""
-        return _unit(np.asarray(vectors + vectors @ self.into @ self.out, np.float32))
+        return unit(np.asarray(vectors + vectors @ self.into @ self.out, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class AdaptedEncoder:
         whether they come from there.
         """
         levels, _ = quantise(np.asarray(vectors, np.float32))
-        found = self._mapped(_unit(levels.astype(np.float32)), DOCUMENT)
+        found = self._mapped(unit(levels.astype(np.float32)), DOCUMENT)
         return self._beside(found, self._words.encode_documents(texts)) if self._words else found
 
     def _mapped(self, vectors: Vectors, side: str) -> Vectors:
@@ -132,7 +133,7 @@ class AdaptedEncoder:
 
     def _beside(self, stock: Vectors, static: Vectors) -> Vectors:
         share = np.float32(self._meta.share)
-        return _unit(np.concatenate([np.sqrt(1 - share) * stock, np.sqrt(share) * static], axis=1))
+        return unit(np.concatenate([np.sqrt(1 - share) * stock, np.sqrt(share) * static], axis=1))
 
 
 def write_adapted(
@@ -157,34 +158,29 @@ def write_adapted(
     for learned in maps.values():
         if learned and len(learned.into) != base.dimensions:
             raise ValueError(f"a map of {len(learned.into)} dimensions, not {base.dimensions}")
-    part = folder.with_name(f"{folder.name}.new")
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        files = {
-            name: _save(part / name, values)
-            for side, learned in maps.items()
-            if learned
-            for name, values in zip(_names(side), (learned.into, learned.out), strict=True)
-        }
-        words_key = words(part / WORDS) if words else ""
-        meta = AdaptedMeta(
-            kind=KIND,
-            format=FORMAT,
-            base=base.name,
-            base_key=base.key,
-            base_dimensions=base.dimensions,
-            dimensions=base.dimensions + word_dimensions,
-            key=_key(base, files, words_key, share),
-            share=share,
-            words=words_key,
-            files=files,
-        )
-        _write(part / META, json.dumps(asdict(meta), indent=1).encode())
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        with replaced_folder(folder) as new:
+            files = {
+                name: _save(new / name, values)
+                for side, learned in maps.items()
+                if learned
+                for name, values in zip(_names(side), (learned.into, learned.out), strict=True)
+            }
+            words_key = words(new / WORDS) if words else ""
+            meta = AdaptedMeta(
+                kind=KIND,
+                format=FORMAT,
+                base=base.name,
+                base_key=base.key,
+                base_dimensions=base.dimensions,
+                dimensions=base.dimensions + word_dimensions,
+                key=_key(base, files, words_key, share),
+                share=share,
+                words=words_key,
+                files=files,
+            )
+            put(new / META, json.dumps(asdict(meta), indent=1).encode())
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise EncoderError(f"{folder}: cannot be written ({error.strerror}); make room") from error
     return meta.key
 
@@ -203,18 +199,10 @@ def _names(side: str) -> tuple[str, str]:
 
 
 def _save(path: Path, values: NDArray[np.float32]) -> str:
-    with path.open("wb") as stream:
-        np.save(stream, np.ascontiguousarray(values, np.float32), allow_pickle=False)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return sha256(path.read_bytes()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    content = io.BytesIO()
+    np.save(content, np.ascontiguousarray(values, np.float32), allow_pickle=False)
+    put(path, content.getvalue())
+    return sha256(path)
 
 
 def _meta_of(folder: Path) -> AdaptedMeta:
@@ -247,7 +235,7 @@ def _map_of(folder: Path, meta: AdaptedMeta, side: str) -> LowRank | None:
     for name in (into, out):
         path = folder / name
         try:
-            if sha256(path.read_bytes()).hexdigest() != meta.files.get(name):
+            if sha256(path) != meta.files.get(name):
                 raise _damaged(folder, f"{name} is not what was written")
             found.append(np.load(path, allow_pickle=False))
         except OSError as error:
@@ -265,8 +253,3 @@ def _map_of(folder: Path, meta: AdaptedMeta, side: str) -> LowRank | None:
 
 def _damaged(folder: Path, what: str) -> EncoderError:
     return EncoderError(f"{folder}: is damaged ({what}); train it anew")
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)

@@ -11,10 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +22,7 @@ from safetensors.numpy import load_file
 
 from broadsheet.encoders.interface import EncoderError, Precision
 from broadsheet.encoders.weights import TOKENIZER, find_model_files, sha256
+from broadsheet.files import put, replaced_folder
 
 BERT_EPSILON = 1e-12  # of its layer normalisations
 BERT_HEAD_WIDTH = 32  # of all-MiniLM-L6-v2, and so of what is cut out of it
@@ -84,7 +82,9 @@ def write_transformer(
     }
     files[META] = json.dumps(meta, indent=1).encode()
     try:
-        _write_folder(folder, files)
+        with replaced_folder(folder) as new:
+            for file, held in files.items():
+                put(new / file, held)
     except OSError as error:
         raise EncoderError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return key
@@ -116,20 +116,3 @@ def read_meta(folder: Path) -> dict[str, Any]:
 def _dimensions(state: BertState) -> int:
     last = state.get(BERT_PROJECTION, state["embeddings.LayerNorm.weight"])
     return len(last)
-
-
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder.parent))
-    try:
-        for name, content in files.items():
-            with (work / name).open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-        work.chmod(0o755)  # mkdtemp keeps others out; the web process may be another user
-        if folder.exists():
-            shutil.rmtree(folder)
-        work.rename(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

@@ -6,9 +6,7 @@ import contextlib
 import fcntl
 import json
 import logging
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +16,11 @@ import onnxruntime  # type: ignore[import-untyped]
 from broadsheet.encoders import graph
 from broadsheet.encoders.interface import EncoderError, Precision
 from broadsheet.encoders.weights import SHA256, TOKENIZER, WEIGHTS, find_model_files, sha256
+from broadsheet.files import UNFINISHED, put, replaced_folder
 
 MODEL = "model.onnx"
 META = "meta.json"
 _LOCK = ".lock"
-_UNFINISHED = ".unfinished-"
 _log = logging.getLogger(__name__)
 
 
@@ -51,27 +49,19 @@ def built_model(key: str, models_dir: Path, precision: Precision, *, hub: bool) 
 
 def _build(folder: Path, precision: Precision, unsigned: bool, *, hub: bool) -> None:
     files = find_model_files(hub=hub)
-    for left in folder.parent.glob(f"{_UNFINISHED}*"):  # under the lock nobody is at work there
+    for left in folder.parent.glob(f"{UNFINISHED}*"):  # under the lock nobody is at work there
         shutil.rmtree(left)
     if folder.exists():
         _log.warning("%s is damaged and is made anew", folder)
-    work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
-    try:
-        _write(work / MODEL, graph.build_graph(files.weights, precision, unsigned_weights=unsigned))
-        _write(work / TOKENIZER, files.tokenizer.read_bytes())
+    with replaced_folder(folder) as new:
+        put(new / MODEL, graph.build_graph(files.weights, precision, unsigned_weights=unsigned))
+        put(new / TOKENIZER, files.tokenizer.read_bytes())
         meta = {
             "builder": graph.BUILDER,
             "weights": SHA256[WEIGHTS],
-            "files": {name: sha256(work / name) for name in (MODEL, TOKENIZER)},
+            "files": {name: sha256(new / name) for name in (MODEL, TOKENIZER)},
         }
-        _write(work / META, json.dumps(meta, indent=1).encode())
-        work.chmod(0o755)  # mkdtemp keeps others out; the web process may be another user
-        if folder.exists():
-            folder.rename(Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent)) / "old")
-        work.rename(folder)
-    finally:
-        for left in folder.parent.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        put(new / META, json.dumps(meta, indent=1).encode())
 
 
 def _intact(folder: Path) -> bool:
@@ -85,13 +75,6 @@ def _intact(folder: Path) -> bool:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False  # absent, or whatever a broken meta.json may hold
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 @contextlib.contextmanager

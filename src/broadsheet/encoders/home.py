@@ -9,7 +9,6 @@ with another one in ``broadsheet.toml`` that one is used, and the stack waits.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from broadsheet.encoders.adapted import AdaptedEncoder
 from broadsheet.encoders.interface import Encoder, EncoderError
 from broadsheet.encoders.loading import load_encoder
 from broadsheet.encoders.static import StaticEncoder
+from broadsheet.files import replace_file
 from broadsheet.settings import Settings
 
 FORMAT = 1
@@ -91,23 +91,9 @@ def write_standing(settings: Settings, value: Standing) -> None:
     """Replaces what is promoted, in one step and durably; raises OSError."""
     settings.learn_path.mkdir(parents=True, exist_ok=True)
     path = settings.learn_path / CURRENT
-    part = path.with_name(f"{CURRENT}.new")
     stack = [asdict(entry) for entry in value.stack]
     told = {"format": FORMAT, "against": value.against, "since": value.since, "stack": stack}
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            stream.write(json.dumps(told, indent=1) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(path, (json.dumps(told, indent=1) + "\n").encode())
 
 
 def standing_stamp(settings: Settings) -> tuple[int, ...]:

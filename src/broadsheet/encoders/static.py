@@ -9,10 +9,7 @@ which the word's learned weight is folded.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
@@ -28,6 +25,7 @@ from broadsheet.encoders.machine import processors
 from broadsheet.encoders.vectors import quantise
 from broadsheet.encoders.weights import sha256
 from broadsheet.encoders.words import Ragged, Words, titled
+from broadsheet.files import put, replaced_folder
 
 KIND = "static"
 FORMAT = 1
@@ -36,7 +34,6 @@ WORDS, PIECES, LEVELS, SCALES = "words.txt", "pieces.json", "levels.i8", "scales
 LIMIT = 384  # words of a text; the longest abstracts have about as many
 _FILES = frozenset({WORDS, PIECES, LEVELS, SCALES})
 _SIZES = ("dimensions", "limit", "titles")
-_UNFINISHED = ".unfinished-"
 _BLOCK = 256  # texts that one thread takes at a time
 
 
@@ -163,22 +160,13 @@ def write_static(
 
 
 def _write(folder: Path, contents: dict[str, bytes], sizes: dict[str, int]) -> str:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
-    try:
-        new = work / "new"
-        new.mkdir()
+    with replaced_folder(folder) as new:
         for name, content in contents.items():
-            _put(new / name, content)
+            put(new / name, content)
         files = {name: sha256(new / name) for name in contents}
         meta: dict[str, Any] = {"kind": KIND, "format": FORMAT, **sizes}
         meta |= {"key": _key(folder.name, files, sizes), "files": files}
-        _put(new / META, json.dumps(meta, indent=1).encode())
-        if folder.exists():
-            folder.rename(work / "old")
-        new.rename(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        put(new / META, json.dumps(meta, indent=1).encode())
     return str(meta["key"])
 
 
@@ -218,10 +206,3 @@ def _meta(folder: Path) -> dict[str, Any]:
 
 def _damaged(folder: Path, why: str) -> EncoderError:
     return EncoderError(f"{folder}: the encoder is damaged ({why}); train or copy it anew")
-
-
-def _put(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())

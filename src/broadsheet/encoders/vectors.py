@@ -21,13 +21,14 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.hashes import HASH_BYTES, HashTable
 from broadsheet.encoders.interface import EncoderError, Vectors
+from broadsheet.files import replace_file
 
 FORMAT = 1
 META, LEVELS, ENTRIES, LOCK = "meta.json", "vectors.i8", "entries", "lock"
@@ -258,12 +259,8 @@ class VectorStore:
             )
 
     def _write_meta(self) -> None:
-        part = self.folder / f"{META}.part"
-        with part.open("wb") as stream:
-            stream.write(json.dumps({"format": FORMAT, "dimensions": self.dimensions}).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.rename(self.folder / META)
+        meta = {"format": FORMAT, "dimensions": self.dimensions}
+        replace_file(self.folder / META, json.dumps(meta).encode())
 
     def _open(self, name: str) -> BinaryIO:
         return (self.folder / name).open("rb")
@@ -274,6 +271,14 @@ def quantise(vectors: Vectors) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     scales = np.abs(vectors).max(axis=1, initial=0).astype(np.float32) / np.float32(127)
     scales[scales == 0] = 1  # a vector of zeros
     return np.rint(vectors / scales[:, None]).astype(np.int8), scales
+
+
+def unit(vectors: NDArray[Any]) -> Vectors:
+    """The rows of vectors (n, d) at length 1, as float32; a row of zeros stays."""
+    rows = vectors.astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    rows /= np.where(lengths > 0, lengths, 1)
+    return rows
 
 
 def _checksum(entry: np.void, levels: NDArray[np.int8]) -> int:

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders import VectorStore
+from broadsheet.encoders import VectorStore, unit
+from broadsheet.files import sync_folder
 from broadsheet.index.codes import Codebook, Planes, fit, shortlist
 from broadsheet.index.contract import IndexBroken, Progress
-from broadsheet.index.generation import REBUILD, sync_folder
+from broadsheet.index.generation import REBUILD
 
 _SAMPLE = 20_000  # vectors that a codebook is made of, spread over the store
 _BATCH = 8_192
@@ -101,7 +102,7 @@ def build(
         planes.signs[:, :held], planes.sizes[:held] = base.planes.signs, base.planes.sizes
     for start in range(held, count, _BATCH):
         end = min(start + _BATCH, count)
-        more = book.encode(_unit(store, np.arange(start, end)))
+        more = book.encode(unit(store.vectors(np.arange(start, end))))
         planes.signs[:, start:end], planes.sizes[start:end] = more.signs, more.sizes
         if progress:
             progress(end - held, count - held)
@@ -122,14 +123,7 @@ def build(
 
 def _book(store: VectorStore) -> Codebook:
     spread = np.linspace(0, len(store) - 1, min(_SAMPLE, len(store))).astype(np.int64)
-    return fit(_unit(store, spread))
-
-
-def _unit(store: VectorStore, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    vectors = store.vectors(rows).astype(np.float32)
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    lengths[lengths == 0] = 1
-    return np.asarray(vectors / lengths, np.float32)
+    return fit(unit(store.vectors(spread)))
 
 
 def _checksum(path: Path) -> int:

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from broadsheet.files import replace_file, sync_folder
 from broadsheet.index import analysis, schema
 from broadsheet.index.contract import (
     IndexBroken,
@@ -79,26 +80,7 @@ def read_meta(folder: Path) -> Meta:
 
 def write_meta(folder: Path, meta: Meta) -> None:
     """Replaces the commit in one step."""
-    _replace(folder / "meta.json", json.dumps(asdict(meta), indent=1) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(folder / "meta.json", (json.dumps(asdict(meta), indent=1) + "\n").encode())
 
 
 @contextlib.contextmanager
@@ -144,7 +126,7 @@ class Folder:
 
     def promote(self, name: str) -> None:
         """Puts a generation in use, in one step."""
-        _replace(self.pointer, name + "\n")
+        replace_file(self.pointer, f"{name}\n".encode())
 
     def names(self) -> list[str]:
         """All generations, oldest first."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.encoders import unit
+
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
 _CELLS = 16_000_000  # cosines held at once: 64 MB
@@ -56,12 +58,6 @@ def nearest(vectors: Vectors, centres: Vectors) -> tuple[Labels, NDArray[np.floa
         labels[start : start + block] = best
         found[start : start + block] = cosines[np.arange(len(best)), best]
     return labels, found
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """The vectors (n, d) at length 1; those of length 0 stay."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def members(labels: Labels, count: int) -> list[Labels]:

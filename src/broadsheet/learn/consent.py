@@ -15,10 +15,11 @@ from collections.abc import Mapping
 
 from broadsheet.catalog import Catalog
 from broadsheet.encoders import Standing, standing, write_standing
+from broadsheet.files import replace_file
 from broadsheet.index import live_generation
 from broadsheet.learn.cards import now
 from broadsheet.learn.recipe import Recipe
-from broadsheet.learn.runs import CACHE, HELD_OUT, known_runs, replace_file
+from broadsheet.learn.runs import CACHE, HELD_OUT, known_runs
 from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 

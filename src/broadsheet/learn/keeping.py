@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders import Encoder, VectorStore
+from broadsheet.encoders import Encoder, VectorStore, unit
 
 _BLOCK = 512
 
@@ -24,7 +24,7 @@ def kept_vectors(encoder: Encoder, texts: Sequence[str], cache: Path) -> NDArray
     with VectorStore(folder, encoder.dimensions, read_only=True) as store:
         rows = store.rows(keys)
         if (rows >= 0).all():
-            return _unit(store.vectors(rows))
+            return unit(store.vectors(rows))
     with VectorStore(folder, encoder.dimensions, read_only=False) as store:
         missing = np.flatnonzero(store.rows(keys) < 0).tolist()
         first = {keys[place]: place for place in reversed(missing)}
@@ -35,10 +35,4 @@ def kept_vectors(encoder: Encoder, texts: Sequence[str], cache: Path) -> NDArray
                 [keys[place] for place in block],
                 encoder.encode_documents([texts[place] for place in block]),
             )
-        return _unit(store.vectors(store.rows(keys)))
-
-
-def _unit(levels: NDArray[np.int8]) -> NDArray[np.float32]:
-    vectors = levels.astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+        return unit(store.vectors(store.rows(keys)))

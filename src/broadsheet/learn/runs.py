@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from broadsheet.files import replace_file
 from broadsheet.learn.cards import Card, State, card_json, card_of
 from broadsheet.learn.corpus import Corpus
 from broadsheet.learn.errors import LearnError
@@ -179,20 +180,6 @@ def training_lock(settings: Settings) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all; raises OSError."""
-    part = path.with_name(path.name + ".new")
-    try:
-        with part.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _is_run(path: Path) -> bool:

@@ -9,7 +9,6 @@ resolve to this machine (DNS rebinding) meets the check of the Host header.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 import socket
 from ipaddress import ip_address
@@ -17,6 +16,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+
+from broadsheet.files import lasting_secret
 
 FIELD = "csrf"
 HEADER = "x-csrf-token"
@@ -32,24 +33,7 @@ def token(key: str | bytes) -> str:
 
 def home_key(home: Path) -> bytes:
     """The home's own key, made on first need; readable by its owner only."""
-    path = home / _KEY_NAME
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
-    aside = home / f"{_KEY_NAME}.{secrets.token_hex(8)}"
-    descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(aside, path)  # never over the key that another process made meanwhile
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
-    return path.read_bytes()
+    return lasting_secret(home / _KEY_NAME, secrets.token_bytes(_KEY_BYTES))
 
 
 def foreign(request: Request) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from broadsheet.files import PRIVATE, replace_file
 from broadsheet.readers import Reader
 from broadsheet.settings import Settings
 
@@ -52,13 +53,7 @@ def put_into_outbox(settings: Settings, reader: Reader, key: str, message: bytes
     folder = settings.outbox_path
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{reader.id}-{_plain(reader.name)}-{_plain(key)}.eml"
-    aside = path.with_name(f".{path.name}.part")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(message)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    replace_file(path, message, PRIVATE)
     older = sorted(folder.glob(f"{reader.id}-*.eml"), key=lambda file: file.stat().st_mtime_ns)
     for extra in older[:-_KEPT]:
         extra.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from broadsheet import encoders
-from broadsheet.encoders import Ragged, Words, document_frequencies, find_model_files, titled
+from broadsheet.encoders import Ragged, Words, document_frequencies, find_model_files, titled, unit
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import part
@@ -77,8 +77,7 @@ def principal(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float
     if dimensions < centred.shape[1]:
         _, axes = np.linalg.eigh(centred.T @ centred)
         centred = centred @ axes[:, ::-1][:, :dimensions]
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.asarray(centred / np.where(lengths > 0, lengths, 1), np.float32)
+    return unit(centred)
 
 
 class StaticStudent:
