@@ -81,7 +81,7 @@ def main(config: Path, data: Path, only: tuple[str, ...]) -> None:
         plan = Plan(**{**settings.get("plan", {}), **known[name].get("plan", {})})
         done[name] = outcome(known[name], plan, held, settings["seeds"])
         against = known[name].get("against", first)
-        click.echo(line(name, done[name], done[against] if against != name else None))
+        click.echo(line(name, done[name], done.get(against) if against != name else None))
 
 
 def outcome(variant: Mapping[str, Any], plan: Plan, held: Vectors, seeds: Sequence[int]) -> Outcome:

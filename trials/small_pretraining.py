@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from trials.small import Arm, Texts
 
 SHARE = 0.15  # of a text's tokens
+RATE, HEAD_RATE = 1e-4, 1e-3
+ALONE = 0.25  # of the steps the map to words learns alone, so as not to pull the layers about
 MASK = 103  # [MASK] of BERT's vocabulary
 Chances = list[NDArray[np.float64]]
 
@@ -27,7 +29,8 @@ Chances = list[NDArray[np.float64]]
 def pretrain(arm: Arm, network: Bert, learn: Texts, chance: np.random.Generator) -> None:
     """Guesses masked tokens of abstracts from their neighbours, against the table of words.
 
-    The map from states to words starts as it would for a fresh model; it is thrown away.
+    The map from states to words is new (the stock encoder's is not published), learns alone at
+    first, and is thrown away.
     """
     chances = MASKS[arm.mask](learn)
     bodies = np.arange(learn.papers) + learn.papers
@@ -36,9 +39,9 @@ def pretrain(arm: Arm, network: Bert, learn: Texts, chance: np.random.Generator)
     bias.requires_grad_(True)
     own = [one for one in network.parameters() if one.requires_grad]
     head = [*dense.parameters(), *norm.parameters(), bias]
-    optimiser = torch.optim.Adam(
-        [{"params": own, "lr": arm.learning_rate}, {"params": head, "lr": 1e-3}]
-    )
+    groups: list[dict[str, Any]] = [{"params": own}, {"params": head}]
+    optimiser = torch.optim.Adam(groups, lr=RATE)
+    alone = int(ALONE * arm.pretrain)
     for step in range(arm.pretrain):
         papers = chance.choice(learn.papers, arm.size, replace=False)
         ids, mask = padded([learn.rows[row] for row in bodies[papers]], network.tokens)
@@ -49,12 +52,14 @@ def pretrain(arm: Arm, network: Bert, learn: Texts, chance: np.random.Generator)
             if count:
                 hidden_words[at, chance.choice(len(odds), count, replace=False, p=odds)] = True
         given = ids.masked_fill(hidden_words, MASK)
-        for group, rate in zip(optimiser.param_groups, (arm.learning_rate, 1e-3), strict=True):
+        rates = (RATE if step >= alone else 0.0, HEAD_RATE)
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * (1 - step / arm.pretrain)
         with torch.autocast("cpu", torch.bfloat16):
-            states = network.embed(given)
-            for layer in network.stack:
-                states = layer(states, seen_of(mask))
+            with torch.set_grad_enabled(step >= alone):
+                states = network.embed(given)
+                for layer in network.stack:
+                    states = layer(states, seen_of(mask))
             guessed = norm(nn.functional.gelu(dense(states[hidden_words])))
             scores = guessed @ network.words.weight.T + bias
         loss = nn.functional.cross_entropy(scores.float(), ids[hidden_words])

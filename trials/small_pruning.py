@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CALIBRATION = 96  # papers that gradients and activations are taken of
 RANK = 8
 SINGLE = 256  # weights of each matrix that move alone, beside a low-rank addition
+NAMES = ("query", "key", "value", "attended", "inner", "outer")  # a layer's matrices
 _OWN = "encoder.layer."
 Scores = tuple[NDArray[np.float32], NDArray[np.float32]]  # of a layer's units and heads
 
@@ -150,8 +151,7 @@ def zeroed(
 
 def matrices(network: Bert) -> list[nn.Linear]:
     """All of the layers."""
-    names = ("query", "key", "value", "attended", "inner", "outer")
-    return [getattr(layer, name) for layer in network.stack for name in names]
+    return [getattr(layer, name) for layer in network.stack for name in NAMES]
 
 
 def weights_by_size(network: Bert, learn: Texts, chance: np.random.Generator) -> list[Tensor]:
@@ -199,34 +199,51 @@ WEIGHTS: dict[str, Callable[..., list[Tensor]]] = {
 
 class Added(nn.Module):
     """A fixed matrix with a low-rank addition (Hu et al. 2021), and maybe single weights that
-    move too (Chen et al. 2023, "DSEE": those of the largest size)."""
+    move too (Chen et al. 2023, "DSEE": the largest of what low rank does not tell of the matrix).
 
-    def __init__(self, base: nn.Linear, single: int) -> None:
+    ``kept`` holds the sum at zero elsewhere, so that it stays as sparse as the matrix (Li et al.
+    2022).
+    """
+
+    def __init__(self, base: nn.Linear, single: int, kept: Tensor | None = None) -> None:
         super().__init__()
+        self.kept = kept
         self.base = base.requires_grad_(False)
         self.down = nn.Parameter(torch.randn(RANK, base.in_features) / base.in_features**0.5)
         self.up = nn.Parameter(torch.zeros(base.out_features, RANK))
-        self.places = base.weight.abs().flatten().topk(single).indices if single else None
+        self.places = residual(base.weight).flatten().topk(single).indices if single else None
         self.single = nn.Parameter(torch.zeros(single)) if single else None
 
     def forward(self, values: Tensor) -> Tensor:
         """As the matrix, with what was added."""
-        if self.places is None or self.single is None:
-            return torch.as_tensor(self.base(values)) + values @ self.down.T @ self.up.T
-        flat = torch.zeros(self.base.weight.numel()).scatter(0, self.places, self.single)
-        weight = self.base.weight + flat.view_as(self.base.weight) + self.up @ self.down
+        weight = self.base.weight + self.up @ self.down
+        if self.places is not None and self.single is not None:
+            flat = torch.zeros(weight.numel()).scatter(0, self.places, self.single)
+            weight = weight + flat.view_as(weight)
+        if self.kept is not None:
+            weight = weight * self.kept
         return nn.functional.linear(values, weight, self.base.bias)
 
 
-def moving(arm: Arm, network: Bert) -> list[nn.Parameter]:
+def residual(weight: Tensor) -> Tensor:
+    """The sizes of what a matrix is besides its first `RANK` singular directions."""
+    left, strength, right = torch.svd_lowrank(weight.detach(), q=RANK)
+    return (weight.detach() - left * strength @ right.T).abs()
+
+
+def moving(
+    arm: Arm, network: Bert, held_at_zero: Sequence[tuple[nn.Linear, Tensor]]
+) -> list[nn.Parameter]:
     """The parameters that training moves; raises KeyError for another ``trained``."""
     if arm.trained == "all":
         return [one for one in network.parameters() if one.requires_grad]
     single = {"low-rank": 0, "low-rank and single": SINGLE}[arm.trained]
     network.requires_grad_(False)
+    masks = dict(held_at_zero)
     for layer in network.stack:
-        for name in ("query", "key", "value", "attended", "inner", "outer"):
-            setattr(layer, name, Added(getattr(layer, name), single))
+        for name in NAMES:
+            part = getattr(layer, name)
+            setattr(layer, name, Added(part, single, masks.get(part)))
     return [one for one in network.parameters() if one.requires_grad]
 
 

@@ -44,7 +44,8 @@ def imitate(
             group["lr"] = arm.learning_rate * min(1, (step + 1) / 5) * (1 - step / arm.steps)
         ids, mask = padded([learn.rows[row] for row in rows], network.tokens)
         with torch.autocast("cpu", torch.bfloat16):
-            vectors = through(network, ids, mask, arm).float()
+            gone = arm.dropped * (1 - step / arm.steps if arm.growing else 1)
+            vectors = through(network, ids, mask, arm, gone).float()
         loss = (1 - (vectors * torch.from_numpy(learn.wanted[rows])).sum(1)).mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -54,11 +55,11 @@ def imitate(
                 getattr(part, "base", part).weight.mul_(kept)
 
 
-def through(network: Bert, ids: Tensor, mask: Tensor, arm: Arm) -> Tensor:
+def through(network: Bert, ids: Tensor, mask: Tensor, arm: Arm, gone: float) -> Tensor:
     """The network, with middle layers that see part of the tokens, and gradients that are sampled.
 
-    Random-LTD (Yao et al. 2022): every layer but the first and the last takes other tokens out,
-    which pass it by as they are. The first token always stays.
+    Random-LTD (Yao et al. 2022): every layer but the first and the last takes others of the
+    tokens out, a share ``gone``, which pass it by as they are. The first token always stays.
     """
     hidden = network.embed(ids)
     last = len(network.stack) - 1
@@ -67,10 +68,10 @@ def through(network: Bert, ids: Tensor, mask: Tensor, arm: Arm) -> Tensor:
             hidden = Sampled.apply(  # type: ignore[no-untyped-call]
                 hidden, arm.sampled, arm.sampling
             )
-        if not arm.dropped or number in (0, last):
+        if not gone or number in (0, last):
             hidden = layer(hidden, seen_of(mask))
             continue
-        stay = max(2, int(ids.shape[1] * (1 - arm.dropped)))
+        stay = max(2, int(ids.shape[1] * (1 - gone)))
         places = torch.cat([torch.zeros(1), 1 + torch.randperm(ids.shape[1] - 1)[: stay - 1]])
         places = places.sort().values.long()
         part = layer(hidden[:, places], mask[:, None, None, places])
@@ -95,7 +96,7 @@ class Sampled(torch.autograd.Function):
         (gradient,) = gradients
         sizes = gradient.float().flatten(1).norm(dim=1)
         if ctx.how == "uniform":
-            sizes = torch.ones_like(sizes)
+            sizes = (sizes > 0).float()  # those that a later layer let through
         chances = (ctx.share * len(sizes) * sizes / sizes.sum().clamp_min(1e-12)).clamp(1e-6, 1)
         stays = torch.rand_like(chances) < chances
         return gradient * (stays / chances).to(gradient.dtype)[:, None, None], None, None
@@ -113,7 +114,7 @@ def more(
     from trials.small import encode
 
     rest = np.setdiff1d(pool, known)
-    count = min(len(rest), (arm.examples - _FIRST) // (arm.rounds - 1))
+    count = min((arm.examples - _FIRST) // (arm.rounds - 1), arm.examples - len(known))
     if arm.choose == "errors":
         found = encode(network, [learn.rows[row] for row in rest])
         near = (found * learn.wanted[rest]).sum(axis=1)

@@ -160,7 +160,7 @@ def readable(title: str, abstract: str) -> list[float]:
 
 @part("choice", "criteria")
 def criteria(job: Job, *, share: float = 0.5, keep: str = "high") -> Rows:
-    """Row 89, CritiQ (Guo et al. 2025): criteria that people can read, weighed by 30 judgements.
+    """Row 89, CritiQ (Guo et al. 2025): criteria that people can read, weighed by 40 judgements.
 
     Each judgement says which of two papers makes the better pair; the weights are a ridge
     logistic regression on the difference of their criteria.

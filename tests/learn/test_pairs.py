@@ -236,3 +236,19 @@ def test_shares_are_of_the_papers(tmp_path: Path) -> None:
     assert len(rows) == 30
     assert rows == sorted(set(rows))
     assert np.mean(rows) == pytest.approx(50, abs=15)
+
+
+def test_papers_are_paired_with_nothing_and_drawn_where_they_are_many(tmp_path: Path) -> None:
+    long = "Owls were counted at night. " * 20
+    documents = [document(f"p{n}", f"Paper {n}", long) for n in range(30)]
+    documents.append(document("short", "Short", "Owls."))
+    every = pairs_of(job_of(documents, tmp_path), "papers")
+    assert [pair.document for pair in every] == list(range(30))
+    assert {pair.query for pair in every} == {""}
+    assert every[3].text == documents[3].text
+    drawn, again, other = (
+        [pair.document for pair in pairs_of(job_of(documents, tmp_path, seed=n), "papers", limit=8)]
+        for n in (0, 0, 1)
+    )
+    assert len(set(drawn)) == 8
+    assert drawn == again != other

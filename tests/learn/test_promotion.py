@@ -98,6 +98,44 @@ def test_no_win_on_noise_and_no_hidden_loss() -> None:
     assert "similar" in why
 
 
+def test_speed_is_a_reason_where_nothing_much_is_lost() -> None:
+    def difference(name: str, moved: float, p: float) -> learn.Difference:
+        return learn.Difference(name, "own", 100, 60, 0.5, 0.5, moved, (0, 0), p, 0.0)
+
+    small = difference("known-item", -0.004, 0.01)
+    large = difference("scifact", -0.02, 0.01)
+    unsure = difference("cacm", -0.02, 0.4)
+    assert learn.faster_of(-0.007, 4.0, [small, unsure])[0]
+    for low, speed, differences, why in (
+        (-0.007, 1.9, [small], "1.9 times"),
+        (-0.013, 4.0, [small], "more --queries"),
+        (-0.007, 4.0, [small, large], "worse on scifact"),
+        (0.0, 4.0, [], "more --queries"),
+    ):
+        passed, told = learn.faster_of(low, speed, differences)
+        assert not passed
+        assert why in told
+
+
+def test_a_fast_encoder_that_is_as_good_is_promoted_for_its_speed(
+    home: Settings, papers: Sequence[Paper]
+) -> None:
+    run = finished_run(home, papers, rank=1)
+    verdict = compared(home, run)
+    assert not verdict.passed
+    assert verdict.speed > 0
+    fast = replace(verdict, speed=5.0, faster=True, faster_why="5.0 times as fast").json()
+    run.write(replace(run.card(), comparisons=(fast | {"faster": False},)))
+    with pytest.raises(LearnError, match="is not as good as"):
+        learn.promote(home, run, faster=True)
+    run.write(replace(run.card(), comparisons=(fast,)))
+    with pytest.raises(LearnError, match="is no better than"):
+        learn.promote(home, run)
+    assert learn.promote(home, run, faster=True).after == run.name
+    assert run.card().events[-1]["what"] == "promoted for its speed"
+    assert run.card().events[-1]["forced"] == ""
+
+
 def test_a_promotion_needs_a_won_comparison_with_what_is_in_use(
     home: Settings, papers: Sequence[Paper]
 ) -> None:

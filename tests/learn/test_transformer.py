@@ -10,11 +10,18 @@ pytest.importorskip("torch")
 
 import onnxruntime
 import torch
-from learn_small import document, job_of
+from learn_small import document, job_of, with_student
 from tokenizers import Tokenizer
 
-from broadsheet.encoders import Encoder, WeightsMissing, load_encoder, stock_state
+from broadsheet.encoders import (
+    Encoder,
+    EncoderError,
+    WeightsMissing,
+    load_encoder,
+    stock_state,
+)
 from broadsheet.encoders.graph import INPUT, OUTLIER_UNITS, build_graph
+from broadsheet.encoders.transformer import TransformerEncoder
 from broadsheet.learn import trainer
 from broadsheet.learn.corpus import Corpus, Document
 from broadsheet.learn.errors import LearnError, RecipeError
@@ -23,8 +30,8 @@ from broadsheet.learn.parts import Pair, built
 from broadsheet.learn.recipe import Spec, recipe_of
 from broadsheet.learn.students.bert import Bert, padded
 from broadsheet.learn.students.pruning import measured_units, pruned
-from broadsheet.learn.students.transformer import TransformerStudent
-from broadsheet.learn.training import register_parts
+from broadsheet.learn.students.transformer import Reader, TransformerStudent
+from broadsheet.learn.training import check_recipe, register_parts
 
 REST = "It was counted at night for many weeks in five places, and the counts are told here."
 ROWS = [[2, 5, 9, 3], [2, 3], [2, 4, 6, 7, 8, 10, 11, 12, 3]]
@@ -165,7 +172,15 @@ def test_the_table_of_words_is_trained_only_where_that_is_wanted() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"layers": [6]}, {"layers": []}, {"tokens": 300}, {"units": 1537}, {"heads": 0}, {"stay": 1}],
+    [
+        {"layers": [6]},
+        {"layers": []},
+        {"tokens": 300},
+        {"units": 1537},
+        {"heads": 0},
+        {"stay": 1},
+        {"queries": "me"},
+    ],
 )
 def test_a_recipe_with_impossible_sizes_is_refused(
     tmp_path: Path, wrong: dict[str, object]
@@ -183,42 +198,104 @@ def papers(count: int = 12) -> list[Document]:
     ]
 
 
-def imitation(folder: Path, steps: int) -> Job:
-    """A student with two of the three layers of a small guide."""
+def imitation(folder: Path, steps: int, queries: float = 0.0, reader: bool = False) -> Job:
+    """A student with two of the three layers of a small teacher, which may read its queries."""
     state = small_state(layers=3)
-    guide = TransformerStudent(
-        "guide", Bert(state, tokens=16), small_tokenizer(folder), [one.text for one in papers()]
-    )
-    guide.export(folder / "guide")
+    whole = Bert(state, tokens=16)
+    texts = [one.text for one in papers()]
+    TransformerStudent("teacher", whole, small_tokenizer(folder), texts).export(folder / "teacher")
     values = {
         "name": "small",
-        "guide": str(folder / "guide"),
         "student": {"kind": "transformer"},
-        "pairs": [{"kind": "title-abstract"}],
-        "loss": {"kind": "imitate"},
+        "pairs": [{"kind": "papers"}],
+        "loss": {"kind": "imitate", "teacher": str(folder / "teacher"), "queries": queries},
         "batches": {"kind": "random", "size": 12},
         "schedule": {"steps": steps, "learning_rate": 0.003},
     }
     corpus = Corpus(tuple(papers()))
     job = Job(recipe_of(values), corpus, lambda name: load_encoder(name, folder), folder)
-    job.pairs = [Pair(one.title, row) for row, one in enumerate(corpus.documents)]
+    job.pairs = [Pair(one.title, row, text=one.text) for row, one in enumerate(corpus.documents)]
     network = Bert(pruned(state, [0, 2], 96, 2), tokens=16)
-    texts = [one.text for one in corpus.documents]
-    job.student = TransformerStudent("small", network, small_tokenizer(folder), texts)
+    teacher = load_encoder(str(folder / "teacher"), folder)
+    job.student = TransformerStudent(
+        "small",
+        network,
+        small_tokenizer(folder),
+        texts,
+        reader=Reader(whole, teacher) if reader else None,
+    )
     return job
 
 
-def test_imitation_brings_the_student_nearer_to_its_guide(tmp_path: Path) -> None:
+@pytest.mark.parametrize("queries", [0.0, 1.0])
+def test_imitation_brings_the_student_nearer_to_its_teacher(tmp_path: Path, queries: float) -> None:
     register_parts()
-    job = imitation(tmp_path, 15)
-    wanted = job.guide_documents(np.arange(len(job.corpus)))
+    job = imitation(tmp_path, 15, queries)
+    teacher = load_encoder(str(tmp_path / "teacher"), tmp_path)
+    papers_wanted = teacher.encode_documents(job.answers())
+    titles_wanted = teacher.encode_queries([pair.query for pair in job.pairs])
 
-    def nearness() -> float:
-        return float((job.encoded(job.body_ids, "document") * wanted).sum(axis=1).mean())
+    def nearness() -> tuple[float, float]:
+        found = job.encoded(job.answer_ids, "document"), job.encoded(job.query_ids, "query")
+        wanted = papers_wanted, titles_wanted
+        near = [float((a * b).sum(axis=1).mean()) for a, b in zip(found, wanted, strict=True)]
+        return near[0], near[1]
 
     before = nearness()
     trainer.fit(job)
-    assert nearness() > before + 0.02
+    assert nearness()[0] > before[0] + 0.02
+    if queries:
+        assert nearness()[1] > before[1] + 0.02
+
+
+def test_queries_stay_with_the_encoder_that_reads_them(tmp_path: Path) -> None:
+    register_parts()
+    job = imitation(tmp_path, 4, reader=True)
+    titles = [pair.query for pair in job.pairs]
+    teacher = load_encoder(str(tmp_path / "teacher"), tmp_path)
+    before = job.encoded(job.query_ids, "query")
+    papers_before = job.encoded(job.answer_ids, "document")
+    trainer.fit(job)
+    assert np.array_equal(job.encoded(job.query_ids, "query"), before)
+    assert not np.allclose(job.encoded(job.answer_ids, "document"), papers_before)
+    # int8 against bfloat16
+    assert (before * teacher.encode_queries(titles)).sum(axis=1).min() > 0.97
+
+    job.student.export(tmp_path / "small")
+    asked: list[str] = []
+
+    def base(name: str) -> Encoder:
+        asked.append(name)
+        return teacher
+
+    small = TransformerEncoder(tmp_path / "small", base)
+    assert asked == ["teacher"]
+    assert np.array_equal(small.encode_queries(titles), teacher.encode_queries(titles))
+    found = small.encode_documents(job.answers())
+    assert (found * job.encoded(job.answer_ids, "document")).sum(axis=1).min() > 0.97
+
+    with pytest.raises(EncoderError, match="was trained beside"):
+        TransformerEncoder(tmp_path / "small", lambda _name: small)
+
+
+def test_a_teacher_of_other_dimensions_is_refused(tmp_path: Path) -> None:
+    register_parts()
+    job = with_student(job_of(papers(), tmp_path))
+    imitation(tmp_path, 1)
+    job.encoder_of = lambda name: load_encoder(name, tmp_path)
+    with pytest.raises(RecipeError, match="imitate needs the same"):
+        built("loss", Spec("imitate", {"teacher": str(tmp_path / "teacher")}), job)
+
+
+def test_papers_without_queries_are_refused_by_losses_that_need_them() -> None:
+    values = {
+        "name": "small",
+        "student": {"kind": "transformer"},
+        "pairs": [{"kind": "papers"}],
+        "loss": {"kind": "infonce"},
+    }
+    with pytest.raises(RecipeError, match="have no queries"):
+        check_recipe(recipe_of(values))
 
 
 def test_states_fall_together_with_the_loss_that_counts_them(tmp_path: Path) -> None:
@@ -250,10 +327,8 @@ def no_encoder(name: str) -> Encoder:
     raise AssertionError(name)
 
 
-def test_imitation_needs_a_guide_that_is_an_encoder(tmp_path: Path) -> None:
+def test_states_are_a_transformers(tmp_path: Path) -> None:
     register_parts()
-    with pytest.raises(RecipeError, match="name of an encoder"):
-        built("loss", Spec("imitate"), job_of([], tmp_path))
     with pytest.raises(RecipeError, match="transformer"):
         job = job_of([], tmp_path)
         job.student = object()  # type: ignore[assignment]

@@ -204,6 +204,8 @@ def compare(
             f"  {one.difference:+.4f} ({low:+.4f} to {high:+.4f}), p {one.p:.4f}"
         )
     click.echo(f"{'Passed' if verdict.passed else 'Not passed'}: {verdict.why}.")
+    if verdict.faster:
+        click.echo(f"For its speed: {verdict.faster_why} (promote --faster).")
 
 
 def _other(settings: Settings, name: str | None, run: Run) -> tuple[str, Encoder]:
@@ -223,15 +225,17 @@ def _other(settings: Settings, name: str | None, run: Run) -> tuple[str, Encoder
 
 @learn.command()
 @click.argument("run_name", metavar="RUN")
+@click.option("--faster", is_flag=True, help="Also one as good that is twice as fast or more.")
 @click.option("--force", is_flag=True, help="Without a won comparison; the card says so.")
 @_JSON
 @with_settings
-def promote(settings: Settings, run_name: str, force: bool, as_json: bool) -> None:
+def promote(settings: Settings, run_name: str, faster: bool, force: bool, as_json: bool) -> None:
     """Puts the encoder of a RUN in use; the one before answers until papers are encoded."""
     from broadsheet import learn as room
 
     withdraw_models(settings)
-    change = room.promote(settings, room.find_run(settings, run_name), force=force)
+    run = room.find_run(settings, run_name)
+    change = room.promote(settings, run, faster=faster, force=force)
     _carry_out(settings, change, as_json)
 
 

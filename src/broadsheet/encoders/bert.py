@@ -4,7 +4,8 @@ Nothing here imports torch, and ONNX only where a graph is written.
 
 A folder holds ``model.onnx`` (int8 or fp32, see `encoders.graph`), ``tokenizer.json``,
 ``rarity`` (a float32 for every token of the vocabulary, see `encoders.telling`) and ``meta.json``:
-kind, format, name, key, dimensions, tokens and every file's SHA-256.
+kind, format, name, key, dimensions, tokens, every file's SHA-256, and under ``queries`` name and
+key of the encoder that reads queries, where that is another.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from broadsheet.encoders.interface import EncoderError, Precision
+from broadsheet.encoders.interface import Encoder, EncoderError, Precision
 from broadsheet.encoders.weights import TOKENIZER, find_model_files, sha256
 from broadsheet.files import put, replaced_folder
 
@@ -54,12 +55,15 @@ def write_transformer(
     outlier_units: Sequence[Sequence[int]],
     rarity: NDArray[np.float32],
     precision: Precision = "int8",
+    queries: Encoder | None = None,
 ) -> str:
     """Writes a folder that `load_encoder` takes, whole or not at all; returns the encoder's key.
 
     ``outlier_units`` as `encoders.graph.build_graph` takes them; ``rarity`` (vocabulary,) as
-    `telling_tokens` does. Raises `EncoderError` for weights that are not finite and where the
-    folder cannot be written.
+    `telling_tokens` does. ``queries`` is the stock encoder that reads queries, in whose space the
+    student's vectors are (None: the student reads them). Raises `EncoderError` for weights that
+    are not finite and where the folder cannot be written, ValueError where ``queries`` has other
+    dimensions.
     """
     from broadsheet.encoders.graph import build_graph
 
@@ -71,7 +75,7 @@ def write_transformer(
     files = {MODEL: content, TOKENIZER: words, RARITY: rarity.astype("<f4").tobytes()}
     digest = hashlib.sha256(b"".join(files.values()) + str(tokens).encode()).hexdigest()[:12]
     key = f"{KIND}-{_SLUG.sub('-', name.lower()).strip('-')[:40]}-{digest}"
-    meta = {
+    meta: dict[str, Any] = {
         "kind": KIND,
         "format": FORMAT,
         "name": name,
@@ -80,6 +84,10 @@ def write_transformer(
         "tokens": tokens,
         "files": {file: hashlib.sha256(held).hexdigest() for file, held in files.items()},
     }
+    if queries is not None:
+        if queries.dimensions != meta["dimensions"]:
+            raise ValueError(f"{queries.name} has {queries.dimensions} dimensions, {name} others")
+        meta["queries"] = {"name": queries.name, "key": queries.key}
     files[META] = json.dumps(meta, indent=1).encode()
     try:
         with replaced_folder(folder) as new:
@@ -103,6 +111,9 @@ def read_meta(folder: Path) -> dict[str, Any]:
         wrong = [name for name, kind in typed.items() if not isinstance(meta[name], kind)]
         if wrong or meta["tokens"] < 2 or meta["files"].keys() != {MODEL, TOKENIZER, RARITY}:
             raise ValueError(f"{', '.join(wrong) or 'tokens or files'} cannot be")
+        asked = meta.get("queries")
+        if asked is not None and not (isinstance(asked["name"], str) and asked["key"]):
+            raise ValueError("queries cannot be")
         damaged = [n for n, known in meta["files"].items() if sha256(folder / n) != known]
     except OSError as error:
         raise EncoderError(f"{folder}: cannot be read ({error.strerror or error})") from error

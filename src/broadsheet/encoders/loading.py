@@ -9,7 +9,7 @@ from pathlib import Path
 from broadsheet.encoders.interface import Encoder, EncoderError, Precision
 
 DEFAULT = "all-MiniLM-L6-v2"
-_Base = Callable[[str], Encoder]  # loads what an adapted encoder stands on
+_Base = Callable[[str], Encoder]  # loads what a trained encoder stands on, or beside
 
 
 def load_encoder(
@@ -59,10 +59,9 @@ def _static(folder: Path, threads: int | None, base: _Base) -> Encoder:
 
 
 def _transformer(folder: Path, threads: int | None, base: _Base) -> Encoder:
-    del base
     from broadsheet.encoders.transformer import TransformerEncoder
 
-    return TransformerEncoder(folder, threads=threads)
+    return TransformerEncoder(folder, base, threads=threads)
 
 
 # What ``meta.json`` of a trained encoder's folder may say under "kind"; none needs torch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from broadsheet.encoders.bert import MODEL, RARITY, read_meta
 from broadsheet.encoders.built import signed_products_saturate
 from broadsheet.encoders.graph import with_unsigned_weights
-from broadsheet.encoders.interface import EncoderError
+from broadsheet.encoders.interface import Encoder, EncoderError, Vectors
 from broadsheet.encoders.running import GraphEncoder
 from broadsheet.encoders.weights import TOKENIZER
 
@@ -17,8 +18,13 @@ from broadsheet.encoders.weights import TOKENIZER
 class TransformerEncoder(GraphEncoder):
     """A student of all-MiniLM-L6-v2; safe to use from several threads at once."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-        """Raises `EncoderError` for a folder that is damaged or of another kind."""
+    def __init__(
+        self, folder: Path, base_of: Callable[[str], Encoder], *, threads: int | None = None
+    ) -> None:
+        """``base_of`` loads the encoder that reads queries by name, where that is another.
+
+        Raises `EncoderError` for a folder that is damaged or of another kind.
+        """
         meta = read_meta(folder)
         content = (folder / MODEL).read_bytes()
         if signed_products_saturate():
@@ -38,3 +44,17 @@ class TransformerEncoder(GraphEncoder):
                 f"{folder}: the graph gives {self.dimensions} dimensions and meta.json tells "
                 f"{meta['dimensions']}: train it anew"
             )
+        self._reader: Encoder | None = None
+        if asked := meta.get("queries"):
+            self._reader = base_of(asked["name"])
+            if self._reader.key != asked["key"]:
+                raise EncoderError(
+                    f"{folder}: was trained beside {asked['key']}, and {asked['name']} is"
+                    f" {self._reader.key} now; train it anew"
+                )
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimensions) float32 of unit length, in the order of ``texts``."""
+        if self._reader is None:
+            return self.encode_documents(texts)
+        return self._reader.encode_queries(texts)

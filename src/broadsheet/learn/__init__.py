@@ -4,7 +4,13 @@ Importing this room needs no torch; `train_model` and `check_recipe` do (extra `
 """
 
 from broadsheet.learn.cards import Card, State, card_json, first_card
-from broadsheet.learn.comparing import Difference, Verdict, compare_encoders, verdict_of
+from broadsheet.learn.comparing import (
+    Difference,
+    Verdict,
+    compare_encoders,
+    faster_of,
+    verdict_of,
+)
 from broadsheet.learn.consent import forget_vectors, liked_for, withdraw
 from broadsheet.learn.corpus import Corpus, Document, corpus_of_catalog, corpus_of_files
 from broadsheet.learn.errors import LearnError, RecipeError
@@ -68,6 +74,7 @@ __all__ = [
     "corpus_of_catalog",
     "corpus_of_files",
     "current_name",
+    "faster_of",
     "find_run",
     "finish",
     "first_card",

@@ -5,6 +5,9 @@ wins significantly, and on no single collection, held out or judged, is it signi
 Tests are paired sign-flipping over queries (`evaluate.randomisation`) of nDCG@10 of the product's
 hybrid search; p-values of single collections are not corrected for their number where they would
 speak against the model: a loss must not hide in a crowd of tests.
+
+Another verdict is on models that are made to be fast: such a one is as good as what it was held
+against where it is not more than a hundredth worse, which the interval has to show.
 """
 
 from __future__ import annotations
@@ -28,9 +31,14 @@ from broadsheet.learn.figures import (
     Told,
     figures_of,
     judged_by,
+    speed_of,
 )
+from broadsheet.text import embedded_text
 
 SURE = 0.05
+_TIMED = 192  # papers that speeds are told apart by
+NEAR = 0.01  # nDCG@10 that a faster model may lose
+FASTER = 2.0  # times the papers a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,9 @@ class Difference:
 class Verdict:
     """What a comparison came to. ``key`` is the run's encoder, ``other`` the one it was held
     against (``other_name`` as people call it); ``difference`` and ``p`` are over the home's own
-    held-out collections together, each counting the same."""
+    held-out collections together, each counting the same, ``low`` is the lower end of its
+    interval. ``speed`` is how many times as many papers a second the run encodes; ``faster`` says
+    whether that alone is a reason to use it, ``faster_why`` why."""
 
     at: str
     key: str
@@ -74,6 +84,10 @@ class Verdict:
     difference: float
     p: float
     collections: tuple[Difference, ...]
+    low: float = 0.0
+    speed: float = 1.0
+    faster: bool = False
+    faster_why: str = ""
 
     def json(self) -> dict[str, Any]:
         """As a card keeps it."""
@@ -101,7 +115,11 @@ def compare_encoders(
     moved = [_moved(ours, theirs) for kind, ours, theirs in pairs if kind == "own"]
     p = randomisation(moved)
     together = float(np.mean([values.mean() for values in moved])) if moved else 0.0
+    low = _low(moved)
+    papers = [paper for one in (*own, *judged) for paper in one.documents[:_TIMED]]
+    speed = speed_of(run[1], other[1], [embedded_text(paper) for paper in papers[:_TIMED]])
     passed, why = verdict_of(together, p, differences)
+    faster, faster_why = faster_of(low, speed, differences)
     verdict = Verdict(
         at=now(),
         key=run[1].key,
@@ -112,6 +130,10 @@ def compare_encoders(
         difference=round(together, 4),
         p=round(p, 5),
         collections=differences,
+        low=round(low, 4),
+        speed=round(speed, 2),
+        faster=faster,
+        faster_why=faster_why,
     )
     return verdict, [figures_of(ours, kind) for kind, ours, _ in pairs]
 
@@ -128,6 +150,34 @@ def verdict_of(together: float, p: float, differences: Sequence[Difference]) -> 
         True,
         f"better on the home's own papers by {together:+.4f} (p {p:.4f}), no loss elsewhere",
     )
+
+
+def faster_of(low: float, speed: float, differences: Sequence[Difference]) -> tuple[bool, str]:
+    """Whether a model may be promoted for its speed alone, and why in one line.
+
+    ``low`` is the lower end of the interval of its difference on the home's own papers.
+    """
+    far = [one for one in differences if one.worse and one.difference < -NEAR]
+    if speed < FASTER:
+        return False, f"encodes {speed:.1f} times as many papers a second, not {FASTER:g} times"
+    if far:
+        told = ", ".join(f"{one.collection} {one.difference:+.3f}" for one in far)
+        return False, f"{speed:.1f} times as fast, and significantly worse on {told}"
+    if not differences or low < -NEAR:
+        return False, (
+            f"{speed:.1f} times as fast, and perhaps more than {NEAR:g} worse on the home's own"
+            f" papers (from {low:+.4f}); more --queries tell more"
+        )
+    return True, f"{speed:.1f} times as fast, and not more than {NEAR:g} worse"
+
+
+def _low(moved: Sequence[Floats]) -> float:
+    """The lower end of the interval of a mean of means."""
+    if not moved:
+        return 0.0
+    total = sum(len(values) for values in moved)
+    weighed = [values * (total / len(values) / len(moved)) for values in moved]
+    return interval(np.concatenate(weighed))[0]
 
 
 def _difference(kind: str, ours: Judged, theirs: Judged) -> Difference:

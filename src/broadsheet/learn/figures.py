@@ -29,6 +29,7 @@ MEASURES = (MAIN, "recall@100", "mrr@10")
 LEAST_OF_TOPIC = 10  # queries: with fewer a topic's mean says nothing
 _LEARNED = 1_000  # queries of the training that near and far are told by
 _TIMED_DOCUMENTS, _TIMED_QUERIES = 256, 50
+_ROUND = 24  # documents that encoders take in turns
 
 
 def with_learned(collections: Sequence[Collection], trained: Corpus) -> list[Collection]:
@@ -118,6 +119,22 @@ def speeds(encoder: Encoder, documents: Sequence[str], queries: Sequence[str]) -
         "documents_per_second": round(len(texts) / max(took, 1e-9), 1),
         "query_ms": round(float(np.median(times)), 3) if times else 0.0,
     }
+
+
+def speed_of(one: Encoder, other: Encoder, texts: Sequence[str]) -> float:
+    """How many times as many documents a second one encoder takes as another.
+
+    They take turns, so that other load meets both; the median of the rounds.
+    """
+    rounds = []
+    for start in range(0, len(texts), _ROUND):
+        took = []
+        for encoder in (one, other):
+            began = time.perf_counter()
+            encoder.encode_documents(texts[start : start + _ROUND])
+            took.append(max(time.perf_counter() - began, 1e-9))
+        rounds.append(took[1] / took[0])
+    return float(np.median(rounds[1:] or rounds)) if rounds else 1.0  # the first warms up
 
 
 def size_of(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""Distillation: the student gives the vectors of its guide, and passes through its states."""
+"""Distillation: the student gives the vectors of its teacher, and passes through its states."""
 
 from __future__ import annotations
 
@@ -14,27 +14,33 @@ from broadsheet.learn.students.transformer import TransformerStudent
 
 
 @part("loss", "imitate")
-def imitate(job: Job, *, queries: float = 1.0) -> Loss:
-    """One less the cosine to the guide's vector, of each pair's document and ``queries`` times
-    of its query (Reimers and Gurevych, 2020, "Making monolingual ... multilingual").
+def imitate(job: Job, *, teacher: str = "all-MiniLM-L6-v2", queries: float = 0.0) -> Loss:
+    """One less the cosine to the ``teacher``'s vector, of what stands for each pair's document
+    and ``queries`` times of its query (Reimers and Gurevych, 2020, "Making monolingual ...").
 
-    The guide reads the whole document, the student what its window holds of it.
+    The teacher reads the whole text, the student what its window holds of it.
     """
-    if job.recipe.guide in ("", "initial"):
-        raise RecipeError("imitate needs the name of an encoder as the recipe's guide")
+    if queries < 0:
+        raise ValueError(f"queries must not be negative, not {queries}")
+    encoder = job.encoder_of(teacher)
+    if encoder.dimensions != job.student.dimensions:
+        raise ValueError(
+            f"{teacher} has {encoder.dimensions} dimensions and the student"
+            f" {job.student.dimensions}: imitate needs the same"
+        )
+    found = torch.from_numpy(job.kept_vectors(encoder, job.answers()))
+    asked = (
+        torch.from_numpy(job.kept_vectors(encoder, [pair.query for pair in job.pairs]))
+        if queries
+        else None
+    )
 
     def distance(scored: Scored) -> Tensor:
-        rows, documents = scored.pairs.numpy(), scored.documents.numpy()[: len(scored.pairs)]
-        asked = torch.from_numpy(job.guide_queries(rows))
-        found = torch.from_numpy(job.guide_documents(documents))
-        if asked.shape[1] != job.student.dimensions:
-            raise RecipeError(
-                f"{job.recipe.guide} has {asked.shape[1]} dimensions and the student "
-                f"{job.student.dimensions}: imitate needs the same"
-            )
-        query = 1 - (scored.queries * asked).sum(1)
-        document = 1 - (scored.candidates[: len(rows)] * found).sum(1)
-        return document + queries * query
+        own = scored.candidates[: len(scored.pairs)]
+        missed = 1 - (own * found[scored.pairs]).sum(1)
+        if asked is not None:
+            missed = missed + queries * (1 - (scored.queries * asked[scored.pairs]).sum(1))
+        return missed
 
     return distance
 

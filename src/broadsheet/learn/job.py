@@ -32,7 +32,8 @@ class Job:
     (vectors of words and texts by stock encoders) is kept between trainings. ``student`` and
     ``pairs`` are set by `learn.trainer` before any part that needs them is made. ``liked`` are the
     works that readers liked, a tuple for each reader who allows to learn from it. ``shared`` is
-    what several trainings on the same papers need not make twice.
+    what several trainings on the same papers need not make twice, ``stores`` the folder in which
+    a home keeps its papers' vectors, a folder an encoder's key.
     """
 
     recipe: Recipe
@@ -44,6 +45,7 @@ class Job:
     history: dict[str, float] = field(default_factory=dict)
     liked: tuple[tuple[int, ...], ...] = ()
     shared: dict[object, Any] = field(default_factory=dict)
+    stores: Path | None = None
     _student: Student | None = None
 
     def __post_init__(self) -> None:
@@ -89,14 +91,15 @@ class Job:
     @cached_property
     def answer_ids(self) -> Ragged:
         """The student's ids of what stands for each pair's document."""
+        return self.student.pack(self.answers(), "document")
+
+    def answers(self) -> list[str]:
+        """What stands for each pair's document."""
         documents = self.corpus.documents
-        return self.student.pack(
-            [
-                documents[pair.document].abstract if pair.text is None else pair.text
-                for pair in self.pairs
-            ],
-            "document",
-        )
+        return [
+            documents[pair.document].abstract if pair.text is None else pair.text
+            for pair in self.pairs
+        ]
 
     @cached_property
     def body_ids(self) -> Ragged:
@@ -140,7 +143,8 @@ class Job:
         return found
 
     def kept_vectors(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
-        """Unit vectors (n, d) of texts by a stock encoder; each is encoded once and kept."""
+        """Unit vectors (n, d) of texts by a stock encoder; each is encoded once and kept, and none
+        that the home keeps already."""
         from broadsheet.learn.keeping import kept_vectors
 
-        return kept_vectors(encoder, texts, self.cache)
+        return kept_vectors(encoder, texts, self.cache, self.stores)

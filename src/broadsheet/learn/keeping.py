@@ -14,19 +14,25 @@ from broadsheet.encoders import Encoder, VectorStore, unit
 _BLOCK = 512
 
 
-def kept_vectors(encoder: Encoder, texts: Sequence[str], cache: Path) -> NDArray[np.float32]:
+def kept_vectors(
+    encoder: Encoder, texts: Sequence[str], cache: Path, stores: Path | None = None
+) -> NDArray[np.float32]:
     """Unit vectors (n, d); each text is encoded once and kept as int8 under ``cache``.
 
-    Raises `StoreError` where something is missing and another training writes there.
+    Texts of papers whose vectors a home holds (in ``stores``, a folder an encoder's key) are not
+    encoded at all. Raises `StoreError` where something is missing and another training writes
+    there.
     """
     keys = [blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
-    folder = cache / encoder.key
-    with VectorStore(folder, encoder.dimensions, read_only=True) as store:
-        rows = store.rows(keys)
-        if (rows >= 0).all():
-            return unit(store.vectors(rows))
-    with VectorStore(folder, encoder.dimensions, read_only=False) as store:
-        missing = np.flatnonzero(store.rows(keys) < 0).tolist()
+    found = np.empty((len(keys), encoder.dimensions), np.float32)
+    left = np.arange(len(keys))
+    for folder in [root / encoder.key for root in (stores, cache) if root is not None]:
+        with VectorStore(folder, encoder.dimensions, read_only=True) as store:
+            left = _taken(store, keys, left, found)
+    if not len(left):
+        return found
+    with VectorStore(cache / encoder.key, encoder.dimensions, read_only=False) as store:
+        missing = left[store.rows([keys[place] for place in left.tolist()]) < 0].tolist()
         first = {keys[place]: place for place in reversed(missing)}
         new = sorted(first.values(), key=lambda place: len(texts[place]))
         for start in range(0, len(new), _BLOCK):
@@ -35,4 +41,18 @@ def kept_vectors(encoder: Encoder, texts: Sequence[str], cache: Path) -> NDArray
                 [keys[place] for place in block],
                 encoder.encode_documents([texts[place] for place in block]),
             )
-        return unit(store.vectors(store.rows(keys)))
+        _taken(store, keys, left, found)
+    return found
+
+
+def _taken(
+    store: VectorStore,
+    keys: Sequence[bytes],
+    wanted: NDArray[np.int64],
+    found: NDArray[np.float32],
+) -> NDArray[np.int64]:
+    """Fills in what a store has of the wanted places; returns those it has not."""
+    rows = store.rows([keys[place] for place in wanted.tolist()])
+    there = rows >= 0
+    found[wanted[there]] = unit(store.vectors(rows[there]))
+    return wanted[~there]

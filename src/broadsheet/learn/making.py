@@ -206,6 +206,7 @@ def _train(
         budget=budget,
         told=told.step,
         liked=tuple(liked.values()),
+        stores=settings.vectors_path,
     )
     card = replace(card, history=_plain(asdict(history)), encoder={"key": key})
     run.write(card)

@@ -99,9 +99,9 @@ def check_sound(encoder: Encoder, texts: tuple[str, ...] = ()) -> None:
             )
 
 
-def may_promote(settings: Settings, run: Run) -> str:
+def may_promote(settings: Settings, run: Run, *, faster: bool = False) -> str:
     """Why a run may not be put in use; '' when it may: its newest comparison with what is in use
-    was won. Raises `LearnError`."""
+    was won, or with ``faster`` told it much faster and as good. Raises `LearnError`."""
     used = current_name(settings)
     told: list[Any] = [one for one in run.card().comparisons if one["other_name"] == used]
     if not told:
@@ -109,13 +109,18 @@ def may_promote(settings: Settings, run: Run) -> str:
             f"{run.name} was not compared with {used}, which is in use;"
             f" run: broadsheet learn compare {run.number}"
         )
-    return "" if told[-1]["passed"] else f"{run.name} is no better than {used}: {told[-1]['why']}"
+    newest = told[-1]
+    if newest["passed"] or (faster and newest.get("faster")):
+        return ""
+    why = newest.get("faster_why", newest["why"]) if faster else newest["why"]
+    return f"{run.name} is {'not as good as' if faster else 'no better than'} {used}: {why}"
 
 
-def promote(settings: Settings, run: Run, *, force: bool = False) -> Change:
+def promote(settings: Settings, run: Run, *, faster: bool = False, force: bool = False) -> Change:
     """Puts a run's encoder in use; raises `LearnError` where it may not be, `EncoderError`
     where its model cannot be used, OSError where that cannot be written.
 
+    ``faster`` takes one that is much faster and as good, where it has to be better otherwise.
     ``force`` does it without a won comparison; the card says so. A model that gives no proper
     vectors is not put in use by force either.
     """
@@ -123,13 +128,14 @@ def promote(settings: Settings, run: Run, *, force: bool = False) -> Change:
     if used == run.name:
         raise LearnError(f"{run.name} is in use already")
     encoder = load_run(settings, run)
-    refusal = may_promote(settings, run)
+    refusal = may_promote(settings, run, faster=faster)
     if refusal and not force:
         raise LearnError(f"{refusal} (--force puts it in use all the same)")
     at = now()
     entry = Promoted(run.name, encoder.key, encoder.dimensions, at)
     stack = (entry, *in_force(settings, standing(settings)))
-    note = {"at": at, "what": "promoted", "instead_of": used, "forced": refusal}
+    what = "promoted for its speed" if faster and may_promote(settings, run) else "promoted"
+    note = {"at": at, "what": what, "instead_of": used, "forced": refusal}
     write_standing(settings, Standing(settings.encoder, stack, at))
     _note(run, note)
     return Change(used, run.name, at)

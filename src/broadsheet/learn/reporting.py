@@ -70,6 +70,8 @@ def _sections(card: Card) -> Iterator[tuple[str, str, list[Row]]]:
     for verdict in card.comparisons:
         word = "Passed" if verdict["passed"] else "Not passed"
         text = f"{word}: {verdict['why']}. Compared at {verdict['at']}."
+        if verdict.get("faster"):
+            text += f" For its speed: {verdict['faster_why']}."
         yield f"Against {verdict['other_name']}", text, _differences(verdict["collections"])
     if card.events:
         rows: list[Row] = [("when", "what", "instead of", "forced although")]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broadsheet.learn.corpus import Corpus
-from broadsheet.learn.errors import LearnError
+from broadsheet.learn.errors import LearnError, RecipeError
 from broadsheet.learn.job import EncoderOf, Job
 from broadsheet.learn.parts import Table, check
 from broadsheet.learn.recipe import Recipe
@@ -64,6 +64,11 @@ def check_recipe(recipe: Recipe) -> None:
     for table in lists:
         for spec in getattr(recipe, table):
             check(table, spec)
+    if recipe.loss.kind != "imitate" and any(spec.kind == "papers" for spec in recipe.pairs):
+        raise RecipeError(
+            f"pairs of kind 'papers' have no queries, and the loss {recipe.loss.kind!r} needs them:"
+            " take 'title-abstract', or the loss 'imitate'"
+        )
 
 
 def train_model(
@@ -77,17 +82,19 @@ def train_model(
     budget: float = math.inf,
     told: Told | None = None,
     liked: tuple[tuple[int, ...], ...] = (),
+    stores: Path | None = None,
 ) -> tuple[str, History]:
     """Trains on all of ``corpus`` and writes the encoder to ``model``.
 
     ``budget`` is in seconds, ``told`` takes steps done, steps in all and the loss; ``liked`` are
-    works by reader, of those who allow to learn from them. Returns the encoder's key and what
+    works by reader, of those who allow to learn from them, ``stores`` the folder in which a home
+    keeps its papers' vectors. Returns the encoder's key and what
     the training went through. Raises `LearnError`, `EncoderError`.
     """
     check_recipe(recipe)
     from broadsheet.learn import trainer
 
-    job = Job(recipe, corpus, encoder_of, cache, liked=liked)
+    job = Job(recipe, corpus, encoder_of, cache, liked=liked, stores=stores)
     trainer.prepare(job)
     history = trainer.fit(job, checkpoint=checkpoint, budget=budget, told=told)
     return job.student.export(model), history

@@ -3,11 +3,15 @@
 What is taken of the stock encoder: some layers, a window of so many tokens (the most telling ones
 of a longer text, `encoders.telling_tokens`), and in every layer the hidden units and heads that
 matter most (`learn.students.pruning`). It is exported as an int8 graph that runs without torch.
+
+A query is short and encoded one at a time, a paper is long and there are many: so the student may
+read papers only, and leave queries to the stock encoder, in whose space it stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ from torch.nn import functional
 from broadsheet.encoders import (
     REACH,
     BertState,
+    Encoder,
     EncoderError,
     Ragged,
     rarity_of,
@@ -35,6 +40,7 @@ from broadsheet.learn.students.pruning import measured_units, pruned
 
 _BLOCK = 64  # texts of like length that run together
 _SAMPLE = 48  # texts by which outlier units are found
+STOCK = "all-MiniLM-L6-v2"
 _COUNTED = 20_000  # texts by which rare tokens are found
 
 
@@ -48,13 +54,17 @@ def transformer(
     heads: int = 12,
     train_words: bool = False,
     stay: float = 0.0,
+    queries: str = "student",
 ) -> TransformerStudent:
     """``layers`` of the stock encoder's six, from 0 (None: all), a window of ``tokens``.
 
     Of every layer the ``units`` hidden units and ``heads`` heads are kept that have the largest
     weights. ``train_words`` moves the table of words too. What is exported is ``stay`` of the
     start and the rest of what was learned (Wortsman et al., 2022, "Robust fine-tuning").
+    ``queries`` are read by the 'student' or by the 'stock' encoder, which stays as it is.
     """
+    if queries not in ("student", "stock"):
+        raise ValueError(f"queries are read by 'student' or 'stock', not {queries!r}")
     state, tokenizer = stock_state()
     taken = list(range(6)) if layers is None else layers
     if not taken or any(isinstance(one, bool) or one not in range(6) for one in taken):
@@ -67,7 +77,19 @@ def transformer(
         raise ValueError(f"stay must be from 0 to below 1, not {stay}")
     network = Bert(pruned(state, taken, units, heads), tokens=tokens, train_words=train_words)
     texts = [one.text for one in job.corpus.documents]
-    return TransformerStudent(job.recipe.name, network, tokenizer, texts, stay)
+    reader = None
+    if queries == "stock":
+        reader = Reader(Bert(state, tokens=REACH), job.encoder_of(STOCK))
+    return TransformerStudent(job.recipe.name, network, tokenizer, texts, stay, reader)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reads queries in a student's place: a network that is not trained, for the training,
+    and the encoder that is the same."""
+
+    network: Bert
+    encoder: Encoder
 
 
 class TransformerStudent:
@@ -80,6 +102,7 @@ class TransformerStudent:
         tokenizer: Path,
         texts: Sequence[str],
         stay: float = 0.0,
+        reader: Reader | None = None,
     ) -> None:
         """By ``texts`` it is found which tokens are rare, and which units int8 computes apart."""
         self.network = network
@@ -88,6 +111,7 @@ class TransformerStudent:
         self._states: list[tuple[Tensor, Tensor, Tensor]] = []
         self._name = name
         self._stay = stay
+        self._reader = reader
         self._start = self.state() if stay else {}
         self._path = tokenizer
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
@@ -99,8 +123,7 @@ class TransformerStudent:
 
     def pack(self, texts: list[str], side: str) -> Ragged:
         """The token ids of texts, the most telling ones of those that are too long."""
-        del side  # what is no longer than the window is taken whole
-        window = self.network.tokens
+        window = self._network(side).tokens
         rows = [
             telling_tokens(one.ids, self.rarity, window)
             for one in self._tokenizer.encode_batch(texts)
@@ -115,22 +138,25 @@ class TransformerStudent:
         Products are computed in bfloat16 (six times as fast on processors that have it); texts
         of like length run together, so that little is padding.
         """
-        del side  # one network for both
+        network = self._network(side)
         order = np.argsort(ids.lengths, kind="stable")
         found = []
         for start in range(0, len(order), _BLOCK):
             block = order[start : start + _BLOCK]
             rows = [ids[row] for row in block.tolist()]
             with torch.autocast("cpu", torch.bfloat16):
-                given, mask = padded(rows, self.network.tokens)
-                states = self.network.states(given, mask)
-                found.append(self.network.finish(states, mask).float())
-            if self.keep_states and torch.is_grad_enabled():
+                given, mask = padded(rows, network.tokens)
+                states = network.states(given, mask)
+                found.append(network.finish(states, mask).float())
+            if self.keep_states and torch.is_grad_enabled() and network is self.network:
                 self._states.append((given, mask, states))
         if not found:
             return torch.empty(0, self.dimensions)
         back = torch.from_numpy(np.argsort(order, kind="stable"))
         return functional.normalize(torch.cat(found)[back], dim=1)
+
+    def _network(self, side: str) -> Bert:
+        return self._reader.network if self._reader and side == "query" else self.network
 
     def take_states(self) -> list[tuple[Tensor, Tensor, Tensor]]:
         """Ids, mask and last states of what was encoded since this was last called."""
@@ -187,6 +213,7 @@ class TransformerStudent:
                 tokens=self.network.tokens,
                 outlier_units=[units.tolist() for units in outliers],
                 rarity=self.rarity,
+                queries=self._reader.encoder if self._reader else None,
             )
         except EncoderError as error:
             raise LearnError(str(error)) from error
