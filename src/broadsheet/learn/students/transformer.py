@@ -79,7 +79,8 @@ def transformer(
     texts = [one.text for one in job.corpus.documents]
     reader = None
     if queries == "stock":
-        reader = Reader(Bert(state, tokens=REACH), job.encoder_of(STOCK))
+        fixed = Bert(state, tokens=REACH).requires_grad_(False)
+        reader = Reader(fixed, job.encoder_of(STOCK))
     return TransformerStudent(job.recipe.name, network, tokenizer, texts, stay, reader)
 
 
