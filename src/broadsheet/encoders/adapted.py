@@ -54,7 +54,7 @@ class LowRank:
 
     def __call__(self, vectors: Vectors) -> Vectors:
         """Unit vectors (n, d) of unit vectors (n, d)."""
-        return unit(np.asarray(vectors + vectors @ self.into @ self.out, np.float32))
+        return unit(vectors + vectors @ self.into @ self.out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class AdaptedEncoder:
         whether they come from there.
         """
         levels, _ = quantise(np.asarray(vectors, np.float32))
-        found = self._mapped(unit(levels.astype(np.float32)), DOCUMENT)
+        found = self._mapped(unit(levels), DOCUMENT)
         return self._beside(found, self._words.encode_documents(texts)) if self._words else found
 
     def _mapped(self, vectors: Vectors, side: str) -> Vectors:
