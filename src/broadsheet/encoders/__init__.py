@@ -25,6 +25,7 @@ from broadsheet.encoders.home import (
 )
 from broadsheet.encoders.interface import Encoder, EncoderError, Precision, Vectors, WeightsMissing
 from broadsheet.encoders.loading import load_encoder
+from broadsheet.encoders.pieces import Pieces
 from broadsheet.encoders.static import StaticEncoder, write_static
 from broadsheet.encoders.telling import REACH, rarity_of, telling_tokens
 from broadsheet.encoders.vectors import StoreError, VectorStore, quantise, unit
@@ -43,6 +44,7 @@ __all__ = [
     "EncoderError",
     "LowRank",
     "PaperVectors",
+    "Pieces",
     "Precision",
     "Promoted",
     "Ragged",

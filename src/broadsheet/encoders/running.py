@@ -16,12 +16,11 @@ from queue import Empty, SimpleQueue
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from broadsheet.encoders.graph import INPUT
 from broadsheet.encoders.interface import EncoderError, Vectors
 from broadsheet.encoders.machine import processors
-from broadsheet.encoders.readable import readable
+from broadsheet.encoders.pieces import Pieces
 from broadsheet.encoders.telling import REACH, telling_tokens
 
 
@@ -62,9 +61,7 @@ class GraphEncoder:
                 f"{' '.join(str(error).split())[:200]}; delete the folder, or reinstall onnxruntime"
             ) from error
         self.dimensions = int(self._session.get_outputs()[0].shape[1])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self._reach)
+        self._pieces = Pieces(tokenizer)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As `encode_documents`: these models are trained without prompts."""
@@ -97,7 +94,7 @@ class GraphEncoder:
         return vectors
 
     def _vector(self, text: str) -> Vectors:
-        ids = self._tokenizer.encode(readable(text, self._reach)).ids
+        ids = self._pieces.ids(text, self._reach)
         if self._rarity is not None:
             ids = telling_tokens(ids, self._rarity, self._tokens)
         (vector,) = self._session.run(None, {INPUT: np.array([ids], np.int32)})

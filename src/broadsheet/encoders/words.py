@@ -11,7 +11,7 @@ import threading
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +85,7 @@ class Words:
         self._tokenizer = tokenizer_of(pieces) if isinstance(pieces, Path) else pieces
         self.size = len(keys) + self._tokenizer.get_vocab_size()
         self._known = {key: number for number, key in enumerate(keys)}
-        self._table = _Table(self._known, self._tokenizer)
+        self._table = self._new_table()
 
     def __len__(self) -> int:
         """How many ids there are: words and pieces."""
@@ -106,15 +106,24 @@ class Words:
         for text in texts:
             found.extend(map(look_up, _split(text, limit, reach)[:limit]))
             ends.append(len(found))
-        if len(table.pieces) > _REMEMBERED:
-            self._table = _Table(self._known, self._tokenizer)
+        if len(table.spellings) > _REMEMBERED:
+            self._table = self._new_table()
         flat = np.frombuffer(found, np.int32) if found else np.empty(0, np.int32)
-        return _spelled(Ragged(flat, np.frombuffer(ends, np.int64)), table.pieces, limit)
+        return _spelled(Ragged(flat, np.frombuffer(ends, np.int64)), table.spellings, limit)
 
     @property
     def remembered(self) -> int:
         """How many words outside the vocabulary are held."""
-        return len(self._table.pieces)
+        return len(self._table.spellings)
+
+    def _new_table(self) -> Spelled:
+        first, unknown = len(self._known), self._tokenizer.token_to_id(UNKNOWN)
+
+        def spell(word: str) -> list[int]:
+            ids = self._tokenizer.encode(word[:_LONGEST_WORD], add_special_tokens=False).ids
+            return [first + number for number in ids if number != unknown]
+
+        return Spelled(self._known, spell, longest=_LONGEST_WORD)
 
     def pieces_json(self) -> str:
         """The tokenizer of the pieces, as ``tokenizer.json`` holds it."""
@@ -126,27 +135,29 @@ class Words:
         return sorted(vocabulary, key=vocabulary.__getitem__)
 
 
-class _Table(dict[bytes, int]):
-    """Ids of words; a word in several pieces has the number -1 - its place in ``pieces``."""
+class Spelled(dict[bytes, int]):
+    """Ids of words; one of several pieces has the number -1 - its place in ``spellings``."""
 
-    def __init__(self, known: dict[bytes, int], tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, known: dict[bytes, int], spell: Callable[[str], list[int]], *, longest: int
+    ) -> None:
+        """``spell`` is asked for words that are not ``known``, and what it says is remembered of
+        words of up to ``longest`` bytes: a longer one would fill the memory as a key."""
         super().__init__(known)
-        self.pieces: list[list[int]] = []
-        self._first = len(known)
-        self._tokenizer = tokenizer
-        self._unknown = tokenizer.token_to_id(UNKNOWN)
+        self.spellings: list[list[int]] = []
+        self._spell = spell
+        self._longest = longest
         self._lock = threading.Lock()
 
     def __missing__(self, word: bytes) -> int:
-        text = word.decode()[:_LONGEST_WORD]
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-        spelled = [self._first + number for number in ids if number != self._unknown]
-        with self._lock:
-            self.pieces.append(spelled)
-            number = -len(self.pieces)
+        spelled = self._spell(word.decode())
         if len(spelled) == 1:
             number = spelled[0]
-        if len(word) <= _LONGEST_WORD:  # a longer one would fill the memory as a key
+        else:
+            with self._lock:
+                self.spellings.append(spelled)
+                number = -len(self.spellings)
+        if len(word) <= self._longest:
             self[word] = number
         return number
 
