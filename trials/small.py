@@ -59,9 +59,10 @@ class Arm:
     """One way to make a smaller encoder.
 
     ``layers`` of the six are kept; ``units`` hidden units and ``heads`` heads of each, chosen by
-    ``prune`` (`small_pruning.CHOICES`); or ``zeros``, a share of all weights of the layers, chosen
-    by ``zero`` (`small_pruning.WEIGHTS`). ``window`` shortens the texts when they are measured:
-    ``kept`` tokens of 48, chosen by that name (`small_training.WINDOWS`).
+    ``prune`` (`small_pruning.CHOICES`, or 'fitted' as the product does); or ``zeros``, a share of
+    all weights of the layers, chosen by ``zero`` (`small_pruning.WEIGHTS`). ``window`` shortens the
+    texts when they are measured: ``kept`` tokens of 48, chosen by that name
+    (`small_training.WINDOWS`).
 
     ``pretrain`` steps of masked language modelling come first, with tokens masked by ``mask``
     (`small_pretraining.MASKS`); then ``steps`` towards the stock vectors, of ``size`` texts each.

@@ -36,11 +36,11 @@ from broadsheet.encoders.running import GraphEncoder
 from broadsheet.evaluate import chosen, compare, randomisation, read_judged
 from broadsheet.evaluate.significance import Floats, resampled_means
 from broadsheet.learn.corpus import corpus_of_files
-from broadsheet.learn.students.pruning import pruned
 from trials.small import papers_of
+from trials.small_sizes import pruned
 
 WHOLE = (1536, 12)  # hidden units and heads
-SIZES = (*((count, *WHOLE) for count in (6, 5, 4, 3, 2, 1)), (6, 768, 6))
+SIZES = (*((count, *WHOLE) for count in (6, 5, 4, 3, 2, 1)), (6, 768, 6), (6, 576, 9))
 TOKENS = (16, 32, 64, 80, 96, 128, 192, 256)
 
 

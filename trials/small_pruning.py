@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from broadsheet.encoders import BERT_HEAD_WIDTH
 from broadsheet.learn.students.bert import Bert, Layer, padded
-from broadsheet.learn.students.pruning import head_sizes, keep_heads, keep_units, unit_sizes
+from broadsheet.learn.students.pruning import cut as fitted
+from trials.small_sizes import head_sizes, keep_heads, keep_units, unit_sizes
 
 if TYPE_CHECKING:
     from trials.small import Arm, Texts
@@ -27,6 +28,11 @@ Scores = tuple[NDArray[np.float32], NDArray[np.float32]]  # of a layer's units a
 
 def cut(arm: Arm, state: Mapping[str, Any], learn: Texts, chance: np.random.Generator) -> Bert:
     """The layers, units and heads of an arm."""
+    if arm.prune == FITTED:  # chooses and mends in one
+        network = Bert(state, layers=arm.layers, tokens=48)
+        rows = chance.permutation(learn.papers)[:CALIBRATION] + learn.papers
+        fitted(network, [learn.rows[row] for row in rows.tolist()], arm.units, arm.heads)
+        return network
     found = {name: value for name, value in state.items() if not name.startswith(_OWN)}
     scores = CHOICES[arm.prune](state, learn, chance)
     for number, layer in enumerate(arm.layers):
@@ -107,6 +113,7 @@ def by_activity(
     return scores
 
 
+FITTED = "fitted"
 CHOICES: dict[str, Callable[..., list[Scores]]] = {
     "size": by_size,
     "random": by_chance,

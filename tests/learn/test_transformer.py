@@ -29,7 +29,7 @@ from broadsheet.learn.job import Job
 from broadsheet.learn.parts import Pair, built
 from broadsheet.learn.recipe import Spec, recipe_of
 from broadsheet.learn.students.bert import Bert, padded
-from broadsheet.learn.students.pruning import measured_units, pruned
+from broadsheet.learn.students.pruning import Moments, costs, cut, measured_units
 from broadsheet.learn.students.transformer import Reader, TransformerStudent
 from broadsheet.learn.training import check_recipe, register_parts
 
@@ -77,22 +77,77 @@ def test_neighbours_and_padding_change_no_vector() -> None:
 
 def test_layers_are_taken_in_the_order_asked_for() -> None:
     state = small_state(layers=3)
-    last = vectors_of(Bert(pruned(state, [2, 0], 96, 2), tokens=16), ROWS)
-    np.testing.assert_allclose(last, vectors_of(Bert(state, layers=[2, 0], tokens=16), ROWS))
-    other = vectors_of(Bert(state, layers=[0, 2], tokens=16), ROWS)
+    last, other = (
+        vectors_of(Bert(state, layers=order, tokens=16), ROWS) for order in ([2, 0], [0, 2])
+    )
     assert np.abs(last - other).max() > 0.01
 
 
-def test_units_and_heads_without_weight_are_the_ones_left_out() -> None:
-    state = small_state(layers=1, units=8, heads=3)
-    own = "encoder.layer.0."
-    state[f"{own}output.dense.weight"][:, [1, 6]] = 0
-    state[f"{own}attention.output.dense.weight"][:, 32:64] = 0
-    small = pruned(state, [0], 6, 2)
-    assert small[f"{own}intermediate.dense.weight"].shape == (6, 64)
-    assert small[f"{own}attention.self.key.bias"].shape == (64,)
-    before, after = Bert(state, tokens=16), Bert(small, tokens=16)
-    np.testing.assert_allclose(vectors_of(before, ROWS), vectors_of(after, ROWS), atol=1e-5)
+def many_rows(count: int = 200) -> list[list[int]]:
+    chance = np.random.default_rng(1)
+    return [[2, *chance.integers(4, 19, chance.integers(4, 14)).tolist(), 3] for _ in range(count)]
+
+
+def test_units_and_heads_that_others_can_stand_in_for_are_the_ones_left_out() -> None:
+    state = small_state(layers=2, units=64, heads=3)
+    for own in ("encoder.layer.0.", "encoder.layer.1."):
+        # Half of the units say what others say, and one head adds nothing.
+        for name in ("intermediate.dense.weight", "intermediate.dense.bias"):
+            state[f"{own}{name}"][32:] = state[f"{own}{name}"][:32]
+        state[f"{own}attention.output.dense.weight"][:, 32:64] = 0
+    network = Bert(state, tokens=16)
+    before = vectors_of(network, ROWS)
+    cut(network, many_rows(), 32, 2)
+    assert [layer.inner.out_features for layer in network.stack] == [32, 32]
+    assert [layer.query.out_features for layer in network.stack] == [64, 64]
+    assert network.state()["encoder.layer.1.attention.output.dense.weight"].shape == (64, 64)
+    assert (vectors_of(network, ROWS) * before).sum(axis=1).min() > 0.999
+
+
+def test_what_is_left_makes_up_for_what_went_better_than_it_stood() -> None:
+    state, rows = small_state(layers=2, units=96, heads=2), many_rows()
+    before = vectors_of(Bert(state, tokens=16), rows)
+    network, plain = Bert(state, tokens=16), Bert(state, tokens=16)
+    cut(network, rows, 64, 2)
+    for layer, fitted in zip(plain.stack, network.stack, strict=True):
+        # The same units as they stood.
+        own, kept = layer.inner.weight, fitted.inner.weight
+        stay = [int(((own - one) ** 2).sum(1).argmin()) for one in kept]
+        layer.inner, layer.outer = fitted.inner, torch.nn.Linear(len(stay), 64)
+        whole = f"encoder.layer.{plain.stack.index(layer)}.output.dense"
+        with torch.no_grad():
+            layer.outer.weight.copy_(torch.from_numpy(state[f"{whole}.weight"][:, stay]))
+            layer.outer.bias.copy_(torch.from_numpy(state[f"{whole}.bias"]))
+    lost = 1 - (vectors_of(network, rows) * before).sum(axis=1).mean()
+    lost_as_they_stood = 1 - (vectors_of(plain, rows) * before).sum(axis=1).mean()
+    assert lost < 0.5 * lost_as_they_stood
+
+
+def test_few_texts_cost_what_is_left_out_and_no_more() -> None:
+    state = small_state(layers=2, units=96, heads=2)
+    before, network = Bert(state, tokens=16), Bert(state, tokens=16)
+    cut(network, many_rows(8), 64, 2)
+    others = many_rows(60)[8:]
+    assert (vectors_of(network, others) * vectors_of(before, others)).sum(axis=1).mean() > 0.9
+
+
+def test_the_cost_of_inputs_is_the_error_of_the_map_fitted_without_them() -> None:
+    chance = np.random.default_rng(2)
+    mixed = np.eye(6) + 0.3 * chance.normal(size=(6, 6))
+    given = torch.from_numpy(chance.normal(size=(500, 6)) @ mixed).float()
+    wanted = given @ torch.from_numpy(chance.normal(size=(6, 3))).float() + 5
+    sums = Moments(6, 3)
+    sums.add(given[:300], wanted[:300])
+    sums.add(given[300:], wanted[300:])
+    found = costs(sums, 2)
+    order = np.argsort(found)
+    assert np.isinf(found[order[-1]])
+    kept = np.setdiff1d(np.arange(6), [2 * order[0], 2 * order[0] + 1])
+    with torch.no_grad():
+        error = float(
+            ((sums.fitted(kept, torch.nn.Linear(6, 3))(given[:, kept]) - wanted) ** 2).sum()
+        )
+    assert error == pytest.approx(found[order[0]], rel=0.01)
 
 
 def test_the_units_measured_are_those_that_fire_most() -> None:
@@ -177,6 +232,7 @@ def test_the_table_of_words_is_trained_only_where_that_is_wanted() -> None:
         {"layers": []},
         {"tokens": 300},
         {"units": 1537},
+        {"units": 31},
         {"heads": 0},
         {"stay": 1},
         {"queries": "me"},
@@ -215,7 +271,7 @@ def imitation(folder: Path, steps: int, queries: float = 0.0, reader: bool = Fal
     corpus = Corpus(tuple(papers()))
     job = Job(recipe_of(values), corpus, lambda name: load_encoder(name, folder), folder)
     job.pairs = [Pair(one.title, row, text=one.text) for row, one in enumerate(corpus.documents)]
-    network = Bert(pruned(state, [0, 2], 96, 2), tokens=16)
+    network = Bert(state, layers=[0, 2], tokens=16)
     teacher = load_encoder(str(folder / "teacher"), folder)
     job.student = TransformerStudent(
         "small",

@@ -40,17 +40,23 @@ class Layer(nn.Module):
 
     def forward(self, hidden: Tensor, seen: Tensor | None) -> Tensor:
         """(n, t, 384) to the same; ``seen`` bool (n, 1, 1, t), None where all are tokens."""
+        hidden = self.attended_norm(hidden + self.attended(self.context(hidden, seen)))
+        normed: Tensor = self.outer_norm(hidden + self.outer(self.active(hidden)))
+        return normed
+
+    def context(self, hidden: Tensor, seen: Tensor | None) -> Tensor:
+        """What the heads find, (n, t, heads · 32)."""
         n, t, _ = hidden.shape
         query, key, value = (
             part(hidden).view(n, t, -1, BERT_HEAD_WIDTH).transpose(1, 2)
             for part in (self.query, self.key, self.value)
         )
         context = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
-        context = context.transpose(1, 2).reshape(n, t, -1)
-        hidden = self.attended_norm(hidden + self.attended(context))
-        active = functional.gelu(self.inner(hidden))
-        normed: Tensor = self.outer_norm(hidden + self.outer(active))
-        return normed
+        return context.transpose(1, 2).reshape(n, t, -1)
+
+    def active(self, hidden: Tensor) -> Tensor:
+        """What the hidden units say, (n, t, units)."""
+        return functional.gelu(self.inner(hidden))
 
     def parts(self) -> dict[str, nn.Module]:
         """Its parts by BERT's names."""

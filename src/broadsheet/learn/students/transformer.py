@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
@@ -26,6 +25,7 @@ from broadsheet.encoders import (
     BertState,
     Encoder,
     EncoderError,
+    Pieces,
     Ragged,
     rarity_of,
     stock_state,
@@ -36,12 +36,14 @@ from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import part
 from broadsheet.learn.students.bert import Bert, padded
-from broadsheet.learn.students.pruning import measured_units, pruned
+from broadsheet.learn.students.pruning import ROUND, cut, measured_units
 
 _BLOCK = 64  # texts of like length that run together
 _SAMPLE = 48  # texts by which outlier units are found
 STOCK = "all-MiniLM-L6-v2"
 _COUNTED = 20_000  # texts by which rare tokens are found
+_FITTED = 800  # texts by which it is found what a layer can do without
+UNITS, HEADS = 1536, 12  # of a layer of the stock encoder
 
 
 @part("student", "transformer")
@@ -58,9 +60,10 @@ def transformer(
 ) -> TransformerStudent:
     """``layers`` of the stock encoder's six, from 0 (None: all), a window of ``tokens``.
 
-    Of every layer the ``units`` hidden units and ``heads`` heads are kept that have the largest
-    weights. ``train_words`` moves the table of words too. What is exported is ``stay`` of the
-    start and the rest of what was learned (Wortsman et al., 2022, "Robust fine-tuning").
+    The layers keep ``units`` hidden units and ``heads`` heads in the mean: those for which the rest
+    cannot make up (`learn.students.pruning.cut`). ``train_words`` moves the table of words too.
+    What is exported is ``stay`` of the start and the rest of what was learned (Wortsman et al.,
+    2022, "Robust fine-tuning").
     ``queries`` are read by the 'student' or by the 'stock' encoder, which stays as it is.
     """
     if queries not in ("student", "stock"):
@@ -71,17 +74,20 @@ def transformer(
         raise ValueError(f"layers are numbers from 0 to 5, not {taken}")
     if not 16 <= tokens <= 256:
         raise ValueError(f"tokens must be from 16 to 256, not {tokens}")
-    if not 8 <= units <= 1536 or not 1 <= heads <= 12:
-        raise ValueError("units must be from 8 to 1,536 and heads from 1 to 12")
+    if not ROUND <= units <= UNITS or not 1 <= heads <= HEADS:
+        raise ValueError(f"units must be from {ROUND} to {UNITS:,} and heads from 1 to {HEADS}")
     if not 0 <= stay < 1:
         raise ValueError(f"stay must be from 0 to below 1, not {stay}")
-    network = Bert(pruned(state, taken, units, heads), tokens=tokens, train_words=train_words)
+    network = Bert(state, layers=taken, tokens=tokens, train_words=train_words)
     texts = [one.text for one in job.corpus.documents]
     reader = None
     if queries == "stock":
         fixed = Bert(state, tokens=REACH).requires_grad_(False)
         reader = Reader(fixed, job.encoder_of(STOCK))
-    return TransformerStudent(job.recipe.name, network, tokenizer, texts, stay, reader)
+    student = TransformerStudent(job.recipe.name, network, tokenizer, texts, stay, reader)
+    if units < UNITS or heads < HEADS:
+        student.cut(texts[:: max(len(texts) // _FITTED, 1)][:_FITTED], units, heads)
+    return student
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +121,23 @@ class TransformerStudent:
         self._reader = reader
         self._start = self.state() if stay else {}
         self._path = tokenizer
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(REACH)
-        counted = self._tokenizer.encode_batch(list(texts[:_COUNTED]))
-        self.rarity = rarity_of([one.ids for one in counted], network.words.num_embeddings)
+        self._pieces = Pieces(tokenizer)
+        counted = self._pieces.rows(texts[:_COUNTED], REACH)
+        self.rarity = rarity_of(counted, network.words.num_embeddings)
         self._sample = list(texts[:_SAMPLE])
+
+    def cut(self, texts: list[str], units: int, heads: int) -> None:
+        """Leaves the network so many units and heads a layer; ``texts`` are like what it reads."""
+        if not texts:
+            raise LearnError("there is no paper by which to choose what a layer can do without")
+        ids = self.pack(texts, "document")
+        cut(self.network, [ids[row] for row in range(len(ids))], units, heads)
+        self._start = self.state() if self._stay else {}
 
     def pack(self, texts: list[str], side: str) -> Ragged:
         """The token ids of texts, the most telling ones of those that are too long."""
         window = self._network(side).tokens
-        rows = [
-            telling_tokens(one.ids, self.rarity, window)
-            for one in self._tokenizer.encode_batch(texts)
-        ]
+        rows = [telling_tokens(one, self.rarity, window) for one in self._pieces.rows(texts, REACH)]
         ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
         flat = np.array([one for row in rows for one in row], np.int32)
         return Ragged(flat, ends)
