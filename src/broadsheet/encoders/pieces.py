@@ -49,7 +49,6 @@ class Pieces:
         special = self._tokenizer.get_added_tokens_decoder().values()
         self._special = re.compile("|".join(re.escape(one.content) for one in special) or "(?!)")
         self._first, self._last = self._ends()
-        self.size = self._tokenizer.get_vocab_size()
         self._table = self._new_table()
 
     def ids(self, text: str, limit: int) -> list[int]:
@@ -104,10 +103,10 @@ class Pieces:
         return list(self._tokenizer.encode(word, add_special_tokens=False).ids)
 
     def _new_table(self) -> Spelled:
+        # Pieces that only go on in a word ("##s") are no word's name, so nobody looks them up.
         vocabulary = self._tokenizer.get_vocab().items()
         known = {text.encode(): number for text, number in vocabulary}
-        whole = {word: number for word, number in known.items() if _WORD.fullmatch(word)}
-        return Spelled(whole, self._spell, longest=_LONGEST)
+        return Spelled(known, self._spell, longest=_LONGEST)
 
     def _ends(self) -> tuple[list[int], list[int]]:
         """What the tokenizer puts before and after every text."""

@@ -155,6 +155,13 @@ def seen_of(mask: Tensor) -> Tensor | None:
     return None if bool(mask.all()) else mask[:, None, None, :]
 
 
+def linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """A linear map that has these weights (out, in) and this bias (out,)."""
+    part = nn.Linear(weight.shape[1], weight.shape[0])
+    part.weight, part.bias = nn.Parameter(weight.contiguous()), nn.Parameter(bias)
+    return part
+
+
 def padded(rows: Sequence[TokenRow], tokens: int) -> tuple[Tensor, Tensor]:
     """Ids (n, t) and mask (n, t) of rows of token ids, cut at ``tokens``."""
     t = min(max((len(row) for row in rows), default=1), tokens)
@@ -178,10 +185,7 @@ def _array(values: Tensor) -> NDArray[np.float32]:
 
 
 def _linear(state: BertState, name: str) -> nn.Linear:
-    weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
-    part = nn.Linear(weight.shape[1], weight.shape[0])
-    part.weight, part.bias = nn.Parameter(_tensor(weight)), nn.Parameter(_tensor(bias))
-    return part
+    return linear(_tensor(state[f"{name}.weight"]), _tensor(state[f"{name}.bias"]))
 
 
 def _norm(state: BertState, name: str) -> nn.LayerNorm:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from broadsheet.encoders import BERT_HEAD_WIDTH
-from broadsheet.learn.students.bert import Bert, TokenRow, padded, seen_of
+from broadsheet.learn.students.bert import Bert, TokenRow, linear, padded, seen_of
 
 OUTLIERS = 2  # a layer, as the stock encoder has
 ROUND = 32  # a layer keeps a multiple of so many units, which the int8 kernels take at once
@@ -53,24 +53,23 @@ class Moments:
         found = self._pairs - np.outer(self._sums[:inputs], self._sums / self._count)
         return found[:, :inputs], found[:, inputs:]
 
-    def level(self) -> float:
+    def level(self, within: _Doubles) -> float:
         """What to put on the diagonal of the inputs' covariance: little where there are many
         tokens to an input, so that only what they do not tell feels it."""
-        within, _ = self.centred()
         return float(max(np.trace(within) * _RIDGE / self._count, _TINY))
 
     def fitted(self, kept: _Places, start: nn.Linear) -> nn.Linear:
         """The map of the inputs ``kept`` that comes nearest to the outputs; of what the tokens do
         not tell it keeps what ``start`` has."""
         within, across = self.centred()
-        level = self.level()
+        level = self.level(within)
         own = start.weight.T.double().numpy()[kept]
         weights = np.linalg.solve(
             within[np.ix_(kept, kept)] + level * np.eye(len(kept)), across[kept] + level * own
         )
         means = self._sums / self._count
         bias = means[len(within) :] - means[kept] @ weights
-        return _linear(torch.from_numpy(weights.T).float(), torch.from_numpy(bias).float())
+        return linear(torch.from_numpy(weights.T).float(), torch.from_numpy(bias).float())
 
 
 def costs(sums: Moments, width: int) -> _Doubles:
@@ -79,7 +78,7 @@ def costs(sums: Moments, width: int) -> _Doubles:
     Squared error of the fitted map, summed over tokens. The last to go costs infinitely much.
     """
     within, across = sums.centred()
-    inverse = np.linalg.inv(within + sums.level() * np.eye(len(within))).astype(np.float64)
+    inverse = np.linalg.inv(within + sums.level(within) * np.eye(len(within))).astype(np.float64)
     weights = inverse @ across
     found = np.full(len(within) // width, np.inf)
     left = np.arange(len(found))  # what the rows of ``inverse`` are of
@@ -212,13 +211,7 @@ def _largest(found: Sequence[_Doubles], count: int, multiple: int) -> list[_Plac
 
 def _outputs(part: nn.Linear, kept: _Places) -> nn.Linear:
     """A linear map with these outputs only."""
-    return _linear(part.weight[kept], part.bias[kept])
-
-
-def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
-    part = nn.Linear(weight.shape[1], weight.shape[0])
-    part.weight, part.bias = nn.Parameter(weight.contiguous()), nn.Parameter(bias)
-    return part
+    return linear(part.weight[kept], part.bias[kept])
 
 
 def measured_units(network: Bert, rows: Sequence[TokenRow]) -> list[NDArray[np.int64]]:
