@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-UNFINISHED = ".unfinished-"  # how the folders begin that a killed process leaves behind
+_UNFINISHED = ".unfinished-"  # how the folders begin that a killed process leaves behind
 READABLE, PRIVATE = 0o666, 0o600  # modes of files; the first is what the user's mask leaves of it
 
 
@@ -52,7 +52,7 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     Raises OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder.parent))
+    work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
     try:
         # Inside, because mkdtemp keeps others out and the web process may be another user.
         new = work / "new"
@@ -65,6 +65,15 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Removes from ``folder`` what killed processes began there (`replaced_folder`).
+
+    The caller makes sure that nobody is at work. Raises OSError.
+    """
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(left)
 
 
 def lasting_secret(path: Path, fresh: bytes) -> bytes:

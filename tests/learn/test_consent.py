@@ -124,7 +124,8 @@ def test_a_deleted_reader_is_out_of_every_model(home: Settings) -> None:
     assert_nothing_is_left(home, run, key)
 
 
-def test_a_reader_withdraws_on_their_page_and_the_worker_clears_up(home: Settings) -> None:
+@pytest.mark.parametrize("way", ["page", "api"])
+def test_a_reader_withdraws_and_the_worker_clears_up(home: Settings, way: str) -> None:
     with closing(Catalog.open(home)) as catalog:
         readers = Readers(catalog)
         readers.acts.do(1, "upvote", 1)
@@ -138,7 +139,12 @@ def test_a_reader_withdraws_on_their_page_and_the_worker_clears_up(home: Setting
             (number,) = Readers(catalog).learning.held()
         run = learned_from(home, number)
         key = load_encoder(str(run.model), home.models_path).key
-        assert person.post("/account", fields).status == 303
+        if way == "page":
+            assert person.post("/account", fields).status == 303
+        else:
+            json = {"Content-Type": "application/json"}
+            told = server.get("/api/v1/me", json, "PATCH", b'{"learning": false}')
+            assert told.json()["learning"] is False
     assert not run.folder.exists()
     assert learn.current_name(home) == home.encoder
     done = command(home, "work", "--once")

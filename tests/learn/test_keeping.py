@@ -49,6 +49,14 @@ def test_each_text_is_encoded_once_and_what_a_home_holds_not_at_all(tmp_path: Pa
 
 def test_a_home_without_vectors_costs_nothing_but_the_encoding(tmp_path: Path) -> None:
     encoder = Counting()
-    kept_vectors(encoder, TEXTS[:2], tmp_path / "cache", tmp_path / "none")
+    done: list[tuple[int, int]] = []
+    kept_vectors(
+        encoder,
+        TEXTS[:2],
+        tmp_path / "cache",
+        tmp_path / "none",
+        told=lambda *both: done.append(both),
+    )
+    assert done == [(2, 2)]
     assert not (tmp_path / "none").exists()
     assert len(encoder.asked) == 2

@@ -183,8 +183,11 @@ def test_a_full_disk_is_told_and_the_training_goes_on_later(
     assert "room" in done.stderr
     run = learn.find_run(home, "latest")
     assert learn.state_of(home, run) == "failed"
+    left = run.folder / ".unfinished-export"  # as a killed process leaves it
+    (left / "new").mkdir(parents=True)
     again = command(home, "train", "--resume")
     assert again.returncode == 0, again.stderr
+    assert not left.exists()
     assert "Not measured" in again.stderr  # ten papers are kept back
     assert learn.state_of(home, run) == "finished"
 

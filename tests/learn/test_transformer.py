@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from broadsheet.encoders import (
     Encoder,
     EncoderError,
+    Pooling,
     WeightsMissing,
     load_encoder,
     stock_state,
@@ -28,7 +29,7 @@ from broadsheet.learn.errors import LearnError, RecipeError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import Pair, built
 from broadsheet.learn.recipe import Spec, recipe_of
-from broadsheet.learn.students.bert import Bert, padded
+from broadsheet.learn.students.bert import Bert, padded, pooled
 from broadsheet.learn.students.pruning import Moments, costs, cut, measured_units
 from broadsheet.learn.students.transformer import Reader, TransformerStudent
 from broadsheet.learn.training import check_recipe, register_parts
@@ -42,11 +43,15 @@ def vectors_of(network: Bert, rows: list[list[int]]) -> np.ndarray:
         return network(*padded(rows, network.tokens)).numpy()
 
 
-def test_the_network_computes_what_the_graph_computes() -> None:
+POOLINGS = [None, Pooling(0, 2), Pooling(1, 2), Pooling(2, 3), Pooling(1, 16)]
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_the_network_computes_what_the_graph_computes(pooling: Pooling | None) -> None:
     state = small_state(layers=3, projection=10)
-    network = Bert(state, tokens=16)
+    network = Bert(state, tokens=16, pooling=pooling)
     session = onnxruntime.InferenceSession(
-        build_graph(state, "fp32", tokens=16, outlier_units=((),) * 3),
+        build_graph(state, "fp32", tokens=16, outlier_units=((),) * 3, pooling=pooling),
         providers=["CPUExecutionProvider"],
     )
     wanted = [session.run(None, {INPUT: np.array([row], np.int32)})[0][0] for row in ROWS]
@@ -69,8 +74,24 @@ def test_the_stock_weights_give_the_stock_vectors() -> None:
     assert (found * np.array(wanted)).sum(axis=1).min() > 0.9999
 
 
-def test_neighbours_and_padding_change_no_vector() -> None:
-    network = Bert(small_state(), tokens=16)
+def test_pooled_states_are_means_of_neighbours_and_look_at_single_ones() -> None:
+    hidden = torch.arange(1.0, 7).reshape(1, 6, 1).expand(1, 6, 64)
+    states, mask = pooled(hidden, torch.tensor([[True] * 5 + [False]]), 3)
+    assert states[0, :, 0].tolist() == [1, 3, 5]  # 6 is padding
+    assert mask.tolist() == [[True, True, True]]
+    network = Bert(small_state(layers=2), tokens=16, pooling=Pooling(1, 4))
+    seen = []
+    network.stack[1].key.register_forward_pre_hook(lambda _, given: seen.append(given[0].shape[1]))
+    network.stack[1].inner.register_forward_pre_hook(
+        lambda _, given: seen.append(given[0].shape[1])
+    )
+    vectors_of(network, [ROWS[2]])
+    assert seen == [9, 3]
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_neighbours_and_padding_change_no_vector(pooling: Pooling | None) -> None:
+    network = Bert(small_state(layers=3), tokens=16, pooling=pooling)
     alone = np.concatenate([vectors_of(network, [row]) for row in ROWS])
     np.testing.assert_allclose(vectors_of(network, ROWS), alone, atol=1e-5)
 
@@ -97,7 +118,9 @@ def test_units_and_heads_that_others_can_stand_in_for_are_the_ones_left_out() ->
         state[f"{own}attention.output.dense.weight"][:, 32:64] = 0
     network = Bert(state, tokens=16)
     before = vectors_of(network, ROWS)
-    cut(network, many_rows(), 32, 2)
+    done: list[tuple[int, int]] = []
+    cut(network, many_rows(), 32, 2, lambda *both: done.append(both))
+    assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert [layer.inner.out_features for layer in network.stack] == [32, 32]
     assert [layer.query.out_features for layer in network.stack] == [64, 64]
     assert network.state()["encoder.layer.1.attention.output.dense.weight"].shape == (64, 64)
@@ -153,13 +176,17 @@ def test_the_cost_of_inputs_is_the_error_of_the_map_fitted_without_them() -> Non
 def test_the_units_measured_are_those_that_fire_most() -> None:
     state = small_state(layers=2, units=40)
     state["encoder.layer.1.intermediate.dense.bias"][[7, 23]] = 30
-    found = measured_units(Bert(state, tokens=16), ROWS)
+    found = measured_units(Bert(state, tokens=16), ROWS, 2)
     assert [len(units) for units in found] == [2, 2]
+    none = measured_units(Bert(state, tokens=16), ROWS, 0)
+    assert [len(units) for units in none] == [0, 0]
     assert sorted(found[1].tolist()) == [7, 23]
 
 
-def small_student(folder: Path, *, layers: int = 2) -> TransformerStudent:
-    network = Bert(small_state(layers=layers), tokens=16)
+def small_student(
+    folder: Path, *, layers: int = 2, pooling: Pooling | None = None
+) -> TransformerStudent:
+    network = Bert(small_state(layers=layers), tokens=16, pooling=pooling)
     return TransformerStudent("small", network, small_tokenizer(folder), TEXTS[:3])
 
 
@@ -173,8 +200,9 @@ def test_the_order_of_texts_is_kept_whatever_their_lengths(tmp_path: Path) -> No
         assert float(found[row] @ alone[row].numpy()) > 0.999  # bfloat16
 
 
-def test_what_is_exported_is_what_was_trained(tmp_path: Path) -> None:
-    student = small_student(tmp_path)
+@pytest.mark.parametrize("pooling", [None, Pooling(1, 2)])
+def test_what_is_exported_is_what_was_trained(tmp_path: Path, pooling: Pooling | None) -> None:
+    student = small_student(tmp_path, pooling=pooling)
     key = student.export(tmp_path / "model")
     encoder = load_encoder(str(tmp_path / "model"), tmp_path)
     with torch.no_grad():
@@ -234,6 +262,10 @@ def test_the_table_of_words_is_trained_only_where_that_is_wanted() -> None:
         {"units": 1537},
         {"units": 31},
         {"heads": 0},
+        {"apart": 17},
+        {"pool_from": 6},
+        {"pool_from": 1, "pool": 1},
+        {"layers": [0, 5], "pool_from": 2},
         {"stay": 1},
         {"queries": "me"},
     ],
@@ -388,4 +420,7 @@ def test_states_are_a_transformers(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="transformer"):
         job = job_of([], tmp_path)
         job.student = object()  # type: ignore[assignment]
+        built("extra", Spec("states"), job)
+    job.student = small_student(tmp_path, pooling=Pooling(1, 2))
+    with pytest.raises(RecipeError, match="single tokens"):
         built("extra", Spec("states"), job)

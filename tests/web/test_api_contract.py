@@ -323,6 +323,11 @@ def test_settings_and_interests_can_be_changed(
 ) -> None:
     changed = cem("PATCH", "/api/v1/me", {"digest_hour": 9, "quiet_days": True}).json()
     assert (changed["digest_hour"], changed["quiet_days"]) == (9, True)
+    assert changed["learning"] is False
+    assert cem("PATCH", "/api/v1/me", {"learning": True}).json()["learning"] is True
+    assert cem("GET", "/api/v1/me").json()["learning"] is True
+    assert cem("PATCH", "/api/v1/me", {"minutes": 20}).json()["learning"] is True
+    assert cem("PATCH", "/api/v1/me", {"learning": False}).json()["learning"] is False
     assert cem("PATCH", "/api/v1/me", {"digest_hour": 24}).status == 422
     assert cem("PATCH", "/api/v1/me", {"timezone": "Mars/Olympus"}).status == 400
     seeded = cem("POST", "/api/v1/seeds", {"sentence": "I work on galaxies and their spectra"})

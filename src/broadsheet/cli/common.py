@@ -109,10 +109,10 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[..., Non
     """A progress bar on standard error, silent where that is no terminal.
 
     Yields a function that takes how many units are done by now and, where they become known
-    on the way only, how many there are.
+    on the way only, how many there are and what is being done to them.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _total=None: None
+        yield lambda _done, _total=None, _what=None: None
         return
     from rich.console import Console
     from rich.progress import (
@@ -134,8 +134,8 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[..., Non
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
 
-        def show(done: int, total: int | None = total) -> None:
-            bar.update(task, completed=done, total=total)
+        def show(done: int, total: int | None = total, what: str = label) -> None:
+            bar.update(task, completed=done, total=total, description=what)
 
         yield show
 

@@ -125,11 +125,12 @@ def train(
 def _telling() -> Iterator[Told]:
     from broadsheet.learn import Told
 
-    # One bar for both: a terminal shows one at a time.
-    with progress("Training, then measuring") as show:
+    # One bar for all: a terminal shows one at a time.
+    with progress("Preparing") as show:
         yield Told(
-            step=lambda done, total, _loss: show(done, total),
-            search=lambda _what, done, total: show(done, total),
+            prepare=lambda what, done, total: show(done, total, what),
+            step=lambda done, total, loss: show(done, total, f"Training, loss {loss:.3f}"),
+            search=lambda what, done, total: show(done, total, f"Measuring {what}"),
         )
 
 
@@ -190,7 +191,7 @@ def compare(
             own,
             sets,
             cache=settings.learn_path / room.CACHE / room.HELD_OUT,
-            told=lambda _what, done, total: show(done, total),
+            told=lambda what, done, total: show(done, total, f"Comparing, {what}"),
         )
     card = run.card()
     run.write(replace(card, figures=figures, comparisons=(*card.comparisons, verdict.json())))

@@ -6,6 +6,7 @@ from broadsheet.encoders.bert import (
     BERT_HEAD_WIDTH,
     BERT_PROJECTION,
     BertState,
+    Pooling,
     stock_state,
     write_transformer,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "LowRank",
     "PaperVectors",
     "Pieces",
+    "Pooling",
     "Precision",
     "Promoted",
     "Ragged",

@@ -14,6 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 BertState = Mapping[str, NDArray[np.float32]]
 
 
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """From ``layer`` on, states are the means of ``size`` neighbours; in that layer they look at
+    single ones (Dai et al., 2020, "Funnel-Transformer"). The first, [CLS], stays alone: heads that
+    find nothing look there. The last has what is left."""
+
+    layer: int
+    size: int
+
+
 def stock_state() -> tuple[dict[str, NDArray[np.float32]], Path]:
     """The weights of all-MiniLM-L6-v2 under BERT's names, and its ``tokenizer.json``.
 
@@ -56,21 +67,24 @@ def write_transformer(
     rarity: NDArray[np.float32],
     precision: Precision = "int8",
     queries: Encoder | None = None,
+    pooling: Pooling | None = None,
 ) -> str:
     """Writes a folder that `load_encoder` takes, whole or not at all; returns the encoder's key.
 
-    ``outlier_units`` as `encoders.graph.build_graph` takes them; ``rarity`` (vocabulary,) as
-    `telling_tokens` does. ``queries`` is the stock encoder that reads queries, in whose space the
-    student's vectors are (None: the student reads them). Raises `EncoderError` for weights that
-    are not finite and where the folder cannot be written, ValueError where ``queries`` has other
-    dimensions.
+    ``outlier_units`` and ``pooling`` as `encoders.graph.build_graph` takes them; ``rarity``
+    (vocabulary,) as `telling_tokens` does. ``queries`` is the stock encoder that reads queries, in
+    whose space the student's vectors are (None: the student reads them). Raises `EncoderError` for
+    weights that are not finite and where the folder cannot be written, ValueError where
+    ``queries`` has other dimensions.
     """
     from broadsheet.encoders.graph import build_graph
 
     for part, values in {**state, RARITY: rarity}.items():
         if not np.isfinite(values).all():
             raise EncoderError(f"{folder}: {part} is not finite: the model is not written")
-    content = build_graph(state, precision, tokens=tokens, outlier_units=outlier_units)
+    content = build_graph(
+        state, precision, tokens=tokens, outlier_units=outlier_units, pooling=pooling
+    )
     words = tokenizer.read_bytes()
     files = {MODEL: content, TOKENIZER: words, RARITY: rarity.astype("<f4").tobytes()}
     digest = hashlib.sha256(b"".join(files.values()) + str(tokens).encode()).hexdigest()[:12]

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import logging
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from broadsheet.encoders import graph
 from broadsheet.encoders.interface import EncoderError, Precision
 from broadsheet.encoders.weights import SHA256, TOKENIZER, WEIGHTS, find_model_files, sha256
-from broadsheet.files import UNFINISHED, put, replaced_folder
+from broadsheet.files import put, replaced_folder, sweep_unfinished
 
 MODEL = "model.onnx"
 META = "meta.json"
@@ -49,8 +48,7 @@ def built_model(key: str, models_dir: Path, precision: Precision, *, hub: bool) 
 
 def _build(folder: Path, precision: Precision, unsigned: bool, *, hub: bool) -> None:
     files = find_model_files(hub=hub)
-    for left in folder.parent.glob(f"{UNFINISHED}*"):  # under the lock nobody is at work there
-        shutil.rmtree(left)
+    sweep_unfinished(folder.parent)  # under the lock nobody is at work there
     if folder.exists():
         _log.warning("%s is damaged and is made anew", folder)
     with replaced_folder(folder) as new:

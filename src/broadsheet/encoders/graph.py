@@ -30,7 +30,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 
-from broadsheet.encoders.bert import BERT_EPSILON, BERT_HEAD_WIDTH, BERT_PROJECTION
+from broadsheet.encoders.bert import (
+    BERT_EPSILON,
+    BERT_HEAD_WIDTH,
+    BERT_PROJECTION,
+    Pooling,
+)
 from broadsheet.encoders.interface import Precision
 
 BUILDER = 1  # counts up when a change below changes vectors: cached graphs are made anew
@@ -51,17 +56,20 @@ def build_graph(
     unsigned_weights: bool = False,
     tokens: int = MAX_TOKENS,
     outlier_units: Sequence[Sequence[int]] = OUTLIER_UNITS,
+    pooling: Pooling | None = None,
 ) -> bytes:
     """Makes the serialised graph: ``token_ids`` int32 (1, t) to ``vector`` float32 (1, d).
 
     ``weights`` are a safetensors file or its arrays, under the names that BERT has there.
     t may be ``tokens`` at most. ``outlier_units`` are the hidden units of each layer that int8
     computes apart. ``unsigned_weights`` stores int8 weights with an offset of 128: the same
-    numbers, for processors on which the signed product saturates. Raises `KeyError` for other
-    weights, ValueError for outliers of another number of layers.
+    numbers, for processors on which the signed product saturates. ``pooling``, if any, says where
+    neighbours go together. Raises `KeyError` for other weights, ValueError for outliers of another
+    number of layers.
     """
     state = load_file(weights) if isinstance(weights, Path) else weights
-    return _Graph(state, precision, unsigned_weights, tokens, outlier_units).serialise()
+    made = _Graph(state, precision, unsigned_weights, tokens, outlier_units, pooling)
+    return made.serialise()
 
 
 def count_layers(state: Mapping[str, Array]) -> int:
@@ -113,6 +121,7 @@ class _Graph:
         unsigned: bool,
         tokens: int,
         outlier_units: Sequence[Sequence[int]],
+        pooling: Pooling | None,
     ) -> None:
         self.layers = count_layers(state)
         if len(outlier_units) != self.layers:
@@ -120,6 +129,7 @@ class _Graph:
         self.state = state
         self.tokens = tokens
         self.outlier_units = outlier_units
+        self.pooling = pooling
         self.int8 = precision == "int8"
         self.unsigned = unsigned
         self.nodes: list[onnx.NodeProto] = []
@@ -172,26 +182,67 @@ class _Graph:
 
     def _layer(self, hidden: str, number: int) -> str:
         prefix = f"encoder.layer.{number}."
-        parts = [
-            self._linear_state(f"{prefix}attention.self.{p}") for p in ("query", "key", "value")
-        ]
-        weights = np.concatenate([weight for weight, _ in parts], axis=1)
-        bias = np.concatenate([bias for _, bias in parts])
-        joint = self._linear(hidden, weights, bias, f"{prefix}qkv")
-        heads = len(bias) // 3 // BERT_HEAD_WIDTH
-        split = [f"{prefix}{part}" for part in ("q", "k", "v")]
-        self._node("Split", [joint], split, axis=-1, num_outputs=3)
-        context = self._node(
-            "MultiHeadAttention", split, f"{prefix}context", domain=_FUSED, num_heads=heads
-        )
+        asking = hidden
+        if self.pooling is not None and number == self.pooling.layer:
+            asking = self._pooled(hidden, self.pooling.size, prefix)
+        context = self._context(hidden, asking, prefix)
         weights, bias = self._linear_state(f"{prefix}attention.output.dense")
         attended = self._linear(context, weights, bias, f"{prefix}attended")
         # Add and LayerNormalization apart: fused, they took ten times as long (410 µs a layer).
-        attended = self._node("Add", [attended, hidden], f"{prefix}attended_sum")
+        attended = self._node("Add", [attended, asking], f"{prefix}attended_sum")
         attended = self._normalise(attended, f"{prefix}attention.output.LayerNorm")
         changed = self._feed_forward(attended, number)
         changed = self._node("Add", [changed, attended], f"{prefix}changed_sum")
         return self._normalise(changed, f"{prefix}output.LayerNorm")
+
+    def _context(self, hidden: str, asking: str, prefix: str) -> str:
+        """What the heads find for ``asking`` in ``hidden``; one product where they are the same."""
+        names = ("query", "key", "value")
+        heads = len(self.state[f"{prefix}attention.self.query.bias"]) // BERT_HEAD_WIDTH
+        if asking == hidden:
+            inputs = self._attention_inputs(hidden, names, prefix)
+        else:
+            inputs = [
+                *self._attention_inputs(asking, names[:1], prefix),
+                *self._attention_inputs(hidden, names[1:], prefix),
+            ]
+        return self._node(
+            "MultiHeadAttention", inputs, f"{prefix}context", domain=_FUSED, num_heads=heads
+        )
+
+    def _attention_inputs(self, values: str, names: Sequence[str], prefix: str) -> list[str]:
+        parts = [self._linear_state(f"{prefix}attention.self.{name}") for name in names]
+        weights = np.concatenate([weight for weight, _ in parts], axis=1)
+        bias = np.concatenate([bias for _, bias in parts])
+        short = "".join(name[0] for name in names)
+        joint = self._linear(values, weights, bias, f"{prefix}{short}")
+        if len(names) == 1:
+            return [joint]
+        split = [f"{prefix}{name}" for name in names]
+        self._node("Split", [joint], split, axis=-1, num_outputs=len(names))
+        return split
+
+    def _pooled(self, hidden: str, size: int, prefix: str) -> str:
+        """The first state, and the means of the others, ``size`` by ``size``."""
+        name = f"{prefix}pooled"
+        one, end = np.array([1], np.int64), np.array([np.iinfo(np.int64).max], np.int64)
+        axis, end_of = self._constant(f"{name}_one", one), self._constant(f"{name}_end", end)
+        start = self._constant(f"{name}_start", np.array([0], np.int64))
+        first = self._node("Slice", [hidden, start, axis, axis], f"{name}_first")
+        rest = self._node("Slice", [hidden, axis, end_of, axis], f"{name}_rest")
+        # Pooling looks at pictures: one of one channel, as high as there are states.
+        picture = self._node("Unsqueeze", [rest, start], f"{name}_picture")
+        means = self._node(
+            "AveragePool",
+            [picture],
+            f"{name}_means",
+            kernel_shape=[size, 1],
+            strides=[size, 1],
+            ceil_mode=1,
+            count_include_pad=0,
+        )
+        means = self._node("Squeeze", [means, start], f"{name}_states")
+        return self._node("Concat", [first, means], name, axis=1)
 
     def _feed_forward(self, hidden: str, number: int) -> str:
         prefix = f"encoder.layer.{number}."

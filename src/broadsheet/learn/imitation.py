@@ -55,6 +55,8 @@ def states(job: Job, *, share: float = 0.25) -> Loss:
     student = job.student
     if not isinstance(student, TransformerStudent):
         raise RecipeError("states are a transformer's: the student must be of that kind")
+    if student.network.pooling is not None:
+        raise RecipeError("states are of single tokens: the student must not pool them")
     teacher = Bert(stock_state()[0], tokens=student.network.tokens).requires_grad_(False).eval()
     student.keep_states = True
 
@@ -62,7 +64,7 @@ def states(job: Job, *, share: float = 0.25) -> Loss:
         total, size = torch.zeros(()), 0.0
         for ids, mask, hidden in student.take_states():
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                wanted = teacher.states(ids, mask).float()[mask]
+                wanted = teacher.states(ids, mask)[0].float()[mask]
             total = total + (hidden.float()[mask] - wanted).square().sum()
             size += float(wanted.square().sum())
         return (share * total / size).expand(len(scored.pairs))

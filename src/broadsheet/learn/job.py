@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 EncoderOf = Callable[[str], Encoder]
+Preparing = Callable[[str, int, int], None]  # what is being done, how much of it, out of how much
 _BLOCK = 4_096
 
 
@@ -33,7 +34,8 @@ class Job:
     ``pairs`` are set by `learn.trainer` before any part that needs them is made. ``liked`` are the
     works that readers liked, a tuple for each reader who allows to learn from it. ``shared`` is
     what several trainings on the same papers need not make twice, ``stores`` the folder in which
-    a home keeps its papers' vectors, a folder an encoder's key.
+    a home keeps its papers' vectors, a folder an encoder's key. ``preparing`` is told of what takes
+    long before the first step.
     """
 
     recipe: Recipe
@@ -46,6 +48,7 @@ class Job:
     liked: tuple[tuple[int, ...], ...] = ()
     shared: dict[object, Any] = field(default_factory=dict)
     stores: Path | None = None
+    preparing: Preparing = lambda _what, _done, _total: None
     _student: Student | None = None
 
     def __post_init__(self) -> None:
@@ -147,4 +150,5 @@ class Job:
         that the home keeps already."""
         from broadsheet.learn.keeping import kept_vectors
 
-        return kept_vectors(encoder, texts, self.cache, self.stores)
+        told = partial(self.preparing, f"Encoding by {encoder.name}")
+        return kept_vectors(encoder, texts, self.cache, self.stores, told)

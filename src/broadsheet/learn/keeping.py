@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,13 +15,17 @@ _BLOCK = 512
 
 
 def kept_vectors(
-    encoder: Encoder, texts: Sequence[str], cache: Path, stores: Path | None = None
+    encoder: Encoder,
+    texts: Sequence[str],
+    cache: Path,
+    stores: Path | None = None,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> NDArray[np.float32]:
     """Unit vectors (n, d); each text is encoded once and kept as int8 under ``cache``.
 
     Texts of papers whose vectors a home holds (in ``stores``, a folder an encoder's key) are not
-    encoded at all. Raises `StoreError` where something is missing and another training writes
-    there.
+    encoded at all; ``told`` takes how many of the others have been, out of how many. Raises
+    `StoreError` where something is missing and another training writes there.
     """
     keys = [blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
     found = np.empty((len(keys), encoder.dimensions), np.float32)
@@ -41,6 +45,7 @@ def kept_vectors(
                 [keys[place] for place in block],
                 encoder.encode_documents([texts[place] for place in block]),
             )
+            told(start + len(block), len(new))
         _taken(store, keys, left, found)
     return found
 

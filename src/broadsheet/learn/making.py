@@ -14,6 +14,7 @@ from typing import Any
 from broadsheet.catalog import Catalog
 from broadsheet.encoders import AdaptedEncoder, Encoder, EncoderError, load_encoder
 from broadsheet.evaluate import Collection
+from broadsheet.files import sweep_unfinished
 from broadsheet.learn.cards import Card, first_card, now, told_of
 from broadsheet.learn.consent import liked_for, withdraw
 from broadsheet.learn.corpus import Corpus, corpus_of_catalog, corpus_of_files
@@ -33,9 +34,11 @@ _CHECKED_TEXTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a training goes on: ``step`` takes steps done, in all, and the loss; ``search`` what is
-    being measured, how much of it, out of how much."""
+    """How a training goes on: ``prepare`` takes what is being done before the first step, how much
+    of it, out of how much; ``step`` steps done, in all, and the loss; ``search`` what is being
+    measured, how much of it, out of how much."""
 
+    prepare: Callable[[str, int, int], None] = lambda _what, _done, _total: None
     step: Callable[[int, int, float], None] = lambda _done, _total, _loss: None
     search: Callable[[str, int, int], None] = lambda _what, _done, _total: None
 
@@ -196,6 +199,7 @@ def _train(
     run.write(card)
     run.keep_keys(trained)
     shutil.rmtree(run.model, ignore_errors=True)
+    sweep_unfinished(run.folder)  # an export that was killed
     key, history = train_model(
         run.recipe(),
         trained,
@@ -207,6 +211,7 @@ def _train(
         told=told.step,
         liked=tuple(liked.values()),
         stores=settings.vectors_path,
+        preparing=told.prepare,
     )
     card = replace(card, history=_plain(asdict(history)), encoder={"key": key})
     run.write(card)

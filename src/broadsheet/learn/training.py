@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from broadsheet.learn.corpus import Corpus
 from broadsheet.learn.errors import LearnError, RecipeError
-from broadsheet.learn.job import EncoderOf, Job
+from broadsheet.learn.job import EncoderOf, Job, Preparing
 from broadsheet.learn.parts import Table, check
 from broadsheet.learn.recipe import Recipe
 
@@ -83,18 +83,21 @@ def train_model(
     told: Told | None = None,
     liked: tuple[tuple[int, ...], ...] = (),
     stores: Path | None = None,
+    preparing: Preparing | None = None,
 ) -> tuple[str, History]:
     """Trains on all of ``corpus`` and writes the encoder to ``model``.
 
     ``budget`` is in seconds, ``told`` takes steps done, steps in all and the loss; ``liked`` are
     works by reader, of those who allow to learn from them, ``stores`` the folder in which a home
-    keeps its papers' vectors. Returns the encoder's key and what
-    the training went through. Raises `LearnError`, `EncoderError`.
+    keeps its papers' vectors; ``preparing`` is told of what takes long before the first step.
+    Returns the encoder's key and what the training went through. Raises `LearnError`,
+    `EncoderError`.
     """
     check_recipe(recipe)
     from broadsheet.learn import trainer
 
     job = Job(recipe, corpus, encoder_of, cache, liked=liked, stores=stores)
+    job.preparing = preparing or job.preparing
     trainer.prepare(job)
     history = trainer.fit(job, checkpoint=checkpoint, budget=budget, told=told)
     return job.student.export(model), history

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from broadsheet.encoders import BERT_EPSILON, BERT_HEAD_WIDTH, BERT_PROJECTION, BertState
+from broadsheet.encoders import BERT_EPSILON, BERT_HEAD_WIDTH, BERT_PROJECTION, BertState, Pooling
 
 TokenRow = Sequence[int] | NDArray[np.int32]
 _LAYER = "encoder.layer."
@@ -38,21 +38,24 @@ class Layer(nn.Module):
         self.outer = _linear(state, f"{prefix}output.dense")
         self.outer_norm = _norm(state, f"{prefix}output.LayerNorm")
 
-    def forward(self, hidden: Tensor, seen: Tensor | None) -> Tensor:
-        """(n, t, 384) to the same; ``seen`` bool (n, 1, 1, t), None where all are tokens."""
-        hidden = self.attended_norm(hidden + self.attended(self.context(hidden, seen)))
-        normed: Tensor = self.outer_norm(hidden + self.outer(self.active(hidden)))
+    def forward(self, hidden: Tensor, seen: Tensor | None, asking: Tensor | None = None) -> Tensor:
+        """What ``asking`` (n, a, 384) become that look at ``hidden`` (n, t, 384): the same shape.
+
+        ``asking`` None is ``hidden``. ``seen`` bool (n, 1, 1, t), None where nothing is padding."""
+        asking = hidden if asking is None else asking
+        asking = self.attended_norm(asking + self.attended(self.context(hidden, seen, asking)))
+        normed: Tensor = self.outer_norm(asking + self.outer(self.active(asking)))
         return normed
 
-    def context(self, hidden: Tensor, seen: Tensor | None) -> Tensor:
-        """What the heads find, (n, t, heads · 32)."""
-        n, t, _ = hidden.shape
+    def context(self, hidden: Tensor, seen: Tensor | None, asking: Tensor | None = None) -> Tensor:
+        """What the heads find, (n, a, heads · 32)."""
+        asking = hidden if asking is None else asking
         query, key, value = (
-            part(hidden).view(n, t, -1, BERT_HEAD_WIDTH).transpose(1, 2)
-            for part in (self.query, self.key, self.value)
+            part(given).view(*given.shape[:2], -1, BERT_HEAD_WIDTH).transpose(1, 2)
+            for part, given in ((self.query, asking), (self.key, hidden), (self.value, hidden))
         )
         context = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
-        return context.transpose(1, 2).reshape(n, t, -1)
+        return context.transpose(1, 2).flatten(2)
 
     def active(self, hidden: Tensor) -> Tensor:
         """What the hidden units say, (n, t, units)."""
@@ -77,7 +80,7 @@ class Bert(nn.Module):
 
     ``layers`` says which layers of the weights are taken, in which order; None for all. The
     table of words is trained only where ``train_words`` says so: it is two thirds of the
-    weights, and moves little on small data.
+    weights, and moves little on small data. ``pooling`` counts among the layers taken.
     """
 
     def __init__(
@@ -87,8 +90,10 @@ class Bert(nn.Module):
         layers: Sequence[int] | None = None,
         tokens: int = 256,
         train_words: bool = False,
+        pooling: Pooling | None = None,
     ) -> None:
         super().__init__()
+        self.pooling = pooling
         wanted = range(_layers(state)) if layers is None else layers
         self.tokens = tokens
         self.words = nn.Embedding(*state[_WORDS].shape)
@@ -118,21 +123,24 @@ class Bert(nn.Module):
         return normed
 
     def finish(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """The unit vectors (n, d) of tokens (n, t, 384) where ``mask`` (n, t) is true."""
+        """The unit vectors (n, d) of states (n, t, 384) where ``mask`` (n, t) is true."""
         counted = mask.unsqueeze(2).to(hidden.dtype)
         mean = (hidden * counted).sum(1) / counted.sum(1)
         return functional.normalize(self.projection(mean) if self.projection else mean, dim=1)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Unit vectors (n, d) of token ids (n, t); ``mask`` bool (n, t), false on padding."""
-        return self.finish(self.states(ids, mask), mask)
+        return self.finish(*self.states(ids, mask))
 
-    def states(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The last states (n, t, 384) of all tokens."""
-        hidden, seen = self.embed(ids), seen_of(mask)
-        for layer in self.stack:
-            hidden = layer(hidden, seen)
-        return hidden
+    def states(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The last states (n, s, 384) of all tokens, pooled or not, and their mask (n, s)."""
+        hidden = self.embed(ids)
+        for number, layer in enumerate(self.stack):
+            asking, left = hidden, mask
+            if self.pooling is not None and number == self.pooling.layer:
+                asking, left = pooled(hidden, mask, self.pooling.size)
+            hidden, mask = layer(hidden, seen_of(mask), asking), left
+        return hidden, mask
 
     def state(self) -> dict[str, NDArray[np.float32]]:
         """The weights under BERT's names, as `encoders.write_transformer` takes them."""
@@ -148,6 +156,19 @@ class Bert(nn.Module):
         if self.projection is not None:
             found[BERT_PROJECTION] = _array(self.projection.weight)
         return found
+
+
+def pooled(hidden: Tensor, mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """The first of states (n, t, 384) and the means of the others, ``size`` by ``size``; the same
+    of the mask (n, t), which leaves padding out of every mean."""
+    first, seen = hidden[:, :1], mask[:, :1]
+    n, t, d = hidden.shape
+    more = (1 - t) % size
+    rest = functional.pad(hidden[:, 1:], (0, 0, 0, more)).reshape(n, -1, size, d)
+    there = functional.pad(mask[:, 1:], (0, more)).reshape(n, -1, size)
+    sums = (rest * there.unsqueeze(3)).sum(2)
+    means = (sums / there.sum(2, keepdim=True).clamp_min(1)).to(hidden.dtype)
+    return torch.cat([first, means], 1), torch.cat([seen, there.any(2)], 1)
 
 
 def seen_of(mask: Tensor) -> Tensor | None:

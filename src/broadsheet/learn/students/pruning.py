@@ -8,7 +8,7 @@ Alistarh, 2023). It needs some texts, and neither labels nor gradients.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from broadsheet.encoders import BERT_HEAD_WIDTH
 from broadsheet.learn.students.bert import Bert, TokenRow, linear, padded, seen_of
 
-OUTLIERS = 2  # a layer, as the stock encoder has
 ROUND = 32  # a layer keeps a multiple of so many units, which the int8 kernels take at once
 # Of an input's mean square, once for every input: with few tokens what is left stays as it was.
 _RIDGE = 0.05
@@ -120,10 +119,17 @@ class Kept:
     units: _Places
 
 
-def cut(network: Bert, rows: Sequence[TokenRow], units: int, heads: int) -> None:
+def cut(
+    network: Bert,
+    rows: Sequence[TokenRow],
+    units: int,
+    heads: int,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
     """Leaves ``network`` so many hidden units and heads a layer, in the mean over its layers.
 
-    A layer that can do with fewer has fewer. ``rows`` are texts like those it will read.
+    A layer that can do with fewer has fewer. ``rows`` are texts like those it will read. ``told``
+    takes how many of its layers have been gone through, out of twice as many as there are.
     """
     rows = sorted(rows, key=len)
     blocks = [
@@ -131,15 +137,19 @@ def cut(network: Bert, rows: Sequence[TokenRow], units: int, heads: int) -> None
         for start in range(0, len(rows), _BLOCK)
     ]
     with torch.no_grad():
-        _rebuild(network, blocks, _choice(network, blocks, units, heads))
+        layers = len(network.stack)
+        kept = _choice(network, blocks, units, heads, lambda done: told(done, 2 * layers))
+        _rebuild(network, blocks, kept, lambda done: told(layers + done, 2 * layers))
 
 
-def _choice(network: Bert, blocks: _Blocks, units: int, heads: int) -> list[Kept]:
+def _choice(
+    network: Bert, blocks: _Blocks, units: int, heads: int, told: Callable[[int], None]
+) -> list[Kept]:
     """What stays of each layer: that without which its states would change most, measured
     against how much they vary there."""
     hidden = [network.embed(ids) for ids, _ in blocks]
     of_heads, of_units = [], []
-    for layer in network.stack:
+    for number, layer in enumerate(network.stack):
         sums = _moments(layer.attended), _moments(layer.outer)
         spread = [0.0, 0.0]
         for at, (_, mask) in enumerate(blocks):
@@ -155,16 +165,19 @@ def _choice(network: Bert, blocks: _Blocks, units: int, heads: int) -> list[Kept
             hidden[at] = layer.outer_norm(normed + added)
         of_heads.append(costs(sums[0], BERT_HEAD_WIDTH) / spread[0])
         of_units.append(costs(sums[1], 1) / spread[1])
+        told(number + 1)
     stay = zip(_largest(of_heads, heads, 1), _largest(of_units, units, ROUND), strict=True)
     return [Kept(*both) for both in stay]
 
 
-def _rebuild(network: Bert, blocks: _Blocks, kept: Sequence[Kept]) -> None:
+def _rebuild(
+    network: Bert, blocks: _Blocks, kept: Sequence[Kept], told: Callable[[int], None]
+) -> None:
     """Leaves every layer what is kept of it, from the first to the last: each is fitted to what
     the whole network has there, given what those before it are now."""
     hidden = [network.embed(ids) for ids, _ in blocks]
     wanted = list(hidden)
-    for layer, stay in zip(network.stack, kept, strict=True):
+    for number, (layer, stay) in enumerate(zip(network.stack, kept, strict=True)):
         whole = deepcopy(layer)
         sums = _moments(layer.attended)
         for at, (_, mask) in enumerate(blocks):
@@ -187,6 +200,7 @@ def _rebuild(network: Bert, blocks: _Blocks, kept: Sequence[Kept]) -> None:
         layer.inner = _outputs(layer.inner, stay.units)
         for at, states in enumerate(hidden):
             hidden[at] = layer.outer_norm(states + layer.outer(layer.active(states)))
+        told(number + 1)
 
 
 def _moments(part: nn.Linear) -> Moments:
@@ -214,8 +228,8 @@ def _outputs(part: nn.Linear, kept: _Places) -> nn.Linear:
     return linear(part.weight[kept], part.bias[kept])
 
 
-def measured_units(network: Bert, rows: Sequence[TokenRow]) -> list[NDArray[np.int64]]:
-    """The hidden units of each layer with the largest outputs over some texts, two a layer."""
+def measured_units(network: Bert, rows: Sequence[TokenRow], count: int) -> list[NDArray[np.int64]]:
+    """The ``count`` hidden units of each layer with the largest outputs over some texts."""
     found: list[Tensor] = []
     hooks = [
         layer.outer.register_forward_pre_hook(lambda _, given: found.append(given[0]))
@@ -232,4 +246,4 @@ def measured_units(network: Bert, rows: Sequence[TokenRow]) -> list[NDArray[np.i
     finally:
         for hook in hooks:
             hook.remove()
-    return [one.topk(min(OUTLIERS, len(one) - 1)).indices.numpy() for one in largest]
+    return [one.topk(min(count, len(one) - 1)).indices.numpy() for one in largest]

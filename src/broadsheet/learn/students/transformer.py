@@ -10,8 +10,9 @@ read papers only, and leave queries to the stock encoder, in whose space it stay
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from broadsheet.encoders import (
     Encoder,
     EncoderError,
     Pieces,
+    Pooling,
     Ragged,
     rarity_of,
     stock_state,
@@ -54,6 +56,9 @@ def transformer(
     tokens: int = 64,
     units: int = 1536,
     heads: int = 12,
+    pool_from: int | None = None,
+    pool: int = 2,
+    apart: int = 2,
     train_words: bool = False,
     stay: float = 0.0,
     queries: str = "student",
@@ -61,7 +66,10 @@ def transformer(
     """``layers`` of the stock encoder's six, from 0 (None: all), a window of ``tokens``.
 
     The layers keep ``units`` hidden units and ``heads`` heads in the mean: those for which the rest
-    cannot make up (`learn.students.pruning.cut`). ``train_words`` moves the table of words too.
+    cannot make up (`learn.students.pruning.cut`). From layer ``pool_from`` on, counted among those
+    taken, ``pool`` tokens go on as one (`encoders.Pooling`; None: nowhere). ``apart`` units
+    a layer, those that fire most, int8 computes apart: nearer to what was trained, and slower.
+    ``train_words`` moves the table of words too.
     What is exported is ``stay`` of the start and the rest of what was learned (Wortsman et al.,
     2022, "Robust fine-tuning").
     ``queries`` are read by the 'student' or by the 'stock' encoder, which stays as it is.
@@ -76,17 +84,27 @@ def transformer(
         raise ValueError(f"tokens must be from 16 to 256, not {tokens}")
     if not ROUND <= units <= UNITS or not 1 <= heads <= HEADS:
         raise ValueError(f"units must be from {ROUND} to {UNITS:,} and heads from 1 to {HEADS}")
+    if pool_from is not None and not 0 <= pool_from < len(taken):
+        raise ValueError(f"pool_from must be from 0 to {len(taken) - 1}, not {pool_from}")
+    if not 2 <= pool <= 16:
+        raise ValueError(f"pool must be from 2 to 16, not {pool}")
+    if not 0 <= apart <= ROUND // 2:
+        raise ValueError(f"apart must be from 0 to {ROUND // 2}, not {apart}")
     if not 0 <= stay < 1:
         raise ValueError(f"stay must be from 0 to below 1, not {stay}")
-    network = Bert(state, layers=taken, tokens=tokens, train_words=train_words)
+    pooling = None if pool_from is None else Pooling(pool_from, pool)
+    network = Bert(state, layers=taken, tokens=tokens, train_words=train_words, pooling=pooling)
     texts = [one.text for one in job.corpus.documents]
     reader = None
     if queries == "stock":
         fixed = Bert(state, tokens=REACH).requires_grad_(False)
         reader = Reader(fixed, job.encoder_of(STOCK))
-    student = TransformerStudent(job.recipe.name, network, tokenizer, texts, stay, reader)
+    student = TransformerStudent(
+        job.recipe.name, network, tokenizer, texts, stay, reader, apart=apart
+    )
     if units < UNITS or heads < HEADS:
-        student.cut(texts[:: max(len(texts) // _FITTED, 1)][:_FITTED], units, heads)
+        sample = texts[:: max(len(texts) // _FITTED, 1)][:_FITTED]
+        student.cut(sample, units, heads, partial(job.preparing, "Cutting"))
     return student
 
 
@@ -110,6 +128,8 @@ class TransformerStudent:
         texts: Sequence[str],
         stay: float = 0.0,
         reader: Reader | None = None,
+        *,
+        apart: int = 2,
     ) -> None:
         """By ``texts`` it is found which tokens are rare, and which units int8 computes apart."""
         self.network = network
@@ -119,6 +139,7 @@ class TransformerStudent:
         self._name = name
         self._stay = stay
         self._reader = reader
+        self._apart = apart
         self._start = self.state() if stay else {}
         self._path = tokenizer
         self._pieces = Pieces(tokenizer)
@@ -126,12 +147,19 @@ class TransformerStudent:
         self.rarity = rarity_of(counted, network.words.num_embeddings)
         self._sample = list(texts[:_SAMPLE])
 
-    def cut(self, texts: list[str], units: int, heads: int) -> None:
-        """Leaves the network so many units and heads a layer; ``texts`` are like what it reads."""
+    def cut(
+        self,
+        texts: list[str],
+        units: int,
+        heads: int,
+        told: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        """Leaves the network so many units and heads a layer; ``texts`` are like what it reads,
+        ``told`` is as `learn.students.pruning.cut` takes it."""
         if not texts:
             raise LearnError("there is no paper by which to choose what a layer can do without")
         ids = self.pack(texts, "document")
-        cut(self.network, [ids[row] for row in range(len(ids))], units, heads)
+        cut(self.network, [ids[row] for row in range(len(ids))], units, heads, told)
         self._start = self.state() if self._stay else {}
 
     def pack(self, texts: list[str], side: str) -> Ragged:
@@ -156,7 +184,7 @@ class TransformerStudent:
             rows = [ids[row] for row in block.tolist()]
             with torch.autocast("cpu", torch.bfloat16):
                 given, mask = padded(rows, network.tokens)
-                states = network.states(given, mask)
+                states, mask = network.states(given, mask)
                 found.append(network.finish(states, mask).float())
             if self.keep_states and torch.is_grad_enabled() and network is self.network:
                 self._states.append((given, mask, states))
@@ -213,7 +241,8 @@ class TransformerStudent:
     def _written(self, folder: Path) -> str:
         state: BertState = self.network.state()
         sample = self.pack(self._sample, "document")
-        outliers = measured_units(self.network, [sample[row] for row in range(len(sample))])
+        rows = [sample[row] for row in range(len(sample))]
+        outliers = measured_units(self.network, rows, self._apart)
         try:
             return write_transformer(
                 folder,
@@ -222,6 +251,7 @@ class TransformerStudent:
                 self._path,
                 tokens=self.network.tokens,
                 outlier_units=[units.tolist() for units in outliers],
+                pooling=self.network.pooling,
                 rarity=self.rarity,
                 queries=self._reader.encoder if self._reader else None,
             )

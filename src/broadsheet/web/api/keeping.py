@@ -31,6 +31,7 @@ from broadsheet.web.feed_lists import follows as followed_works
 from broadsheet.web.letters import send_letter
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
+from broadsheet.web.withdrawing import withdraw_models
 from broadsheet.worker import PostLog, PostOffice
 
 _NEWEST = 60
@@ -46,6 +47,9 @@ class MeChange(Given):
     digest_hour: Annotated[int, Field(ge=0, le=23)] | None = None
     quiet_days: bool | None = None
     public_votes: bool | None = None
+    learning: Annotated[
+        bool | None, Field(description="Whether this paper may learn from what you like.")
+    ] = None
 
 
 class MailGiven(Given):
@@ -115,13 +119,17 @@ class KeepingApi(Room):
         """What is left out stays."""
 
         def change(state: State, visitor: Visitor) -> object:
-            changes = given.model_dump(exclude_none=True, exclude={"quiet_days"})
+            apart = {"quiet_days", "learning"}
+            changes = given.model_dump(exclude_none=True, exclude=apart)
             reader = visitor.me
             if changes:
                 reader = state.readers.accounts.update(visitor.id, **changes)
             if given.quiet_days is not None:
                 post = PostLog(state.catalog.database)
                 post.want_quiet_days(visitor.id, wanted=given.quiet_days)
+            if given.learning is not None:
+                state.readers.learning.allow(visitor.id, wanted=given.learning)
+                withdraw_models(self.site.settings, state.catalog)
             return _me(state, reader)
 
         return await self.own(request, change)
@@ -313,6 +321,7 @@ def _me(state: State, reader: Reader) -> dict[str, Any]:
         "digest_hour": reader.digest_hour,
         "quiet_days": PostLog(state.catalog.database).postbox(reader.id).quiet,
         "public_votes": reader.public_votes,
+        "learning": state.readers.learning.allowed(reader.id),
     }
 
 

@@ -28,6 +28,7 @@ class Me(Answer):
     digest_hour: int
     quiet_days: bool
     public_votes: bool
+    learning: bool
 
 
 class MailSent(Answer):

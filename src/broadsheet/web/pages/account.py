@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import zoneinfo
 
 from starlette.exceptions import HTTPException
@@ -11,11 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from broadsheet.catalog import Catalog
 from broadsheet.editions import opml
-from broadsheet.encoders import EncoderError
 from broadsheet.readers import SCOPES, Reader, Readers, ReadersError
-from broadsheet.settings import Settings
 from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
@@ -25,9 +21,8 @@ from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.visitors import visitor_of
+from broadsheet.web.withdrawing import withdraw_models
 from broadsheet.worker import PostLog
-
-log = logging.getLogger("broadsheet.web")
 
 _DIGESTS = (("off", "none"), ("daily", "every day"), ("weekly", "every week"))
 _SCOPE_WORDS = {
@@ -126,7 +121,7 @@ class AccountPages(OwnPages):
             post = PostLog(state.catalog.database)
             post.want_quiet_days(visitor.id, wanted=form.has("quiet_days"))
             readers.learning.allow(visitor.id, wanted=form.has("learning"))
-            _withdraw_models(self.site.settings, readers.catalog)
+            withdraw_models(self.site.settings, readers.catalog)
             return "Kept"
 
         return await self.change(request, keep, f"{self.base}/account")
@@ -242,27 +237,13 @@ class AccountPages(OwnPages):
             if visitor.accounts:
                 _asked_again(readers, visitor.id, visitor.form.secret("password"))
             readers.data.delete(visitor.id)
-            _withdraw_models(self.site.settings, readers.catalog)
+            withdraw_models(self.site.settings, readers.catalog)
             return "Everything of yours is deleted"
 
         response = await self.change(request, delete, self.site.links.front())
         if visitor.session:
             SESSION.clear(request, response, self.base)
         return response
-
-
-def _withdraw_models(settings: Settings, catalog: Catalog) -> None:
-    """Takes models out of use that learned from who does not allow it any more; what goes wrong
-    here the worker tries again."""
-    if not settings.learn_path.is_dir():
-        return
-    from broadsheet.learn import withdraw  # a home without models never needs that room
-
-    try:
-        for run in withdraw(settings, catalog):
-            log.info("%s learned from a reader who withdrew, and is deleted", run)
-    except (EncoderError, OSError) as error:
-        log.warning("a model that has to go is still there: %s", error)
 
 
 def browser_words(agent: str) -> str:
