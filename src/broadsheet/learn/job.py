@@ -18,10 +18,10 @@ from broadsheet.learn.recipe import Recipe
 
 if TYPE_CHECKING:
     from broadsheet.encoders import Ragged
+    from broadsheet.learn.figures import Told
 
 Vectors = NDArray[np.float32]
 EncoderOf = Callable[[str], Encoder]
-Preparing = Callable[[str, int, int], None]  # what is being done, how much of it, out of how much
 _BLOCK = 4_096
 
 
@@ -48,7 +48,7 @@ class Job:
     liked: tuple[tuple[int, ...], ...] = ()
     shared: dict[object, Any] = field(default_factory=dict)
     stores: Path | None = None
-    preparing: Preparing = lambda _what, _done, _total: None
+    preparing: Told = lambda _what, _done, _total: None
     _student: Student | None = None
 
     def __post_init__(self) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from broadsheet.learn.corpus import Corpus
 from broadsheet.learn.errors import LearnError, RecipeError
-from broadsheet.learn.job import EncoderOf, Job, Preparing
+from broadsheet.learn.job import EncoderOf, Job
 from broadsheet.learn.parts import Table, check
 from broadsheet.learn.recipe import Recipe
 
 if TYPE_CHECKING:
+    from broadsheet.learn import figures
     from broadsheet.learn.trainer import History
 
 Told = Callable[[int, int, float], None]
@@ -83,7 +84,7 @@ def train_model(
     told: Told | None = None,
     liked: tuple[tuple[int, ...], ...] = (),
     stores: Path | None = None,
-    preparing: Preparing | None = None,
+    preparing: figures.Told = lambda _what, _done, _total: None,
 ) -> tuple[str, History]:
     """Trains on all of ``corpus`` and writes the encoder to ``model``.
 
@@ -96,8 +97,7 @@ def train_model(
     check_recipe(recipe)
     from broadsheet.learn import trainer
 
-    job = Job(recipe, corpus, encoder_of, cache, liked=liked, stores=stores)
-    job.preparing = preparing or job.preparing
+    job = Job(recipe, corpus, encoder_of, cache, liked=liked, stores=stores, preparing=preparing)
     trainer.prepare(job)
     history = trainer.fit(job, checkpoint=checkpoint, budget=budget, told=told)
     return job.student.export(model), history
