@@ -34,7 +34,13 @@ import numpy as np
 import zstandard
 from tokenizers import Tokenizer
 
-from broadsheet.encoders import Pieces, StaticEncoder, find_model_files, load_encoder
+from broadsheet.encoders import (
+    AttentiveEncoder,
+    Pieces,
+    StaticEncoder,
+    find_model_files,
+    load_encoder,
+)
 
 WINDOW = 256
 MEMORY = """
@@ -161,7 +167,9 @@ def measure(options: argparse.Namespace, models: Path) -> dict[str, Any]:
 def measure_static(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     """Papers a second: words read, vectors added up from them, both; and one query's time."""
     minilm = load_encoder("all-MiniLM-L6-v2", models)
-    static = StaticEncoder(options.static)
+    static = load_encoder(str(options.static), models)
+    if not isinstance(static, StaticEncoder | AttentiveEncoder):
+        raise SystemExit(f"{options.static}: holds no encoder that looks words up")
     tokenizer = cutting(next(models.glob("*/tokenizer.json")))
     texts, queries = sample(options.corpus, options.papers)
     packed = static.pack(texts)
@@ -226,7 +234,7 @@ def sample(path: Path, count: int) -> tuple[list[str], list[str]]:
 def show_static(report: dict[str, Any]) -> None:
     print(
         f"{report['processors']} processors; papers of {report['words_per_paper']:.0f} words; "
-        f"static of {report['dimensions']} dimensions, {report['mib']:.1f} MiB"
+        f"encoder of {report['dimensions']} dimensions, {report['mib']:.1f} MiB"
     )
     show_rates(report["papers_per_s"])
     for name, taken in report["query_ms"].items():
@@ -272,7 +280,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--documents", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--static", type=Path, help="folder of a static encoder")
+    parser.add_argument("--static", type=Path, help="folder of a static or attentive encoder")
     parser.add_argument("--pieces", action="store_true", help="time the word pieces alone")
     parser.add_argument("--papers", type=int, default=4000, help="for --static and --pieces")
     parser.add_argument("--json", action="store_true")

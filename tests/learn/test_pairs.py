@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
@@ -15,6 +19,7 @@ from learn_small import document, job_of, pairs_of
 
 from broadsheet.learn.corpus import Corpus, document_of
 from broadsheet.learn.errors import RecipeError
+from broadsheet.learn.pairs import quotas
 from broadsheet.learn.pairs_text import shortened
 from broadsheet.learn.pairs_words import divergence, frequency, language, likelihood, words
 from broadsheet.learn.training import register_parts
@@ -220,6 +225,7 @@ def test_the_same_seed_draws_the_same_pairs(tmp_path: Path, kind: str) -> None:
         ("acronym-paper", {"per_paper": 0}, "per_paper must be 1"),
         ("author-term", {"limit": 0}, "1 or more"),
         ("citations", {"limit": -1}, "limit must be 1"),
+        ("papers", {"evenness": 1.5}, "evenness is from 0 to 1, not 1[.]5"),
     ],
 )
 def test_impossible_sizes_are_one_line(
@@ -252,3 +258,46 @@ def test_papers_are_paired_with_nothing_and_drawn_where_they_are_many(tmp_path: 
     )
     assert len(set(drawn)) == 8
     assert drawn == again != other
+
+
+def test_papers_are_drawn_evenly_over_sources_and_fields_as_far_as_is_asked(
+    tmp_path: Path,
+) -> None:
+    kinds = [("arxiv", "cs.CL")] * 400 + [("arxiv", "q-bio")] * 100 + [("medrxiv", "")] * 25
+    documents = [
+        replace(
+            document(str(n), f"Title {n}", f"Abstract {n}. " * 30),
+            source=source,
+            categories=(field, "cs.LG") if field else (),
+        )
+        for n, (source, field) in enumerate(kinds)
+    ]
+    job = job_of(documents, tmp_path)
+
+    def drawn(limit: int, evenness: float) -> list[int]:
+        pairs = pairs_of(job, "papers", limit=limit, evenness=evenness)
+        rows = [pair.document for pair in pairs]
+        assert rows == sorted(set(rows))
+        return [sum(kinds[row] == kind for row in rows) for kind in dict.fromkeys(kinds)]
+
+    assert sum(drawn(105, 0.0)) == 105
+    assert drawn(105, 0.001) == [80, 20, 5]
+    assert drawn(105, 1.0) == [40, 40, 25]  # medrxiv has no more, arxiv gives the rest
+    assert drawn(54, 0.5) == [29, 15, 10]
+    assert drawn(1000, 1.0) == [400, 100, 25]
+
+
+@given(
+    st.lists(st.integers(1, 500), min_size=1, max_size=12),
+    st.integers(0, 2000),
+    st.floats(0, 1),
+)
+def test_quotas_add_up_and_never_ask_for_more_than_there_is(
+    sizes: list[int], total: int, evenness: float
+) -> None:
+    found = quotas(sizes, total, evenness)
+    assert sum(found) == min(total, sum(sizes))
+    assert all(0 <= one <= size for one, size in zip(found, sizes, strict=True))
+    # A larger group gives no less, but for the one that rounding adds.
+    ordered = [one for _, one in sorted(zip(sizes, found, strict=True))]
+    assert all(after >= before - 1 for before, after in pairwise(ordered))

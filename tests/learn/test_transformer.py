@@ -27,11 +27,12 @@ from broadsheet.learn import trainer
 from broadsheet.learn.corpus import Corpus, Document
 from broadsheet.learn.errors import LearnError, RecipeError
 from broadsheet.learn.job import Job
-from broadsheet.learn.parts import Pair, built
+from broadsheet.learn.parts import Pair, Scored, built
 from broadsheet.learn.recipe import Spec, recipe_of
 from broadsheet.learn.students.bert import Bert, padded, pooled
 from broadsheet.learn.students.pruning import Moments, costs, cut, measured_units
-from broadsheet.learn.students.transformer import Reader, TransformerStudent
+from broadsheet.learn.students.reading import StockReader
+from broadsheet.learn.students.transformer import TransformerStudent
 from broadsheet.learn.training import check_recipe, register_parts
 
 REST = "It was counted at night for many weeks in five places, and the counts are told here."
@@ -310,7 +311,7 @@ def imitation(folder: Path, steps: int, queries: float = 0.0, reader: bool = Fal
         network,
         small_tokenizer(folder),
         texts,
-        reader=Reader(whole, teacher) if reader else None,
+        reader=StockReader(whole, small_tokenizer(folder), teacher) if reader else None,
     )
     return job
 
@@ -386,7 +387,16 @@ def test_papers_without_queries_are_refused_by_losses_that_need_them() -> None:
         check_recipe(recipe_of(values))
 
 
-def test_states_fall_together_with_the_loss_that_counts_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("student", "after"),
+    [
+        ({"layers": [0, 5]}, {}),
+        ({"layers": [1, 2, 5], "pool_from": 2, "units": 768}, {"after": [1, 2]}),
+    ],
+)
+def test_states_fall_together_with_the_loss_that_counts_them(
+    tmp_path: Path, student: dict[str, object], after: dict[str, object]
+) -> None:
     try:
         stock_state()
     except WeightsMissing as error:
@@ -395,10 +405,10 @@ def test_states_fall_together_with_the_loss_that_counts_them(tmp_path: Path) -> 
     values = {
         "name": "small",
         "guide": "",
-        "student": {"kind": "transformer", "layers": [0, 5], "tokens": 16},
+        "student": {"kind": "transformer", "tokens": 16, **student},
         "pairs": [{"kind": "title-abstract"}],
         "loss": {"kind": "infonce"},
-        "extra": [{"kind": "states", "share": 10.0}],
+        "extra": [{"kind": "states", "share": 10.0, **after}],
         "batches": {"kind": "random", "size": 8},
         "schedule": {"steps": 8, "learning_rate": 0.0003},
     }
@@ -409,6 +419,27 @@ def test_states_fall_together_with_the_loss_that_counts_them(tmp_path: Path) -> 
     assert told[-2] < told[0]
     assert isinstance(job.student, TransformerStudent)
     assert job.student.take_states() == []
+
+
+def test_states_of_what_the_stock_encoder_is_are_its_own(tmp_path: Path) -> None:
+    try:
+        stock_state()
+    except WeightsMissing as error:
+        pytest.skip(str(error))
+    register_parts()
+    job = job_of(papers(), tmp_path)
+    job.student = built(
+        "student", Spec("transformer", {"tokens": 32, "pool_from": 5, "pool": 4}), job
+    )
+    distance = built("extra", Spec("states", {"after": [0, 4]}), job)
+    scored = Scored(*[torch.zeros(3, 4)] * 7, share=0.0)
+    job.student.encode(job.student.pack([one.text for one in papers()[:3]], "document"), "document")
+    assert distance(scored).tolist() == [0, 0, 0]
+    with torch.no_grad():
+        job.student.network.stack[1].outer.weight.mul_(1.1)
+    job.student.encode(job.student.pack([one.text for one in papers()[:3]], "document"), "document")
+    moved = distance(scored).tolist()
+    assert moved[0] == moved[1] == moved[2] > 1e-4
 
 
 def no_encoder(name: str) -> Encoder:
@@ -422,5 +453,6 @@ def test_states_are_a_transformers(tmp_path: Path) -> None:
         job.student = object()  # type: ignore[assignment]
         built("extra", Spec("states"), job)
     job.student = small_student(tmp_path, pooling=Pooling(1, 2))
-    with pytest.raises(RecipeError, match="single tokens"):
-        built("extra", Spec("states"), job)
+    for given in ({}, {"after": [0, 1]}, {"after": []}, {"after": [7]}):
+        with pytest.raises(RecipeError, match=r"single tokens, of \[0\], not (the last|\[)"):
+            built("extra", Spec("states", given), job)

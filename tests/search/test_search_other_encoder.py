@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from search_home import Home, WordEncoder
+from search_home import Home, WordEncoder, paper
 
-from broadsheet.encoders import Words, write_static
+from broadsheet.encoders import Words, weight_of_meaning, write_static
 from broadsheet.encoders.static import StaticEncoder
 from broadsheet.search import Searcher, SearchRequest
 from broadsheet.search.calibrate import on_scale
@@ -45,3 +45,36 @@ def test_models_that_were_trained_from_the_stock_encoder_keep_its_scale(tmp_path
     assert on_scale(StaticEncoder(tmp_path / "model"))
     assert on_scale(Stock())
     assert not on_scale(WordEncoder())
+
+
+class Unsure(WordEncoder):
+    """Says how much its cosines are worth beside words."""
+
+    def __init__(self, meaning: float) -> None:
+        self.meaning = meaning
+
+
+def test_meaning_counts_as_much_as_the_encoder_says(tmp_path: Path) -> None:
+    """One paper has the query's word again and again, the other says the same in other words."""
+    made = Home(tmp_path, WordEncoder())
+    made.file(
+        [
+            paper("by-word", "Picture", "picture picture of cold rivers and their owls at night"),
+            paper("by-meaning", "Image", "photograph"),
+        ]
+    )
+    _, index = made.open()
+
+    def first(encoder: WordEncoder) -> str:
+        hits = Searcher(made.catalog, index, encoder).search(SearchRequest("picture")).hits
+        return made.catalog.get_many([hits[0].work_id])[hits[0].work_id].paper.id
+
+    assert first(Unsure(0.0)) == "by-word"
+    assert first(Unsure(1.0)) == "by-meaning"
+    made.catalog.close()
+
+
+def test_an_encoder_that_says_nothing_counts_like_the_stock_one() -> None:
+    assert weight_of_meaning(None) is None
+    assert weight_of_meaning(WordEncoder()) is None
+    assert weight_of_meaning(Unsure(0.4)) == 0.4

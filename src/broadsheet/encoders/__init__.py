@@ -1,6 +1,13 @@
 """It becomes vectors: texts to unit vectors, and the store that keeps them."""
 
 from broadsheet.encoders.adapted import AdaptedEncoder, LowRank, write_adapted
+from broadsheet.encoders.attentive import (
+    MEANING,
+    AttentionMaps,
+    AttentiveEncoder,
+    distinct_words,
+    write_attentive,
+)
 from broadsheet.encoders.bert import (
     BERT_EPSILON,
     BERT_HEAD_WIDTH,
@@ -24,7 +31,14 @@ from broadsheet.encoders.home import (
     standing_stamp,
     write_standing,
 )
-from broadsheet.encoders.interface import Encoder, EncoderError, Precision, Vectors, WeightsMissing
+from broadsheet.encoders.interface import (
+    Encoder,
+    EncoderError,
+    Precision,
+    Vectors,
+    WeightsMissing,
+    weight_of_meaning,
+)
 from broadsheet.encoders.loading import load_encoder
 from broadsheet.encoders.pieces import Pieces
 from broadsheet.encoders.static import StaticEncoder, write_static
@@ -37,8 +51,11 @@ __all__ = [
     "BERT_EPSILON",
     "BERT_HEAD_WIDTH",
     "BERT_PROJECTION",
+    "MEANING",
     "REACH",
     "AdaptedEncoder",
+    "AttentionMaps",
+    "AttentiveEncoder",
     "BertState",
     "Choice",
     "Encoder",
@@ -57,6 +74,7 @@ __all__ = [
     "Vectors",
     "WeightsMissing",
     "Words",
+    "distinct_words",
     "document_frequencies",
     "encoder_choice",
     "find_model_files",
@@ -74,7 +92,9 @@ __all__ = [
     "telling_tokens",
     "titled",
     "unit",
+    "weight_of_meaning",
     "write_adapted",
+    "write_attentive",
     "write_standing",
     "write_static",
     "write_transformer",

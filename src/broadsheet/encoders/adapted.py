@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.interface import Encoder, EncoderError, Vectors
+from broadsheet.encoders.interface import Encoder, EncoderError, Vectors, weight_of_meaning
 from broadsheet.encoders.static import StaticEncoder
 from broadsheet.encoders.vectors import quantise, unit
 from broadsheet.encoders.weights import sha256
@@ -99,6 +99,7 @@ class AdaptedEncoder:
                 f" {self._meta.base} makes {self._base.key} now; train it anew"
             )
         self.name = str(folder)
+        self.meaning = weight_of_meaning(self._base)
         self.key = self._meta.key
         self.dimensions = self._meta.dimensions
         self.base_key = self._meta.base_key

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from broadsheet.encoders.adapted import AdaptedEncoder
+from broadsheet.encoders.attentive import AttentiveEncoder
 from broadsheet.encoders.interface import Encoder, EncoderError
 from broadsheet.encoders.loading import load_encoder
 from broadsheet.encoders.static import StaticEncoder
@@ -137,7 +138,7 @@ def load_choice(settings: Settings, chosen: Choice, *, threads: int | None = Non
 
 def is_trained_here(encoder: Encoder) -> bool:
     """Whether an encoder is of a kind that `learn` makes from the stock encoder."""
-    if isinstance(encoder, AdaptedEncoder | StaticEncoder):
+    if isinstance(encoder, AdaptedEncoder | AttentiveEncoder | StaticEncoder):
         return True
     # Its module brings a runtime, which is here already where there is one of its encoders.
     transformer = sys.modules.get("broadsheet.encoders.transformer")

@@ -44,3 +44,13 @@ class Encoder(Protocol):
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Encodes what is to be found; (n, dimensions) float32 in the order of ``texts``."""
+
+
+def weight_of_meaning(encoder: Encoder | None) -> float | None:
+    """How much an encoder's cosines count beside words in a search, from 0 to 1.
+
+    What is less sure of meaning than the stock encoder says so, as its attribute ``meaning``.
+    None where it says nothing: then it counts as the stock encoder does.
+    """
+    found = getattr(encoder, "meaning", None)
+    return None if found is None else float(found)

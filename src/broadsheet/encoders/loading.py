@@ -51,6 +51,12 @@ def _adapted(folder: Path, threads: int | None, base: _Base) -> Encoder:
     return AdaptedEncoder(folder, base, threads=threads)
 
 
+def _attentive(folder: Path, threads: int | None, base: _Base) -> Encoder:
+    from broadsheet.encoders.attentive import AttentiveEncoder
+
+    return AttentiveEncoder(folder, base, threads=threads)
+
+
 def _static(folder: Path, threads: int | None, base: _Base) -> Encoder:
     del base
     from broadsheet.encoders.static import StaticEncoder
@@ -67,6 +73,7 @@ def _transformer(folder: Path, threads: int | None, base: _Base) -> Encoder:
 # What ``meta.json`` of a trained encoder's folder may say under "kind"; none needs torch.
 _TRAINED: dict[str, Callable[[Path, int | None, _Base], Encoder]] = {
     "adapted": _adapted,
+    "attentive": _attentive,
     "static": _static,
     "transformer": _transformer,
 }

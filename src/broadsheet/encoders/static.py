@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.interface import EncoderError, Vectors
-from broadsheet.encoders.machine import processors
+from broadsheet.encoders.machine import by_blocks, processors
 from broadsheet.encoders.vectors import quantise
 from broadsheet.encoders.weights import sha256
 from broadsheet.encoders.words import Ragged, Words, titled
@@ -34,7 +33,6 @@ WORDS, PIECES, LEVELS, SCALES = "words.txt", "pieces.json", "levels.i8", "scales
 LIMIT = 384  # words of a text; the longest abstracts have about as many
 _FILES = frozenset({WORDS, PIECES, LEVELS, SCALES})
 _SIZES = ("dimensions", "limit", "titles")
-_BLOCK = 256  # texts that one thread takes at a time
 
 
 class StaticEncoder:
@@ -73,20 +71,12 @@ class StaticEncoder:
         return self._encode(texts)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.empty((len(texts), self.dimensions), np.float32)
-        starts = range(0, len(texts), _BLOCK)
-
-        def work(start: int) -> None:
-            block = texts[start : start + _BLOCK]
-            self.add_up(self.pack(block), vectors[start : start + _BLOCK])
-
-        if self._threads == 1 or len(starts) < 2:
-            for start in starts:
-                work(start)
-        else:
-            with ThreadPoolExecutor(self._threads, "encode") as pool:
-                list(pool.map(work, starts))
-        return vectors
+        return by_blocks(
+            texts,
+            self.dimensions,
+            self._threads,
+            lambda block, vectors: self.add_up(self.pack(block), vectors),
+        )
 
     def pack(self, texts: Sequence[str]) -> Ragged:
         """The ids of texts, cut as this encoder cuts them."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from broadsheet.encoders.bert import MODEL, RARITY, read_meta
+from broadsheet.encoders.bert import FOLDER, MODEL, RARITY
 from broadsheet.encoders.built import signed_products_saturate
+from broadsheet.encoders.folders import query_reader
 from broadsheet.encoders.graph import with_unsigned_weights
 from broadsheet.encoders.interface import Encoder, EncoderError, Vectors
 from broadsheet.encoders.running import GraphEncoder
@@ -25,7 +26,7 @@ class TransformerEncoder(GraphEncoder):
 
         Raises `EncoderError` for a folder that is damaged or of another kind.
         """
-        meta = read_meta(folder)
+        meta = FOLDER.read(folder)
         content = (folder / MODEL).read_bytes()
         if signed_products_saturate():
             content = with_unsigned_weights(content)
@@ -44,14 +45,7 @@ class TransformerEncoder(GraphEncoder):
                 f"{folder}: the graph gives {self.dimensions} dimensions and meta.json tells "
                 f"{meta['dimensions']}: train it anew"
             )
-        self._reader: Encoder | None = None
-        if asked := meta.get("queries"):
-            self._reader = base_of(asked["name"])
-            if self._reader.key != asked["key"]:
-                raise EncoderError(
-                    f"{folder}: was trained beside {asked['key']}, and {asked['name']} is"
-                    f" {self._reader.key} now; train it anew"
-                )
+        self._reader = query_reader(folder, meta, base_of)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(n, dimensions) float32 of unit length, in the order of ``texts``."""

@@ -44,6 +44,13 @@ class Ragged:
     flat: NDArray[np.int32]
     offsets: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> Ragged:
+        """These lists."""
+        ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+        flat = np.concatenate([np.empty(0, np.int32), *(np.asarray(row, np.int32) for row in rows)])
+        return cls(flat, ends)
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders import Encoder, Vectors
+from broadsheet.encoders import Encoder, Vectors, weight_of_meaning
 from broadsheet.evaluate.collection import Collection
 from broadsheet.evaluate.throwaway import Documents, throwaway
 from broadsheet.index import Index
@@ -41,6 +41,11 @@ class Remembering:
     def dimensions(self) -> int:
         """The length of its vectors."""
         return self._encoder.dimensions
+
+    @property
+    def meaning(self) -> float | None:
+        """How much the encoder's cosines count beside words (`encoders.weight_of_meaning`)."""
+        return weight_of_meaning(self._encoder)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """The vectors of queries, shape (n, dimensions)."""
@@ -83,6 +88,7 @@ class Field:
         encoder = self.encoder
         if encoder is not None:
             search.encode = _one(encoder)
+            search.meaning = encoder.meaning
         ranking = pipeline.run(search)[0] if pipeline else Candidates.none()
         return search, ranking
 

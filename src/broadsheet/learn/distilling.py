@@ -61,8 +61,8 @@ def distil(
         if kl:
             for own, other in zip(seen[1:], wanted[1:], strict=True):
                 scores, target = own @ seen[0].T, other @ wanted[0].T
-                total = total + kl * _divergence(scores, target, temperature) / 2
-                total = total + kl * _divergence(scores.T, target.T, temperature) / 2
+                total = total + kl * divergence(scores, target, temperature) / 2
+                total = total + kl * divergence(scores.T, target.T, temperature) / 2
         return total[None]
 
     return distance
@@ -96,7 +96,7 @@ def _texts(job: Job, papers: int) -> tuple[list[str], list[str], list[str]]:
     return [one.text for one in chosen], [one.title for one in chosen], said
 
 
-def _divergence(scores: Tensor, target: Tensor, temperature: float) -> Tensor:
+def divergence(scores: Tensor, target: Tensor, temperature: float) -> Tensor:
     """Kullback and Leibler's, of softmax rows, the mean over the rows."""
     return kl_div(
         log_softmax(scores / temperature, 1),

@@ -36,6 +36,7 @@ _MODULES = (
     "distilling",
     "weights",
     "students.static",
+    "students.attentive",
     "students.transformer",
     "imitation",
     "students.head",

@@ -49,10 +49,13 @@ def _asked(search: Search) -> Asked | None:
 
 
 def dense_weight(search: Search) -> float:
-    """The weight of meaning: more for short queries where papers are short."""
+    """The weight of meaning: the encoder's own where it has one, and more for short queries where
+    papers are short."""
+    weight = DENSE_WEIGHT if search.meaning is None else search.meaning
     if asked(search) is None:
-        return DENSE_WEIGHT
-    return DENSE_WEIGHT + MORE_DENSE * max(0.0, 1.0 - search.index.mean_words / SHORT_TEXT)
+        return weight
+    more = MORE_DENSE * max(0.0, 1.0 - search.index.mean_words / SHORT_TEXT)
+    return min(1.0, weight + more)
 
 
 def cover(

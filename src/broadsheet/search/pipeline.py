@@ -72,6 +72,8 @@ class Search:
     glossary: Glossary | None = None
     # Whether cosines are on the scale of the encoder that probabilities were fitted with.
     fitted: bool = True
+    # How much cosines count beside words, where the encoder says so.
+    meaning: float | None = None
     notes: list[str] = field(default_factory=list)
     total: int = 0
     suggestion: str = ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders import Encoder
+from broadsheet.encoders import Encoder, weight_of_meaning
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery
 from broadsheet.search.acronyms import Glossary
 from broadsheet.search.cache import Cache
@@ -143,6 +143,7 @@ class Searcher:
             if search.reading.meaning:
                 search.notes.append(missing)
             return LEXICAL
+        search.meaning = weight_of_meaning(self._encoder)
         search.encode = self._encode
         search.fitted = self._encoder is not None and on_scale(self._encoder)
         search.encode_batch = self._encode_batch

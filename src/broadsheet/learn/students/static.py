@@ -42,21 +42,24 @@ def static(
     document's title counts ``titles`` times."""
     if not 8 <= dimensions <= 4096:
         raise ValueError(f"dimensions must be from 8 to 4,096, not {dimensions}")
-    if not 0 <= vocabulary <= 2_000_000 or least < 1 or not 8 <= words <= 4096:
-        raise ValueError("vocabulary is 0 to 2,000,000, least 1 or more, words 8 to 4,096")
+    if not 8 <= words <= 4096:
+        raise ValueError(f"words must be from 8 to 4,096, not {words}")
     if titles < 1:
         raise ValueError(f"titles must be 1 or more, not {titles}")
     settings = (static, dimensions, vocabulary, least, initial, words)
     if settings not in job.shared:
-        job.shared[settings] = _start(job, dimensions, vocabulary, least, initial, words)
+        job.shared[settings] = words_at_start(job, dimensions, vocabulary, least, initial, words)
     held, vectors, weights = job.shared[settings]
     return StaticStudent(held, vectors, weights, words, titles)
 
 
-def _start(
+def words_at_start(
     job: Job, dimensions: int, vocabulary: int, least: int, initial: str, words: int
 ) -> tuple[Words, NDArray[np.float32], NDArray[np.float64]]:
-    """The vocabulary, and vectors and weights of its ids before any training."""
+    """The vocabulary, and vectors and weights of its ids before any training: of words that occur
+    in ``least`` documents' first ``words``; ``dimensions`` 0 are all that ``initial`` has."""
+    if not 0 <= vocabulary <= 2_000_000 or least < 1:
+        raise ValueError("vocabulary is 0 to 2,000,000, least 1 or more")
     encoder = job.encoder_of(initial)
     if dimensions > encoder.dimensions:
         raise ValueError(f"{initial} has {encoder.dimensions} dimensions, fewer than {dimensions}")
@@ -68,7 +71,7 @@ def _start(
     vectors = job.kept_vectors(encoder, [*held.words, *pieces])
     frequencies = np.array([counts[word] for word in held.words] + [least] * len(pieces))
     weights = np.log(1 + len(job.corpus) / np.maximum(frequencies, 1))
-    return held, principal(vectors, dimensions), weights / weights.mean()
+    return held, principal(vectors, dimensions or encoder.dimensions), weights / weights.mean()
 
 
 def principal(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:

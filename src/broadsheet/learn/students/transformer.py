@@ -4,27 +4,22 @@ What is taken of the stock encoder: some layers, a window of so many tokens (the
 of a longer text, `encoders.telling_tokens`), and in every layer the hidden units and heads that
 matter most (`learn.students.pruning`). It is exported as an int8 graph that runs without torch.
 
-A query is short and encoded one at a time, a paper is long and there are many: so the student may
-read papers only, and leave queries to the stock encoder, in whose space it stays.
+It may read papers only, and leave queries to the stock encoder (`learn.students.reading`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from broadsheet.encoders import (
     REACH,
     BertState,
-    Encoder,
     EncoderError,
     Pieces,
     Pooling,
@@ -37,12 +32,11 @@ from broadsheet.encoders import (
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import part
-from broadsheet.learn.students.bert import Bert, padded
+from broadsheet.learn.students.bert import Bert, Passed, vectors_of
 from broadsheet.learn.students.pruning import ROUND, cut, measured_units
+from broadsheet.learn.students.reading import StockReader, queries_reader
 
-_BLOCK = 64  # texts of like length that run together
 _SAMPLE = 48  # texts by which outlier units are found
-STOCK = "all-MiniLM-L6-v2"
 _COUNTED = 20_000  # texts by which rare tokens are found
 _FITTED = 800  # texts by which it is found what a layer can do without
 UNITS, HEADS = 1536, 12  # of a layer of the stock encoder
@@ -74,8 +68,6 @@ def transformer(
     2022, "Robust fine-tuning").
     ``queries`` are read by the 'student' or by the 'stock' encoder, which stays as it is.
     """
-    if queries not in ("student", "stock"):
-        raise ValueError(f"queries are read by 'student' or 'stock', not {queries!r}")
     state, tokenizer = stock_state()
     taken = list(range(6)) if layers is None else layers
     if not taken or any(isinstance(one, bool) or one not in range(6) for one in taken):
@@ -95,10 +87,7 @@ def transformer(
     pooling = None if pool_from is None else Pooling(pool_from, pool)
     network = Bert(state, layers=taken, tokens=tokens, train_words=train_words, pooling=pooling)
     texts = [one.text for one in job.corpus.documents]
-    reader = None
-    if queries == "stock":
-        fixed = Bert(state, tokens=REACH).requires_grad_(False)
-        reader = Reader(fixed, job.encoder_of(STOCK))
+    reader = queries_reader(job, queries)
     student = TransformerStudent(
         job.recipe.name, network, tokenizer, texts, stay, reader, apart=apart
     )
@@ -106,15 +95,6 @@ def transformer(
         sample = texts[:: max(len(texts) // _FITTED, 1)][:_FITTED]
         student.cut(sample, units, heads, partial(job.preparing, "Cutting"))
     return student
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """What reads queries in a student's place: a network that is not trained, for the training,
-    and the encoder that is the same."""
-
-    network: Bert
-    encoder: Encoder
 
 
 class TransformerStudent:
@@ -127,7 +107,7 @@ class TransformerStudent:
         tokenizer: Path,
         texts: Sequence[str],
         stay: float = 0.0,
-        reader: Reader | None = None,
+        reader: StockReader | None = None,
         *,
         apart: int = 2,
     ) -> None:
@@ -135,7 +115,7 @@ class TransformerStudent:
         self.network = network
         self.dimensions = network.dimensions
         self.keep_states = False  # for a loss that asks for them, which must take them
-        self._states: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._states: list[Passed] = []
         self._name = name
         self._stay = stay
         self._reader = reader
@@ -164,40 +144,22 @@ class TransformerStudent:
 
     def pack(self, texts: list[str], side: str) -> Ragged:
         """The token ids of texts, the most telling ones of those that are too long."""
-        window = self._network(side).tokens
-        rows = [telling_tokens(one, self.rarity, window) for one in self._pieces.rows(texts, REACH)]
-        ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
-        flat = np.array([one for row in rows for one in row], np.int32)
-        return Ragged(flat, ends)
+        if side == "query" and self._reader is not None:
+            return self._reader.pack(texts)
+        window = self.network.tokens
+        rows = self._pieces.rows(texts, REACH)
+        return Ragged.of([telling_tokens(one, self.rarity, window) for one in rows])
 
     def encode(self, ids: Ragged, side: str) -> Tensor:
-        """Unit vectors (n, dimensions).
+        """Unit vectors (n, dimensions)."""
+        if side == "query" and self._reader is not None:
+            return self._reader.encode(ids)
+        if self.keep_states and torch.is_grad_enabled():
+            return vectors_of(self.network, ids, self._states.append)
+        return vectors_of(self.network, ids)
 
-        Products are computed in bfloat16 (six times as fast on processors that have it); texts
-        of like length run together, so that little is padding.
-        """
-        network = self._network(side)
-        order = np.argsort(ids.lengths, kind="stable")
-        found = []
-        for start in range(0, len(order), _BLOCK):
-            block = order[start : start + _BLOCK]
-            rows = [ids[row] for row in block.tolist()]
-            with torch.autocast("cpu", torch.bfloat16):
-                given, mask = padded(rows, network.tokens)
-                states, mask = network.states(given, mask)
-                found.append(network.finish(states, mask).float())
-            if self.keep_states and torch.is_grad_enabled() and network is self.network:
-                self._states.append((given, mask, states))
-        if not found:
-            return torch.empty(0, self.dimensions)
-        back = torch.from_numpy(np.argsort(order, kind="stable"))
-        return functional.normalize(torch.cat(found)[back], dim=1)
-
-    def _network(self, side: str) -> Bert:
-        return self._reader.network if self._reader and side == "query" else self.network
-
-    def take_states(self) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """Ids, mask and last states of what was encoded since this was last called."""
+    def take_states(self) -> list[Passed]:
+        """What was encoded since this was last called."""
         taken, self._states = self._states, []
         return taken
 
