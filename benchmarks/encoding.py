@@ -32,6 +32,7 @@ from typing import Any
 
 import numpy as np
 import zstandard
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
 from broadsheet.encoders import (
@@ -177,7 +178,8 @@ def measure_static(options: argparse.Namespace, models: Path) -> dict[str, Any]:
     vectors = np.empty((len(texts), static.dimensions), np.float32)
 
     def add_up(_: list[str]) -> None:
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        alone = ThreadpoolController().limit(limits=1, user_api="blas")  # as `encode_documents`
+        with alone, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             starts = range(0, len(texts), 256)
             list(pool.map(static.add_up, blocks, [vectors[s : s + 256] for s in starts]))
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from broadsheet.encoders import Encoder, load_encoder
+from broadsheet.encoders import Encoder, ShowsStates, load_encoder, unit
 from broadsheet.encoders.graph import INPUT, OUTLIER_UNITS, build_graph
 from broadsheet.encoders.weights import ModelFiles
 
@@ -72,6 +72,21 @@ def test_several_callers_at_once_get_their_own_vectors(
         answers = pool.map(lambda _: encoder.encode_queries(sentences), range(8))
     for answer in answers:
         np.testing.assert_array_equal(answer, expected)
+
+
+def test_a_texts_states_are_those_that_its_vector_is_the_mean_of(
+    encoder: Encoder, sentences: Sequence[str], model_files: ModelFiles
+) -> None:
+    assert isinstance(encoder, ShowsStates)
+    texts = ["", *sentences]
+    read = list(encoder.states(texts))
+    vectors = np.stack([one.vector for one in read])
+    np.testing.assert_array_equal(vectors, encoder.encode_documents(texts))
+    means = np.stack([one.states.mean(axis=0) for one in read])
+    np.testing.assert_allclose(unit(means), vectors, atol=1e-6)
+    for one, ids in zip(read, token_ids(model_files, texts), strict=True):
+        np.testing.assert_array_equal(one.ids, ids[0])
+    assert list(encoder.states([])) == []
 
 
 def test_no_texts_give_no_vectors(encoder: Encoder) -> None:

@@ -40,7 +40,7 @@ from broadsheet.encoders.interface import Precision
 
 BUILDER = 1  # counts up when a change below changes vectors: cached graphs are made anew
 MAX_TOKENS = 256
-INPUT, OUTPUT = "token_ids", "vector"
+INPUT, OUTPUT, STATES = "token_ids", "vector", "states"
 # Found as the largest outputs of GELU over 48 abstracts; a test holds them to these weights.
 OUTLIER_UNITS = ((856, 1170), (607, 251), (1004, 218), (358, 201), (637, 1321), (1302, 1280))
 _FUSED = "com.microsoft"
@@ -86,6 +86,16 @@ def with_unsigned_weights(content: bytes) -> bytes:
         if constant.name in shifted and constant.data_type == TensorProto.INT8:
             levels = numpy_helper.to_array(constant).astype(np.int16) + 128
             constant.CopyFrom(numpy_helper.from_array(levels.astype(np.uint8), constant.name))
+    return bytes(model.SerializeToString())
+
+
+def with_states(content: bytes) -> bytes:
+    """A serialised graph that also gives what its mean is of: ``states`` float32 (1, t, width)."""
+    model = onnx.load_from_string(content)
+    (mean,) = (node for node in model.graph.node if node.op_type == "ReduceMean")
+    model.graph.node.append(helper.make_node("Identity", mean.input[:1], [STATES]))
+    shape: tuple[int | str | None, ...] = (1, "tokens", None)
+    model.graph.output.append(helper.make_tensor_value_info(STATES, TensorProto.FLOAT, shape))
     return bytes(model.SerializeToString())
 
 

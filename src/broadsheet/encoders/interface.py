@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,24 @@ class Encoder(Protocol):
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Encodes what is to be found; (n, dimensions) float32 in the order of ``texts``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenStates:
+    """What a transformer makes of one text: token ``ids`` (t,), their last ``states`` (t, d) and
+    the ``vector`` (d,), which is the states' mean at unit length."""
+
+    ids: NDArray[np.int32]
+    states: NDArray[np.float32]
+    vector: NDArray[np.float32]
+
+
+@runtime_checkable
+class ShowsStates(Encoder, Protocol):
+    """An encoder that shows what its vectors are means of, states as long as they."""
+
+    def states(self, texts: Sequence[str]) -> Iterator[TokenStates]:
+        """One for each text, in their order."""
 
 
 def weight_of_meaning(encoder: Encoder | None) -> float | None:

@@ -50,16 +50,7 @@ class GraphEncoder:
         self._rarity = rarity
         self._reach = tokens if rarity is None else max(tokens, REACH)
         self._threads = threads or processors()
-        place = model if isinstance(model, Path) else source
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model, _options(), providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime's errors share no base of their own
-            raise EncoderError(
-                f"{place}: ONNX Runtime {onnxruntime.__version__} cannot load it: "
-                f"{' '.join(str(error).split())[:200]}; delete the folder, or reinstall onnxruntime"
-            ) from error
+        self._session = session_of(model, model if isinstance(model, Path) else source)
         self.dimensions = int(self._session.get_outputs()[0].shape[1])
         self._pieces = Pieces(tokenizer)
 
@@ -94,11 +85,15 @@ class GraphEncoder:
         return vectors
 
     def _vector(self, text: str) -> Vectors:
+        (vector,) = self._session.run(None, {INPUT: self.tokens_of(text)})
+        return np.asarray(vector[0], np.float32)
+
+    def tokens_of(self, text: str) -> NDArray[np.int32]:
+        """The token ids that it reads of a text, (1, t)."""
         ids = self._pieces.ids(text, self._reach)
         if self._rarity is not None:
             ids = telling_tokens(ids, self._rarity, self._tokens)
-        (vector,) = self._session.run(None, {INPUT: np.array([ids], np.int32)})
-        return np.asarray(vector[0], np.float32)
+        return np.array([ids], np.int32)
 
 
 def _next(rows: SimpleQueue[int]) -> int | None:
@@ -108,9 +103,16 @@ def _next(rows: SimpleQueue[int]) -> int | None:
         return None
 
 
-def _options() -> onnxruntime.SessionOptions:
+def session_of(model: Path | bytes, place: Path | None) -> onnxruntime.InferenceSession:
+    """A graph to run on one thread; raises `EncoderError`, which names ``place``."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors only
-    return options
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no base of their own
+        raise EncoderError(
+            f"{place}: ONNX Runtime {onnxruntime.__version__} cannot load it: "
+            f"{' '.join(str(error).split())[:200]}; delete the folder, or reinstall onnxruntime"
+        ) from error

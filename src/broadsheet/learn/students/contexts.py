@@ -16,14 +16,12 @@ from hashlib import blake2b
 from zipfile import BadZipFile
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from broadsheet.encoders import REACH, Pieces, Ragged, Words, stock_state
+from broadsheet.encoders import ShowsStates, Words
 from broadsheet.files import replace_file
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
-from broadsheet.learn.students.bert import Bert, Passed, vectors_of
 from broadsheet.learn.students.reading import STOCK
 
 Floats = NDArray[np.float32]
@@ -35,47 +33,49 @@ _RIDGE = 1.0
 
 
 def states_in_context(
+    encoder: ShowsStates,
     words: Words,
     texts: Sequence[str],
     told: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Floats, Floats]:
-    """The mean (ids, 384) of the last states of every word and piece over ``texts``, and how often
-    each was met (ids,), 0 where never; ``told`` takes how many texts are done, out of how many.
+    """The mean (ids, d) of ``encoder``'s last states of every word and piece over ``texts``, and
+    how often each was met (ids,), 0 where never; ``told`` takes how many texts are done, out of
+    how many.
 
     A word's state is the mean of its pieces'. Pieces are met where they spell words that are not
-    among ``words``. Raises `WeightsMissing`.
+    among ``words``.
     """
-    state, tokenizer = stock_state()
-    network = Bert(state, tokens=REACH).requires_grad_(False)
-    pieces = Pieces(tokenizer)
     spelling = _Spelling(words)
-    sums, times = torch.zeros(len(words), network.dimensions), torch.zeros(len(words))
-
-    def note(passed: Passed) -> None:
-        targets, shares = spelling.read(passed.ids.numpy(), passed.mask.numpy())
-        met = torch.from_numpy(targets >= 0)
-        where, share = torch.from_numpy(targets[targets >= 0]), torch.from_numpy(shares)[met]
-        sums.index_add_(0, where, passed.states[-1].float()[met] * share[:, None])
-        times.index_add_(0, where, share)
-
-    for start in range(0, len(texts), _BLOCK):
-        vectors_of(network, Ragged.of(pieces.rows(texts[start : start + _BLOCK], REACH)), note)
-        told(min(start + _BLOCK, len(texts)), len(texts))
-    return (sums / times.clamp_min(1e-6)[:, None]).numpy(), times.numpy()
+    sums = np.zeros((len(words), encoder.dimensions), np.float32)
+    times = np.zeros(len(words), np.float32)
+    for done, read in enumerate(encoder.states(texts), 1):
+        targets, shares = spelling.read(read.ids)
+        met = targets >= 0
+        np.add.at(sums, targets[met], read.states[met] * shares[met, None])
+        np.add.at(times, targets[met], shares[met])
+        if done % _BLOCK == 0 or done == len(texts):
+            told(done, len(texts))
+    sums /= np.maximum(times, np.float32(1e-6))[:, None]
+    return sums, times
 
 
 def kept_states(job: Job, words: Words, texts: Sequence[str]) -> tuple[Floats, Floats]:
-    """`states_in_context`, the latest kept: a training that goes on need not read again.
+    """`states_in_context` of the stock encoder, the latest kept: a training that goes on need not
+    read again.
 
     Raises `LearnError` where they cannot be kept.
     """
-    told = "\n".join([STOCK, str(REACH), *words.words, "", *texts]).encode("utf-8", "replace")
+    encoder = job.encoder_of(STOCK)
+    if not isinstance(encoder, ShowsStates):
+        raise LearnError(f"{encoder.name} does not show the states of a text's words")
+    told = "\n".join([encoder.key, *words.words, "", *texts]).encode("utf-8", "replace")
     path = job.cache / f"contexts-{blake2b(told, digest_size=12).hexdigest()}.npz"
     # What cannot be read is made anew.
     with contextlib.suppress(OSError, EOFError, ValueError, KeyError, BadZipFile):
         held = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
         return held["means"].astype(np.float32), held["times"]
-    means, times = states_in_context(words, texts, partial(job.preparing, "Reading words in texts"))
+    told_of = partial(job.preparing, "Reading words in texts")
+    means, times = states_in_context(encoder, words, texts, told_of)
     kept = means.astype(np.float16)
     content = io.BytesIO()
     np.savez(content, means=kept, times=times)
@@ -121,27 +121,24 @@ class _Spelling:
         self._first = len(words.words)
         self._known = {word: number for number, word in enumerate(words.words)}
 
-    def read(
-        self, ids: NDArray[np.int64], mask: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], Floats]:
-        """For each token of ids (n, t): the id of the word that it is of, or its own, and what
-        part of that it is; -1 for [CLS], [SEP] and padding."""
-        targets = np.full(ids.shape, -1, np.int64)
-        shares = np.zeros(ids.shape, np.float32)
-        for row, length in enumerate(mask.sum(axis=1).tolist()):
-            at, end = 1, length - 1
-            spelled = [self._pieces[one] for one in ids[row, :length].tolist()]
-            while at < end:
-                after = at + 1
-                while after < end and spelled[after].startswith("##"):
-                    after += 1
-                word = "".join(part.removeprefix("##") for part in spelled[at:after])
-                number = self._known.get(word)
-                if number is None:
-                    targets[row, at:after] = self._first + ids[row, at:after]
-                    shares[row, at:after] = 1
-                else:
-                    targets[row, at:after] = number
-                    shares[row, at:after] = 1 / (after - at)
-                at = after
+    def read(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int64], Floats]:
+        """For each token of ids (t,): the id of the word that it is of, or its own, and what part
+        of that it is; -1 for [CLS] and [SEP]."""
+        targets = np.full(len(ids), -1, np.int64)
+        shares = np.zeros(len(ids), np.float32)
+        at, end = 1, len(ids) - 1
+        spelled = [self._pieces[one] for one in ids.tolist()]
+        while at < end:
+            after = at + 1
+            while after < end and spelled[after].startswith("##"):
+                after += 1
+            word = "".join(part.removeprefix("##") for part in spelled[at:after])
+            number = self._known.get(word)
+            if number is None:
+                targets[at:after] = self._first + ids[at:after]
+                shares[at:after] = 1
+            else:
+                targets[at:after] = number
+                shares[at:after] = 1 / (after - at)
+            at = after
         return targets, shares
