@@ -15,6 +15,7 @@ from tests.encoders.small_bert import WORDS, small_state, small_tokenizer
 
 from broadsheet.encoders import (
     Pieces,
+    Ragged,
     ShowsStates,
     WeightsMissing,
     Words,
@@ -31,7 +32,9 @@ from broadsheet.learn.recipe import recipe_of
 from broadsheet.learn.students.attentive import AttentiveStudent
 from broadsheet.learn.students.bert import Bert, padded
 from broadsheet.learn.students.contexts import (
+    covering,
     kept_states,
+    papers_for_contexts,
     states_in_context,
     vectors_in_context,
 )
@@ -181,6 +184,36 @@ def test_a_words_vector_is_the_mean_of_its_states(tmp_path: Path) -> None:
     assert times.sum() == pytest.approx(5 + len(rest))
 
 
+def test_texts_are_chosen_by_the_words_that_were_met_too_seldom() -> None:
+    """80 texts of common words, among them 8 that hold a rare one each, and an empty one."""
+    chance = np.random.default_rng(0)
+    rows = [chance.integers(0, 4, 6).astype(np.int32) for _ in range(80)]
+    rare = list(range(3, 80, 10))
+    for number, row in enumerate(rare):
+        rows[row] = np.append(rows[row][:2], np.int32(10 + number))
+    rows[5] = np.empty(0, np.int32)
+    ids = Ragged.of(rows)
+    own = np.arange(40, 60)
+    told: list[tuple[int, int]] = []
+    taken = covering(ids, 20, own, 28, lambda *so_far: told.append(so_far))
+    assert len(taken) == len(set(taken.tolist())) == 28
+    assert set(taken.tolist()) >= set(own.tolist()) | set(rare)
+    assert told[-1] == (32, 32)
+    everything = covering(ids, 20, own, 500)
+    assert set(everything.tolist()) == set(range(80)) - {5}
+
+
+def test_words_are_met_in_the_papers_of_the_pairs_and_then_in_others(tmp_path: Path) -> None:
+    job = job_of(papers(), tmp_path)
+    job.pairs = [Pair("", row, "papers") for row in (3, 7, 7, 9)]
+    words = Words(sorted(WORDS[:9]), small_tokenizer(tmp_path))
+    assert set(papers_for_contexts(job, words, 2).tolist()) < {3, 7, 9}
+    more = papers_for_contexts(job, words, 20).tolist()
+    assert len(more) == 20
+    assert set(more) > {3, 7, 9}
+    assert papers_for_contexts(job, words, 40).tolist() == list(range(40))
+
+
 def test_what_was_read_is_kept_and_made_anew_where_it_is_damaged(tmp_path: Path) -> None:
     try:
         _, tokenizer = stock_state()
@@ -193,14 +226,20 @@ def test_what_was_read_is_kept_and_made_anew_where_it_is_damaged(tmp_path: Path)
     words, texts = Words(["owls"], tokenizer), ["Owls hunt", "at night"]
     means, times = kept_states(job, words, texts)
     assert told == [("Reading words in texts", 2, 2)]
+    encoder = load_encoder("all-MiniLM-L6-v2", tmp_path)
+    told.clear()
+    wanted = encoder.encode_documents(texts)
+    # Within what int8 keeps, and nothing was encoded for it.
+    assert np.abs(job.kept_vectors(encoder, texts) - wanted).max() < 0.01
+    assert not told
     again, _ = kept_states(job, words, texts)
-    assert len(told) == 1
+    assert not told
     assert np.array_equal(again, means)
     (kept,) = job.cache.glob("contexts-*")
     for damage in (kept.read_bytes()[:100], b""):
         kept.write_bytes(damage)
         assert np.array_equal(kept_states(job, words, texts)[1], times)
-    assert len(told) == 3
+    assert len(told) == 2
     kept_states(job, words, texts[:1])
     assert len(list(job.cache.glob("contexts-*"))) == 1
 

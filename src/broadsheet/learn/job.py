@@ -152,3 +152,9 @@ class Job:
 
         told = partial(self.preparing, f"Encoding by {encoder.name}")
         return kept_vectors(encoder, texts, self.cache, self.stores, told)
+
+    def keep_vectors(self, encoder: Encoder, texts: Sequence[str], vectors: Vectors) -> None:
+        """Keeps what `kept_vectors` would have to encode."""
+        from broadsheet.learn.keeping import keep_vectors
+
+        keep_vectors(encoder, texts, vectors, self.cache)

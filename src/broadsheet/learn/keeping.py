@@ -27,7 +27,7 @@ def kept_vectors(
     encoded at all; ``told`` takes how many of the others have been, out of how many. Raises
     `StoreError` where something is missing and another training writes there.
     """
-    keys = [blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
+    keys = _keys(texts)
     found = np.empty((len(keys), encoder.dimensions), np.float32)
     left = np.arange(len(keys))
     for folder in [root / encoder.key for root in (stores, cache) if root is not None]:
@@ -48,6 +48,22 @@ def kept_vectors(
             told(start + len(block), len(new))
         _taken(store, keys, left, found)
     return found
+
+
+def keep_vectors(
+    encoder: Encoder, texts: Sequence[str], vectors: NDArray[np.float32], cache: Path
+) -> None:
+    """Keeps unit vectors (n, d) of texts that ``encoder`` gave on another occasion, for
+    `kept_vectors`; raises `StoreError`."""
+    keys = _keys(texts)
+    with VectorStore(cache / encoder.key, encoder.dimensions, read_only=False) as store:
+        known = store.rows(keys).tolist()
+        first = {keys[place]: place for place, row in enumerate(known) if row < 0}
+        store.append(list(first), vectors[list(first.values())])
+
+
+def _keys(texts: Sequence[str]) -> list[bytes]:
+    return [blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
 
 
 def _taken(

@@ -29,7 +29,7 @@ from broadsheet.encoders import (
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import part
-from broadsheet.learn.students.contexts import kept_states, vectors_in_context
+from broadsheet.learn.students.contexts import kept_states, papers_for_contexts, vectors_in_context
 from broadsheet.learn.students.reading import STOCK, StockReader, queries_reader
 from broadsheet.learn.students.static import DOCUMENT_WORDS, words_at_start
 
@@ -46,14 +46,14 @@ def attentive(
     width: int = 32,
     vocabulary: int = 100_000,
     least: int = 5,
-    contexts: int = 20_000,
+    contexts: int = 80_000,
     titles: int = 3,
     meaning: float = MEANING,
     queries: str = "stock",
 ) -> AttentiveStudent:
     """Words that occur in ``least`` documents or more, at most ``vocabulary``, and word pieces for
-    all others, each with the vector that it has in the middle of ``contexts`` texts of the pairs
-    (`learn.students.contexts`; 0: alone).
+    all others, each with the vector that it has in the middle of ``contexts`` papers: those of the
+    pairs, and then those with the rarest words (`learn.students.contexts`; 0: alone).
 
     ``heads`` compare text and words in ``width`` dimensions; a document's title counts ``titles``
     times. ``meaning`` is how much its cosines count beside words in a search (the stock encoder's:
@@ -68,9 +68,9 @@ def attentive(
     reader = queries_reader(job, queries)
     words, vectors, rarity = words_at_start(job, 0, vocabulary, least, STOCK, DOCUMENT_WORDS)
     if contexts:
-        texts = job.answers()
-        drawn = job.chance("contexts").permutation(len(texts))[:contexts]
-        states = kept_states(job, words, [texts[place] for place in sorted(drawn.tolist())])
+        documents = job.corpus.documents
+        rows = papers_for_contexts(job, words, contexts).tolist()
+        states = kept_states(job, words, [documents[row].text for row in rows])
         vectors = vectors_in_context(*states, vectors)
     torch.manual_seed(job.recipe.seed)
     return AttentiveStudent(

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders import ShowsStates, Words
+from broadsheet.encoders import Ragged, ShowsStates, Words, distinct_words
 from broadsheet.files import replace_file
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
@@ -27,9 +27,66 @@ from broadsheet.learn.students.reading import STOCK
 Floats = NDArray[np.float32]
 
 _BLOCK = 512  # texts between two words of how far it is
+_SEEN = 180  # words of a text, about what the stock encoder's window holds
+_ENOUGH = 10  # texts that a word should be met in
+_ROUNDS = 32
+_ROWS = 20_000  # looked at together
 _ALONE = 3.0  # contexts that a word's vector alone counts for
 _SURE = 20  # contexts of words by which that is learned
 _RIDGE = 1.0
+
+
+def papers_for_contexts(job: Job, words: Words, count: int) -> NDArray[np.int64]:
+    """Rows of ``count`` papers (or all) to meet words in: those of the pairs, whose vectors will
+    be wanted anyway, and of the others those that hold most words which were met too seldom."""
+    documents = job.corpus.documents
+    own = np.unique(job.documents_of_pairs)
+    if len(own) >= count:
+        return np.sort(job.chance("contexts").permutation(own)[:count])
+    if count >= len(documents):
+        return np.arange(len(documents))
+    ids = words.pack((one.text for one in documents), _SEEN)
+    told = partial(job.preparing, "Choosing papers with rare words")
+    return covering(ids, len(words), own, count, told)
+
+
+def covering(
+    ids: Ragged,
+    size: int,
+    taken: NDArray[np.int64],
+    count: int,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+) -> NDArray[np.int64]:
+    """``taken`` and so many more rows of ``ids`` (all below ``size``) that they are ``count``,
+    sorted: in rounds those whose ids were met least, counted up to `_ENOUGH` times."""
+    met = _met(ids.take(taken), size)
+    for done in range(_ROUNDS):
+        scores = _sums(ids, np.maximum(0, 1 - met / _ENOUGH).astype(np.float32))
+        scores[taken] = -1
+        wanted = (count - len(taken)) // (_ROUNDS - done)
+        best = np.argsort(-scores, kind="stable")[:wanted]
+        chosen = np.sort(best[scores[best] >= 0])
+        met += _met(ids.take(chosen), size)
+        taken = np.union1d(taken, chosen)
+        told(done + 1, _ROUNDS)
+    return taken
+
+
+def _met(ids: Ragged, size: int) -> NDArray[np.int64]:
+    """In how many texts each id is, (size,)."""
+    return np.bincount(distinct_words(ids, size)[1], minlength=size)
+
+
+def _sums(ids: Ragged, values: Floats) -> Floats:
+    """What the ids of each text add up to, (n,); -1 for texts without any."""
+    found = np.full(len(ids), -1, np.float32)
+    filled = np.flatnonzero(ids.lengths)
+    for start in range(0, len(filled), _ROWS):
+        block = filled[start : start + _ROWS]
+        begins = ids.offsets[block]
+        part = ids.flat[begins[0] : ids.offsets[block[-1] + 1]]
+        found[block] = np.add.reduceat(values[part], begins - begins[0])
+    return found
 
 
 def states_in_context(
@@ -37,23 +94,28 @@ def states_in_context(
     words: Words,
     texts: Sequence[str],
     told: Callable[[int, int], None] = lambda _done, _total: None,
+    keep: Callable[[Sequence[str], Floats], None] = lambda _texts, _vectors: None,
 ) -> tuple[Floats, Floats]:
     """The mean (ids, d) of ``encoder``'s last states of every word and piece over ``texts``, and
-    how often each was met (ids,), 0 where never; ``told`` takes how many texts are done, out of
-    how many.
+    how often each was met (ids,), 0 where never.
 
     A word's state is the mean of its pieces'. Pieces are met where they spell words that are not
-    among ``words``.
+    among ``words``. ``told`` takes how many texts are done, out of how many, ``keep`` some texts
+    and their vectors (n, d), which cost nothing more.
     """
     spelling = _Spelling(words)
     sums = np.zeros((len(words), encoder.dimensions), np.float32)
     times = np.zeros(len(words), np.float32)
+    vectors: list[Floats] = []
     for done, read in enumerate(encoder.states(texts), 1):
         targets, shares = spelling.read(read.ids)
         met = targets >= 0
         np.add.at(sums, targets[met], read.states[met] * shares[met, None])
         np.add.at(times, targets[met], shares[met])
-        if done % _BLOCK == 0 or done == len(texts):
+        vectors.append(read.vector)
+        if len(vectors) == _BLOCK or done == len(texts):
+            keep(texts[done - len(vectors) : done], np.stack(vectors))
+            vectors = []
             told(done, len(texts))
     sums /= np.maximum(times, np.float32(1e-6))[:, None]
     return sums, times
@@ -61,7 +123,7 @@ def states_in_context(
 
 def kept_states(job: Job, words: Words, texts: Sequence[str]) -> tuple[Floats, Floats]:
     """`states_in_context` of the stock encoder, the latest kept: a training that goes on need not
-    read again.
+    read again. The texts' vectors are kept too (`Job.kept_vectors`).
 
     Raises `LearnError` where they cannot be kept.
     """
@@ -74,8 +136,13 @@ def kept_states(job: Job, words: Words, texts: Sequence[str]) -> tuple[Floats, F
     with contextlib.suppress(OSError, EOFError, ValueError, KeyError, BadZipFile):
         held = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
         return held["means"].astype(np.float32), held["times"]
-    told_of = partial(job.preparing, "Reading words in texts")
-    means, times = states_in_context(encoder, words, texts, told_of)
+    means, times = states_in_context(
+        encoder,
+        words,
+        texts,
+        partial(job.preparing, "Reading words in texts"),
+        partial(job.keep_vectors, encoder),
+    )
     kept = means.astype(np.float16)
     content = io.BytesIO()
     np.savez(content, means=kept, times=times)
