@@ -160,7 +160,7 @@ def test_it_is_loaded_by_its_folder_and_named_by_what_it_holds(tmp_path: Path) -
     encoder = load_encoder(str(folder), tmp_path)
     assert isinstance(encoder, AttentiveEncoder)
     assert encoder.key.startswith("attentive-small-one-")
-    assert weight_of_meaning(encoder) == 0.4
+    assert weight_of_meaning(encoder) == 0.45
     assert is_trained_here(encoder)
     other = replace(maps(), bias=np.ones(D, np.float32))
     assert write_attentive(tmp_path / "b", "Small one", *parts(tmp_path), other) != encoder.key
