@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -98,6 +98,7 @@ def test_what_was_appended_is_there_once(
 
 @settings(max_examples=60)
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=40))
+@example([1.66e-42])
 def test_quantising_is_off_by_half_a_level_at_most(values: list[float]) -> None:
     vectors = np.array([values], np.float32)
     levels, scales = quantise(vectors)

@@ -269,7 +269,8 @@ class VectorStore:
 def quantise(vectors: Vectors) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Levels (n, d) in -127..127 and scales (n,), with vectors = levels · scales."""
     scales = np.abs(vectors).max(axis=1, initial=0).astype(np.float32) / np.float32(127)
-    scales[scales == 0] = 1  # a vector of zeros
+    # A vector of zeros, or of numbers so small that a float holds no hundredth of them.
+    scales[scales < np.finfo(np.float32).tiny] = 1
     return np.rint(vectors / scales[:, None]).astype(np.int8), scales
 
 
