@@ -29,13 +29,15 @@ from broadsheet.learn.errors import LearnError, RecipeError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import Pair, Spec, built
 from broadsheet.learn.recipe import recipe_of
+from broadsheet.learn.students import contexts
 from broadsheet.learn.students.attentive import AttentiveStudent
 from broadsheet.learn.students.bert import Bert, padded
 from broadsheet.learn.students.contexts import (
+    Contexts,
     covering,
-    kept_states,
+    kept_contexts,
     papers_for_contexts,
-    states_in_context,
+    read_contexts,
     vectors_in_context,
 )
 from broadsheet.learn.training import register_parts
@@ -163,7 +165,9 @@ def test_a_words_vector_is_the_mean_of_its_states(tmp_path: Path) -> None:
     texts = ["Owls hunt owls", "transformers hunt zyzzyva"]
     encoder = load_encoder("all-MiniLM-L6-v2", tmp_path, precision="fp32")
     assert isinstance(encoder, ShowsStates)
-    means, times = states_in_context(encoder, words, texts)
+    found = Contexts.none(len(words), encoder.dimensions)
+    read_contexts(encoder, words, texts, found)
+    means, times = found.means(), found.times
     assert times[:3].tolist() == pytest.approx([2, 2, 1])
     network, pieces = Bert(state), Pieces(tokenizer)
     rows = pieces.rows(texts, 256)
@@ -224,7 +228,7 @@ def test_what_was_read_is_kept_and_made_anew_where_it_is_damaged(tmp_path: Path)
     job.encoder_of = lambda name: load_encoder(name, tmp_path)
     job.preparing = lambda what, done, total: told.append((what, done, total))
     words, texts = Words(["owls"], tokenizer), ["Owls hunt", "at night"]
-    means, times = kept_states(job, words, texts)
+    found = kept_contexts(job, words, texts)
     assert told == [("Reading words in texts", 2, 2)]
     encoder = load_encoder("all-MiniLM-L6-v2", tmp_path)
     told.clear()
@@ -232,16 +236,46 @@ def test_what_was_read_is_kept_and_made_anew_where_it_is_damaged(tmp_path: Path)
     # Within what int8 keeps, and nothing was encoded for it.
     assert np.abs(job.kept_vectors(encoder, texts) - wanted).max() < 0.01
     assert not told
-    again, _ = kept_states(job, words, texts)
+    assert np.array_equal(kept_contexts(job, words, texts).sums, found.sums)
     assert not told
-    assert np.array_equal(again, means)
     (kept,) = job.cache.glob("contexts-*")
     for damage in (kept.read_bytes()[:100], b""):
         kept.write_bytes(damage)
-        assert np.array_equal(kept_states(job, words, texts)[1], times)
+        assert np.array_equal(kept_contexts(job, words, texts).times, found.times)
     assert len(told) == 2
-    kept_states(job, words, texts[:1])
+    kept_contexts(job, words, texts[:1])
     assert len(list(job.cache.glob("contexts-*"))) == 1
+
+
+def test_a_reading_that_was_killed_goes_on_where_it_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        _, tokenizer = stock_state()
+    except WeightsMissing as error:
+        pytest.skip(str(error))
+    monkeypatch.setattr(contexts, "_BLOCK", 4)
+    monkeypatch.setattr(contexts, "_SAVED", 8)
+    words = Words(["owls", "night"], tokenizer)
+    texts = [f"Owls hunt at night {number} times" for number in range(18)]
+    whole = job_of([], tmp_path / "whole")
+    whole.encoder_of = lambda name: load_encoder(name, tmp_path)
+    wanted = kept_contexts(whole, words, texts)
+
+    def killed(_what: str, done: int, _total: int) -> None:
+        if done == 12:
+            raise KeyboardInterrupt
+
+    job = job_of([], tmp_path / "cut")
+    job.encoder_of, job.preparing = whole.encoder_of, killed
+    with pytest.raises(KeyboardInterrupt):
+        kept_contexts(job, words, texts)
+    told: list[int] = []
+    job.preparing = lambda _what, done, _total: told.append(done)
+    found = kept_contexts(job, words, texts)
+    assert told == [12, 16, 18]
+    assert np.array_equal(found.sums, wanted.sums)
+    assert np.array_equal(found.times, wanted.times)
 
 
 def test_a_word_that_was_seldom_met_goes_by_what_it_is_alone() -> None:
@@ -251,12 +285,13 @@ def test_a_word_that_was_seldom_met_goes_by_what_it_is_alone() -> None:
     times = np.full(300, 50.0, np.float32)
     means = true.copy()
     times[:20], means[:20] = 0, 0  # never met
-    found = vectors_in_context(means, times, alone)
+    sums = means * times[:, None]
+    found = vectors_in_context(Contexts(sums, times), alone)
     wanted = true - true.mean(axis=0)
     wanted /= np.linalg.norm(wanted, axis=1).mean()
     assert np.abs(found - wanted).max() < 0.02
     assert np.linalg.norm(found, axis=1).mean() == pytest.approx(1, abs=1e-5)
-    nothing = vectors_in_context(np.zeros_like(means), np.zeros(300, np.float32), alone)
+    nothing = vectors_in_context(Contexts.none(300, 8), alone)
     assert np.isfinite(nothing).all()
 
 

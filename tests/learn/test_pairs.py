@@ -225,7 +225,8 @@ def test_the_same_seed_draws_the_same_pairs(tmp_path: Path, kind: str) -> None:
         ("acronym-paper", {"per_paper": 0}, "per_paper must be 1"),
         ("author-term", {"limit": 0}, "1 or more"),
         ("citations", {"limit": -1}, "limit must be 1"),
-        ("papers", {"evenness": 1.5}, "evenness is from 0 to 1, not 1[.]5"),
+        ("papers", {"even_sources": 1.5}, "even_sources is from 0 to 1, not 1[.]5"),
+        ("papers", {"even_fields": -1}, "even_fields is from 0 to 1, not -1"),
     ],
 )
 def test_impossible_sizes_are_one_line(
@@ -274,17 +275,19 @@ def test_papers_are_drawn_evenly_over_sources_and_fields_as_far_as_is_asked(
     ]
     job = job_of(documents, tmp_path)
 
-    def drawn(limit: int, evenness: float) -> list[int]:
-        pairs = pairs_of(job, "papers", limit=limit, evenness=evenness)
+    def drawn(limit: int, sources: float, fields: float) -> list[int]:
+        pairs = pairs_of(job, "papers", limit=limit, even_sources=sources, even_fields=fields)
         rows = [pair.document for pair in pairs]
         assert rows == sorted(set(rows))
         return [sum(kinds[row] == kind for row in rows) for kind in dict.fromkeys(kinds)]
 
-    assert sum(drawn(105, 0.0)) == 105
-    assert drawn(105, 0.001) == [80, 20, 5]
-    assert drawn(105, 1.0) == [40, 40, 25]  # medrxiv has no more, arxiv gives the rest
-    assert drawn(54, 0.5) == [29, 15, 10]
-    assert drawn(1000, 1.0) == [400, 100, 25]
+    assert sum(drawn(105, 0, 0)) == 105
+    assert drawn(105, 0.001, 0.001) == [80, 20, 5]
+    assert drawn(105, 1, 1) == [40, 40, 25]  # medrxiv has no more, arxiv gives the rest
+    assert drawn(105, 1, 0) == [64, 16, 25]
+    assert drawn(105, 0, 1) == [50, 50, 5]
+    assert drawn(54, 0.5, 0.5) == [29, 15, 10]
+    assert drawn(1000, 1, 1) == [400, 100, 25]
 
 
 @given(

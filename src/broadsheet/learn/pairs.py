@@ -16,23 +16,30 @@ if TYPE_CHECKING:
 
 @part("pairs", "papers")
 def papers(
-    job: Job, *, shortest: int = 300, limit: int = 0, evenness: float = 0.0
+    job: Job,
+    *,
+    shortest: int = 300,
+    limit: int = 0,
+    even_sources: float = 0.0,
+    even_fields: float = 0.0,
 ) -> Iterator[Pair]:
     """Papers as they are encoded, title and abstract, asked for by nothing.
 
     For losses that look at documents alone. Abstracts have ``shortest`` characters or more;
-    of more than ``limit`` (0: none) so many are drawn by chance. What a source then gives, and a
-    first category of its papers, goes with its size to the power of 1 - ``evenness``: 0 draws
-    papers as they come, 1 as many from each as long as it has some.
+    of more than ``limit`` (0: none) so many are drawn by chance. What a source then gives goes with
+    its size to the power of 1 - ``even_sources``, and what a field, a first category, gives of that
+    with its size to the power of 1 - ``even_fields``: 0 draws papers as they come, 1 as many from
+    each as long as it has some.
     """
-    if not 0 <= evenness <= 1:
-        raise ValueError(f"evenness is from 0 to 1, not {evenness}")
+    for name, evenness in (("even_sources", even_sources), ("even_fields", even_fields)):
+        if not 0 <= evenness <= 1:
+            raise ValueError(f"{name} is from 0 to 1, not {evenness}")
     documents = job.corpus.documents
     usable = [row for row, one in enumerate(documents) if len(one.abstract) >= shortest]
     if 0 < limit < len(usable):
         rng = job.chance("papers")
-        if evenness:
-            usable = sorted(_evenly(usable, documents, limit, evenness, rng))
+        if even_sources or even_fields:
+            usable = sorted(_evenly(usable, documents, limit, even_sources, even_fields, rng))
         else:
             usable = [usable[place] for place in sorted(rng.permutation(len(usable))[:limit])]
     for row in usable:
@@ -43,13 +50,14 @@ def _evenly(
     rows: Sequence[int],
     documents: Sequence[Document],
     count: int,
-    evenness: float,
+    even_sources: float,
+    even_fields: float,
     rng: np.random.Generator,
 ) -> Iterator[int]:
     """``count`` of the rows, parted by source and then by first category."""
-    for source, wanted in _shares(rows, lambda row: documents[row].source, count, evenness):
+    for source, wanted in _shares(rows, lambda row: documents[row].source, count, even_sources):
         fields = _shares(
-            source, lambda row: "".join(documents[row].categories[:1]), wanted, evenness
+            source, lambda row: "".join(documents[row].categories[:1]), wanted, even_fields
         )
         for field, share in fields:
             yield from (field[place] for place in rng.permutation(len(field))[:share])

@@ -29,7 +29,11 @@ from broadsheet.encoders import (
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.job import Job
 from broadsheet.learn.parts import part
-from broadsheet.learn.students.contexts import kept_states, papers_for_contexts, vectors_in_context
+from broadsheet.learn.students.contexts import (
+    kept_contexts,
+    papers_for_contexts,
+    vectors_in_context,
+)
 from broadsheet.learn.students.reading import STOCK, StockReader, queries_reader
 from broadsheet.learn.students.static import DOCUMENT_WORDS, words_at_start
 
@@ -70,8 +74,8 @@ def attentive(
     if contexts:
         documents = job.corpus.documents
         rows = papers_for_contexts(job, words, contexts).tolist()
-        states = kept_states(job, words, [documents[row].text for row in rows])
-        vectors = vectors_in_context(*states, vectors)
+        found = kept_contexts(job, words, [documents[row].text for row in rows])
+        vectors = vectors_in_context(found, vectors)
     torch.manual_seed(job.recipe.seed)
     return AttentiveStudent(
         job.recipe.name,

@@ -8,11 +8,12 @@ word that is encoded alone is farther off: half of it is the encoder's own [CLS]
 
 from __future__ import annotations
 
-import contextlib
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
+from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,6 +28,7 @@ from broadsheet.learn.students.reading import STOCK
 Floats = NDArray[np.float32]
 
 _BLOCK = 512  # texts between two words of how far it is
+_SAVED = 8_192  # texts between two times that it is kept: one to two minutes
 _SEEN = 180  # words of a text, about what the stock encoder's window holds
 _ENOUGH = 10  # texts that a word should be met in
 _ROUNDS = 32
@@ -89,41 +91,59 @@ def _sums(ids: Ragged, values: Floats) -> Floats:
     return found
 
 
-def states_in_context(
+@dataclass
+class Contexts:
+    """What the words of the first ``done`` texts were there: ``sums`` (ids, d) of their states, and
+    how often each was met, ``times`` (ids,)."""
+
+    sums: Floats
+    times: Floats
+    done: int = 0
+
+    @classmethod
+    def none(cls, ids: int, dimensions: int) -> Contexts:
+        """Before the first text."""
+        return cls(np.zeros((ids, dimensions), np.float32), np.zeros(ids, np.float32))
+
+    def means(self) -> Floats:
+        """The mean state of every id, (ids, d); zeros where it was never met."""
+        found = self.sums.copy()
+        found /= np.maximum(self.times, np.float32(1e-6))[:, None]
+        return found
+
+
+def read_contexts(
     encoder: ShowsStates,
     words: Words,
     texts: Sequence[str],
-    told: Callable[[int, int], None] = lambda _done, _total: None,
+    found: Contexts,
     keep: Callable[[Sequence[str], Floats], None] = lambda _texts, _vectors: None,
-) -> tuple[Floats, Floats]:
-    """The mean (ids, d) of ``encoder``'s last states of every word and piece over ``texts``, and
-    how often each was met (ids,), 0 where never.
+) -> None:
+    """Adds to ``found`` the last states that ``encoder`` has of every word and piece in the rest of
+    ``texts``.
 
     A word's state is the mean of its pieces'. Pieces are met where they spell words that are not
-    among ``words``. ``told`` takes how many texts are done, out of how many, ``keep`` some texts
-    and their vectors (n, d), which cost nothing more.
+    among ``words``. ``keep`` takes some texts, now done, and their vectors (n, d), which cost
+    nothing more.
     """
     spelling = _Spelling(words)
-    sums = np.zeros((len(words), encoder.dimensions), np.float32)
-    times = np.zeros(len(words), np.float32)
     vectors: list[Floats] = []
-    for done, read in enumerate(encoder.states(texts), 1):
+    for done, read in enumerate(encoder.states(texts[found.done :]), found.done + 1):
         targets, shares = spelling.read(read.ids)
         met = targets >= 0
-        np.add.at(sums, targets[met], read.states[met] * shares[met, None])
-        np.add.at(times, targets[met], shares[met])
+        np.add.at(found.sums, targets[met], read.states[met] * shares[met, None])
+        np.add.at(found.times, targets[met], shares[met])
         vectors.append(read.vector)
         if len(vectors) == _BLOCK or done == len(texts):
+            found.done = done
             keep(texts[done - len(vectors) : done], np.stack(vectors))
             vectors = []
-            told(done, len(texts))
-    sums /= np.maximum(times, np.float32(1e-6))[:, None]
-    return sums, times
 
 
-def kept_states(job: Job, words: Words, texts: Sequence[str]) -> tuple[Floats, Floats]:
-    """`states_in_context` of the stock encoder, the latest kept: a training that goes on need not
-    read again. The texts' vectors are kept too (`Job.kept_vectors`).
+def kept_contexts(job: Job, words: Words, texts: Sequence[str]) -> Contexts:
+    """`read_contexts` of the stock encoder, the latest kept, every few minutes while it reads: a
+    training that goes on need not read again. The texts' vectors are kept too
+    (`Job.kept_vectors`).
 
     Raises `LearnError` where they cannot be kept.
     """
@@ -132,38 +152,53 @@ def kept_states(job: Job, words: Words, texts: Sequence[str]) -> tuple[Floats, F
         raise LearnError(f"{encoder.name} does not show the states of a text's words")
     told = "\n".join([encoder.key, *words.words, "", *texts]).encode("utf-8", "replace")
     path = job.cache / f"contexts-{blake2b(told, digest_size=12).hexdigest()}.npz"
-    # What cannot be read is made anew.
-    with contextlib.suppress(OSError, EOFError, ValueError, KeyError, BadZipFile):
-        held = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
-        return held["means"].astype(np.float32), held["times"]
-    means, times = states_in_context(
-        encoder,
-        words,
-        texts,
-        partial(job.preparing, "Reading words in texts"),
-        partial(job.keep_vectors, encoder),
-    )
-    kept = means.astype(np.float16)
-    content = io.BytesIO()
-    np.savez(content, means=kept, times=times)
+    found = _kept(path) or Contexts.none(len(words), encoder.dimensions)
+    saved = found.done
+
+    def keep(some: Sequence[str], vectors: Floats) -> None:
+        nonlocal saved
+        job.keep_vectors(encoder, some, vectors)
+        if found.done - saved >= _SAVED or found.done == len(texts):
+            _keep(path, found)
+            saved = found.done
+        job.preparing("Reading words in texts", found.done, len(texts))
+
+    read_contexts(encoder, words, texts, found, keep)
+    return found
+
+
+def _kept(path: Path) -> Contexts | None:
+    """None where there is nothing that can be read: it is then made anew."""
     try:
-        job.cache.mkdir(parents=True, exist_ok=True)
-        for older in job.cache.glob("contexts-*"):  # some 80 MB each
-            older.unlink(missing_ok=True)
+        held = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
+        return Contexts(held["sums"], held["times"], int(held["done"]))
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+        return None
+
+
+def _keep(path: Path, found: Contexts) -> None:
+    content = io.BytesIO()
+    np.savez(content, sums=found.sums, times=found.times, done=np.int64(found.done))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for older in path.parent.glob("contexts-*"):  # some 150 MB each
+            if older != path:
+                older.unlink(missing_ok=True)
         replace_file(path, content.getvalue())
     except OSError as error:
         raise LearnError(f"{path}: cannot be written ({error.strerror}); make room") from error
-    return kept.astype(np.float32), times  # as it will be read
 
 
-def vectors_in_context(means: Floats, times: Floats, alone: Floats) -> Floats:
+def vectors_in_context(found: Contexts, alone: Floats) -> Floats:
     """Vectors (ids, d) of words by what they were in context, centred, of mean length 1.
 
     A word that was met seldom goes by what its vector ``alone`` (ids, d) lets expect: a linear map
     by least squares over the words that were met often counts like a few contexts.
     """
+    times = found.times
     if not times.any():
         return _centred(alone)
+    means = found.means()
     known = times >= min(_SURE, float(times.max()))
     told = np.concatenate([alone, np.ones((len(alone), 1), np.float32)], axis=1)
     weights = np.sqrt(np.minimum(times[known], 10 * _SURE))[:, None]
