@@ -171,7 +171,7 @@ def test_it_is_loaded_by_its_folder_and_named_by_what_it_holds(tmp_path: Path) -
 def test_a_damaged_folder_is_one_line(tmp_path: Path, file: str) -> None:
     folder = written(tmp_path)
     (folder / file).write_bytes((folder / file).read_bytes()[:-1] + b"\x07")
-    with pytest.raises(EncoderError, match=f"{file}: is damaged: train it anew") as caught:
+    with pytest.raises(EncoderError, match=f"{file}: is damaged .*: train it anew") as caught:
         load_encoder(str(folder), tmp_path)
     assert "\n" not in str(caught.value)
 

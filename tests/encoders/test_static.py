@@ -150,7 +150,7 @@ def test_the_key_names_the_content(
     other = write_static(tmp_path / "c", words, table, weights + 1)
     cut = write_static(tmp_path / "d", words, table, weights, limit=9)
     assert first == again == StaticEncoder(tmp_path / "My model (2)").key
-    assert first.startswith("static-My-model-2-")
+    assert first.startswith("static-my-model-2-")
     assert len({key.rpartition("-")[2] for key in (first, other, cut)}) == 3
 
 
@@ -178,7 +178,7 @@ def test_values_that_are_no_numbers_are_refused(
     before = StaticEncoder(folder).key
     broken = {"table": table.copy(), "weights": weights.copy()}
     broken[where][7] = bad
-    with pytest.raises(EncoderError, match="1 words are not finite"):
+    with pytest.raises(EncoderError, match=f"{where} is not finite: the model is not written"):
         write_static(folder, words, broken["table"], broken["weights"])
     assert StaticEncoder(folder).key == before
 
@@ -199,10 +199,12 @@ def test_a_folder_of_something_else_is_not_replaced(
     table: Floats,
     weights: Floats,
 ) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(EncoderError, match="no static encoder"):
-        write_static(tmp_path, words, table, weights)
-    assert (tmp_path / "notes.txt").read_text() == "mine"
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine")
+    for place in (tmp_path, notes):
+        with pytest.raises(EncoderError, match="holds something else: give another folder"):
+            write_static(place, words, table, weights)
+    assert notes.read_text() == "mine"
 
 
 def changed(name: str, value: object) -> Callable[[Path], None]:
@@ -225,18 +227,19 @@ def flipped(name: str) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (flipped("levels.i8"), "levels.i8 has another SHA-256"),
-        (flipped("scales.f32"), "scales.f32 has another SHA-256"),
-        (flipped("words.txt"), "words.txt has another SHA-256"),
-        (flipped("pieces.json"), "pieces.json has another SHA-256"),
+        (flipped("levels.i8"), "levels.i8: is damaged .it has another SHA-256"),
+        (flipped("scales.f32"), "scales.f32: is damaged .it has another SHA-256"),
+        (flipped("words.txt"), "words.txt: is damaged .it has another SHA-256"),
+        (flipped("pieces.json"), "pieces.json: is damaged .it has another SHA-256"),
         (lambda folder: (folder / "levels.i8").unlink(), "No such file"),
         (changed("kind", "poem"), "no encoder of kind 'poem'"),
         (changed("format", 99), "format 99"),
-        (changed("limit", 7), "meta.json was changed"),
-        (changed("dimensions", 0), "impossible sizes"),
+        (changed("limit", 0), "limit cannot be"),
+        (changed("dimensions", 0), "dimensions cannot be"),
         (changed("dimensions", 7), "damaged"),
-        (changed("titles", "many"), "not readable"),
-        (changed("files", {}), "other files"),
+        (changed("dimensions", 12), "sizes do not fit"),
+        (changed("titles", "many"), "titles cannot be"),
+        (changed("files", {}), "files cannot be"),
         (lambda folder: (folder / "meta.json").write_text("{"), "what kind"),
         (lambda folder: (folder / "meta.json").write_text("[]"), "what kind"),
     ],

@@ -50,7 +50,8 @@ def test_a_folder_is_loaded_as_what_was_written(tmp_path: Path) -> None:
     key = written(tmp_path)
     encoder = load_encoder(str(tmp_path / "model"), tmp_path / "none")
     vectors = encoder.encode_documents(TEXTS)
-    assert (encoder.name, encoder.key, encoder.dimensions) == ("Small one", key, 64)
+    found = encoder.name, encoder.key, encoder.dimensions
+    assert found == (str(tmp_path / "model"), key, 64)
     assert re.fullmatch(r"transformer-small-one-[0-9a-f]{12}", key)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     np.testing.assert_array_equal(vectors, encoder.encode_queries(TEXTS[::-1])[::-1])

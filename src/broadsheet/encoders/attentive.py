@@ -7,8 +7,7 @@ Sentence Embedding"). It is one layer of a transformer whose keys know no contex
 query is the text. What is learned are the maps, which all words share: a word that training never
 met is treated like those it resembles.
 
-At run time numpy is enough. A folder (`encoders.folders`) holds the words and the tokenizer for all
-others, int8 levels of each row of the table (mapped, not read) and a scale a row, the logarithm of
+At run time numpy is enough. Beside the table (`encoders.table`) a folder holds the logarithm of
 every word's rarity, and the maps.
 """
 
@@ -24,21 +23,16 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from broadsheet.encoders.folders import FolderKind, check_finite, query_reader
-from broadsheet.encoders.interface import Encoder, EncoderError, Vectors
-from broadsheet.encoders.machine import by_blocks, processors
-from broadsheet.encoders.vectors import quantise, unit
-from broadsheet.encoders.words import Ragged, Words, titled
+from broadsheet.encoders.folders import FolderKind, check_finite, damaged, query_reader
+from broadsheet.encoders.interface import Encoder, Vectors
+from broadsheet.encoders.table import LIMIT, TABLE, TableEncoder, table_files
+from broadsheet.encoders.vectors import unit
+from broadsheet.encoders.words import Ragged, Words
 
-WORDS, PIECES, LEVELS, SCALES = "words.txt", "pieces.json", "levels.i8", "scales.f32"
 RARITY, MAPS = "rarity.f32", "maps.safetensors"
 FOLDER = FolderKind(
-    "attentive",
-    1,
-    (WORDS, PIECES, LEVELS, SCALES, RARITY, MAPS),
-    {"limit": 1, "titles": 1, "meaning": 0.0},
+    "attentive", 1, (*TABLE, RARITY, MAPS), {"limit": 1, "titles": 1, "meaning": 0.0}
 )
-LIMIT = 384  # words of a text; the longest abstracts have about as many
 MEANING = 0.45  # where the stock encoder's cosines count .55; .4 costs .002 nDCG@10 in the hybrid
 _TOGETHER = 16  # texts whose words are looked up together: 3 MB of them stay near the processor
 
@@ -79,7 +73,7 @@ class AttentionMaps:
             raise ValueError(f"the maps do not fit each other: {', '.join(wrong) or 'keys'}")
 
 
-class AttentiveEncoder:
+class AttentiveEncoder(TableEncoder):
     """An attentive encoder from its folder; safe to use from several threads at once."""
 
     def __init__(
@@ -90,29 +84,17 @@ class AttentiveEncoder:
         Raises `EncoderError` for a folder that is damaged or of another kind.
         """
         meta = FOLDER.read(folder)
-        self.name = str(folder)
-        self.key: str = meta["key"]
-        self.dimensions: int = meta["dimensions"]
+        super().__init__(folder, meta, threads)
         self.meaning: float = meta["meaning"]  # see `encoders.weight_of_meaning`
-        self._limit: int = meta["limit"]
-        self._titles: int = meta["titles"]
-        self._threads = threads or processors()
         try:
-            self._words = Words((folder / WORDS).read_text("utf-8").split(), folder / PIECES)
             self._maps = AttentionMaps(**load((folder / MAPS).read_bytes()))
-            self._scales = np.fromfile(folder / SCALES, np.float32)
             self._rarity = np.fromfile(folder / RARITY, np.float32)
-            levels = np.memmap(folder / LEVELS, np.int8, "r").view(np.ndarray)
-            self._levels = levels.reshape(-1, self.dimensions)
         except (OSError, ValueError, TypeError, SafetensorError) as error:
-            raise EncoderError(f"{folder}: is damaged ({error}): train it anew") from error
+            raise damaged(folder, str(error)) from error
         if self.meaning > 1:
-            raise EncoderError(f"{folder}: is damaged (meaning cannot be): train it anew")
-        parts = (self._levels, self._scales, self._rarity)
-        if any(len(part) != len(self._words) for part in parts) or (
-            len(self._maps.bias) != self.dimensions
-        ):
-            raise EncoderError(f"{folder}: is damaged (sizes do not fit): train it anew")
+            raise damaged(folder, "meaning cannot be")
+        if (len(self._rarity), len(self._maps.bias)) != self._levels.shape:
+            raise damaged(folder, "sizes do not fit")
         self._nothing = unit(self._maps.bias[None])[0]
         if not self._nothing.any():
             self._nothing[-1] = 1
@@ -121,23 +103,6 @@ class AttentiveEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(n, dimensions) float32 of unit length, in the order of ``texts``."""
         return self._reader.encode_queries(texts) if self._reader else self._encode(texts)
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimensions) float32 of unit length; a first line above others is a title and counts
-        more. A text without a single known word or piece gets one vector, always the same."""
-        return self._encode([titled(text, self._titles) for text in texts])
-
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        return by_blocks(
-            texts,
-            self.dimensions,
-            self._threads,
-            lambda block, vectors: self.add_up(self.pack(block), vectors),
-        )
-
-    def pack(self, texts: Sequence[str]) -> Ragged:
-        """The ids of texts, cut as this encoder cuts them."""
-        return self._words.pack(texts, self._limit)
 
     def add_up(self, ids: Ragged, vectors: Vectors) -> None:
         """Writes the unit vectors of packed texts into ``vectors`` (n, dimensions)."""
@@ -216,12 +181,8 @@ def write_attentive(
     if not 0 <= meaning <= 1:
         raise ValueError(f"meaning counts from 0 to 1, not {meaning}")
     check_finite(folder, {"table": table, "rarity": rarity, **asdict(maps)})
-    levels, scales = quantise(table)
     files = {
-        WORDS: "\n".join(words.words).encode(),
-        PIECES: words.pieces_json().encode(),
-        LEVELS: levels.tobytes(),
-        SCALES: scales.astype("<f4").tobytes(),
+        **table_files(words, table),
         RARITY: rarity.astype("<f4").tobytes(),
         MAPS: save({name: np.ascontiguousarray(held) for name, held in asdict(maps).items()}),
     }

@@ -49,14 +49,15 @@ class FolderKind:
         """Writes a folder that `load_encoder` takes, whole or not at all; returns its key.
 
         ``queries`` is the encoder that reads queries, in whose space the vectors are (None: this
-        one). Raises `EncoderError` where it cannot be written, ValueError where ``queries`` has
-        other dimensions or ``files`` and ``sizes`` are not this kind's.
+        one). An earlier encoder in its place is replaced, nothing else. Raises `EncoderError` where
+        it cannot be written, ValueError where ``queries`` has other dimensions or ``files`` and
+        ``sizes`` are not this kind's.
         """
         if files.keys() != set(self.files) or sizes.keys() != self.sizes.keys():
             raise ValueError(f"{self.kind}: {sorted(files)} and {sorted(sizes)} are not its own")
         if queries is not None and queries.dimensions != dimensions:
             raise ValueError(f"{queries.name} has {queries.dimensions} dimensions, {name} others")
-        told = "".join(str(size) for size in sizes.values())
+        told = " ".join(str(size) for size in sizes.values())
         digest = hashlib.sha256(b"".join(files.values()) + told.encode()).hexdigest()[:12]
         meta: dict[str, Any] = {
             "kind": self.kind,
@@ -70,6 +71,8 @@ class FolderKind:
         if queries is not None:
             meta["queries"] = {"name": queries.name, "key": queries.key}
         try:
+            if _is_of_something_else(folder):
+                raise EncoderError(f"{folder}: holds something else: give another folder")
             with replaced_folder(folder) as new:
                 for file, held in files.items():
                     put(new / file, held)
@@ -90,20 +93,20 @@ class FolderKind:
                     f"{self.format}: train it anew"
                 )
             least: dict[str, float] = {"dimensions": 1, **self.sizes}
-            wrong = [name for name in ("name", "key") if not isinstance(meta[name], str)]
-            wrong += [name for name in least if _below(meta[name], least[name])]
+            wrong = [name for name in least if _below(meta[name], least[name])]
+            wrong += [] if isinstance(meta["key"], str) else ["key"]
             if wrong or meta["files"].keys() != set(self.files):
                 raise ValueError(f"{', '.join(wrong) or 'files'} cannot be")
             asked = meta.get("queries")
             if asked is not None and not (isinstance(asked["name"], str) and asked["key"]):
                 raise ValueError("queries cannot be")
-            damaged = [n for n, known in meta["files"].items() if sha256(folder / n) != known]
+            other = [n for n, known in meta["files"].items() if sha256(folder / n) != known]
         except OSError as error:
             raise EncoderError(f"{folder}: cannot be read ({error.strerror or error})") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EncoderError(f"{folder / META}: is damaged ({error}): train it anew") from error
-        if damaged:
-            raise EncoderError(f"{folder / damaged[0]}: is damaged: train it anew")
+            raise damaged(folder / META, str(error)) from error
+        if other:
+            raise damaged(folder / other[0], "it has another SHA-256 than meta.json says")
         return meta
 
 
@@ -127,13 +130,24 @@ def query_reader(
     return reader
 
 
+def damaged(path: Path, why: str) -> EncoderError:
+    """To be raised where a folder, or a file in it, cannot be what was written."""
+    return EncoderError(f"{path}: is damaged ({why}): train it anew")
+
+
+def _is_of_something_else(folder: Path) -> bool:
+    if not folder.is_dir():
+        return folder.exists()
+    return any(folder.iterdir()) and not (folder / META).is_file()
+
+
 def _below(size: object, least: float) -> bool:
     number = isinstance(size, int) or (isinstance(size, float) and isinstance(least, float))
     # What is no number at all (nan) is not above the least either.
     return not number or isinstance(size, bool) or not cast(float, size) >= least
 
 
-def check_finite(folder: Path, parts: Mapping[str, NDArray[np.float32]]) -> None:
+def check_finite(folder: Path, parts: Mapping[str, NDArray[np.floating[Any]]]) -> None:
     """Raises `EncoderError` for arrays that hold what is no number."""
     for part, values in parts.items():
         if not np.isfinite(values).all():

@@ -31,7 +31,7 @@ class TransformerEncoder(GraphEncoder):
         if signed_products_saturate():
             content = with_unsigned_weights(content)
         super().__init__(
-            meta["name"],
+            str(folder),
             meta["key"],
             content,
             folder / TOKENIZER,
