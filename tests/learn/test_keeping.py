@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders import VectorStore, unit
-from broadsheet.learn.keeping import kept_vectors
+from broadsheet.learn.keeping import keep_vectors, kept_vectors
 
 TEXTS = ["owls hunt mice", "trout swim", "owls hunt mice", "tides rise", "moths fly"]
 
@@ -60,3 +60,18 @@ def test_a_home_without_vectors_costs_nothing_but_the_encoding(tmp_path: Path) -
     assert done == [(2, 2)]
     assert not (tmp_path / "none").exists()
     assert len(encoder.asked) == 2
+
+
+def test_what_another_occasion_gave_is_kept_once_and_not_beside_the_home_s(tmp_path: Path) -> None:
+    encoder = Counting()
+    held = blake2b(b"tides rise", digest_size=16).digest()
+    with VectorStore(tmp_path / "home" / "counting", 8, read_only=False) as store:
+        store.append([held], encoder.vector("tides rise")[None])
+    vectors = np.array([encoder.vector(text) for text in TEXTS])
+    for _ in range(2):
+        keep_vectors(encoder, TEXTS, vectors, tmp_path / "cache", tmp_path / "home")
+    with VectorStore(tmp_path / "cache" / "counting", 8, read_only=True) as store:
+        assert len(store) == 3
+    found = kept_vectors(encoder, TEXTS, tmp_path / "cache", tmp_path / "home")
+    np.testing.assert_allclose((found * vectors).sum(axis=1), 1, atol=1e-3)
+    assert not encoder.asked

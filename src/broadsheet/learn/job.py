@@ -157,4 +157,4 @@ class Job:
         """Keeps what `kept_vectors` would have to encode."""
         from broadsheet.learn.keeping import keep_vectors
 
-        keep_vectors(encoder, texts, vectors, self.cache)
+        keep_vectors(encoder, texts, vectors, self.cache, self.stores)

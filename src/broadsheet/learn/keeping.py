@@ -30,7 +30,7 @@ def kept_vectors(
     keys = _keys(texts)
     found = np.empty((len(keys), encoder.dimensions), np.float32)
     left = np.arange(len(keys))
-    for folder in [root / encoder.key for root in (stores, cache) if root is not None]:
+    for folder in _folders(encoder, cache, stores):
         with VectorStore(folder, encoder.dimensions, read_only=True) as store:
             left = _taken(store, keys, left, found)
     if not len(left):
@@ -51,15 +51,26 @@ def kept_vectors(
 
 
 def keep_vectors(
-    encoder: Encoder, texts: Sequence[str], vectors: NDArray[np.float32], cache: Path
+    encoder: Encoder,
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    cache: Path,
+    stores: Path | None = None,
 ) -> None:
     """Keeps unit vectors (n, d) of texts that ``encoder`` gave on another occasion, for
-    `kept_vectors`; raises `StoreError`."""
-    keys = _keys(texts)
-    with VectorStore(cache / encoder.key, encoder.dimensions, read_only=False) as store:
-        known = store.rows(keys).tolist()
-        first = {keys[place]: place for place, row in enumerate(known) if row < 0}
-        store.append(list(first), vectors[list(first.values())])
+    `kept_vectors`: those that a home does not hold. Raises `StoreError`."""
+    first = {key: place for place, key in enumerate(_keys(texts))}
+    for folder in _folders(encoder, cache, stores):
+        with VectorStore(folder, encoder.dimensions, read_only=True) as store:
+            missing = store.rows(list(first)) < 0
+        first = {key: first[key] for key, new in zip(list(first), missing, strict=True) if new}
+    if first:
+        with VectorStore(cache / encoder.key, encoder.dimensions, read_only=False) as store:
+            store.append(list(first), vectors[list(first.values())])
+
+
+def _folders(encoder: Encoder, cache: Path, stores: Path | None) -> list[Path]:
+    return [root / encoder.key for root in (stores, cache) if root is not None]
 
 
 def _keys(texts: Sequence[str]) -> list[bytes]:
