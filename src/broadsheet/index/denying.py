@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from broadsheet.index import analysis
 from broadsheet.text import denials
+
+_WORDS = re.compile(r"[a-z0-9]+")
 
 
 def denied_words(title: str, abstract: str, summary: str) -> str:
@@ -13,9 +17,7 @@ def denied_words(title: str, abstract: str, summary: str) -> str:
     is merely negated ("existing methods cannot count objects") is what the work is about.
     """
     scopes = sorted(
-        (found.scope.start, found.scope.end)
-        for found in denials(abstract)
-        if found.kind == "exclusion"
+        (found.scope.start, found.scope.end) for found in denials(abstract, "exclusion")
     )
     if not scopes:
         return ""
@@ -25,9 +27,18 @@ def denied_words(title: str, abstract: str, summary: str) -> str:
         inside.append(abstract[max(at, start) : end])
         at = max(at, end)
     rest.append(abstract[at:])
-    said = set(analysis.terms(" ; ".join(rest), "text"))
-    return " ".join(
-        word.surface
-        for word in analysis.words(" ; ".join(inside))
-        if word.term and word.term not in said
-    )
+    found = [word for word in analysis.words(" ; ".join(inside)) if word.term]
+    said = _said(" ; ".join(rest), {word.term[0] for word in found})
+    return " ".join(word.surface for word in found if word.term not in said)
+
+
+def _said(text: str, letters: set[str]) -> set[str]:
+    """The terms of a text that begin with one of ``letters``, perhaps with others.
+
+    A word's term begins with its first letter, so the others need not be told: that takes the
+    tokenizer most of the time of filing a paper.
+    """
+    if text.isascii():
+        text = text[: analysis.LONGEST_QUERY].lower()
+        text = " ".join([word for word in _WORDS.findall(text) if word[0] in letters])
+    return set(analysis.terms(text, "text"))

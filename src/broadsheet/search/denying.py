@@ -89,9 +89,7 @@ def _unwanted(search: Search, surfaces: list[str]) -> NDArray[np.bool_]:
     text = search.reading.meaning
     # Claims say "is not associated with": they ask for papers on both.
     scopes = [
-        text[found.scope.start : found.scope.end].lower()
-        for found in denials(text)
-        if found.kind == "exclusion"
+        text[found.scope.start : found.scope.end].lower() for found in denials(text, "exclusion")
     ]
     inside = {word.surface.lower() for scope in scopes for word in search.index.words(scope)}
     return np.array([surface in inside for surface in surfaces], np.bool_)

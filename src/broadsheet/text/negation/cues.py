@@ -90,16 +90,17 @@ _VERB_NEED = re.compile(
 )
 
 
-# What every cue begins with. Looking for these is five times as fast as trying each word.
-_BEGINNINGS = (
-    *("cannot", "never", "none", "nowhere", "neither", "nobody", "nothing", "fail", "unable to"),
-    *("inability to", "impossible to", "lack", "absence of", "devoid of", "incapable of"),
-    *("without", "w/o", "instead of", "rather than", "unlike", "in contrast", "as opposed to"),
-    *("contrary to", "in lieu of", "except", "excluding", "with the exception of", "free"),
-    *("avoid", "bypass", "circumvent", "obviat", "eschew", "forgo", "sidestep", "dispens"),
-    *("eliminat", "remov", "reliev", "reduc"),
+# What every cue begins with, by common letters: five times as fast as trying each word.
+_BEGINNING = re.compile(
+    r"""\b(?:
+        n(?:o|e(?:ver|ither)) | free | with(?:out|\ the\ exception\ of) | w/o | lack | fail
+      | c(?:annot|ontrary\ to|ircumvent) | r(?:ather\ than|e(?:duc|mov|liev))
+      | in(?:stead\ of|\ contrast|\ lieu\ of|ability\ to|capable\ of) | impossible\ to
+      | un(?:like|able\ to) | a(?:void|bsence\ of|s\ opposed\ to) | bypass | obviat | forgo
+      | ex(?:cept|cluding) | e(?:liminat|schew) | d(?:evoid\ of|ispens) | sidestep
+    )""",
+    re.VERBOSE,
 )
-_SHORT = re.compile(r"no[tnr]?(?!\w)")
 # Their cues begin with other words: "doesn't", "does away with".
 _ELSEWHERE = ("n't", "n’t", "away with")
 
@@ -117,14 +118,9 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
     if len(low) != len(text) or any(part in low for part in _ELSEWHERE):
         yield from _CUE.finditer(text)
         return
-    places = {found.start() for found in _SHORT.finditer(low)}
-    for beginning in _BEGINNINGS:
-        at = low.find(beginning)
-        while at >= 0:
-            places.add(at)
-            at = low.find(beginning, at + 1)
     end = 0
-    for place in sorted(places):
+    for beginning in _BEGINNING.finditer(low):
+        place = beginning.start()
         match = _CUE.match(text, place) if place >= end else None
         if match:
             end = match.end()

@@ -200,14 +200,15 @@ class Denial(NamedTuple):
     kind: Kind
 
 
-def denials(text: str) -> tuple[Denial, ...]:
-    """What a text denies or excludes, in order; scopes may lie in one another.
+def denials(text: str, kind: Kind | None = None) -> tuple[Denial, ...]:
+    """What a text denies or excludes (or only one ``kind`` of it), in order; scopes may lie in one
+    another.
 
     Linear in the length of the text, never raises.
     """
     found = []
     for cue in cues(text):
-        scope = _scope(text, cue)
+        scope = _scope(text, cue) if kind in (None, cue.kind) else None
         if scope:
             found.append(Denial(Span(cue.start, cue.end), scope, cue.kind))
     return tuple(found)
