@@ -211,8 +211,13 @@ def test_words_are_met_in_the_papers_of_the_pairs_and_then_in_others(tmp_path: P
     job = job_of(papers(), tmp_path)
     job.pairs = [Pair("", row, "papers") for row in (3, 7, 7, 9)]
     words = Words(sorted(WORDS[:9]), small_tokenizer(tmp_path))
+    told: list[tuple[str, int, int]] = []
+    job.preparing = lambda what, done, total: told.append((what, done, total))
     assert set(papers_for_contexts(job, words, 2).tolist()) < {3, 7, 9}
+    assert not told
     more = papers_for_contexts(job, words, 20).tolist()
+    assert told[0] == ("Looking for rare words", 40, 40)
+    assert told[1:] == [("Choosing papers with rare words", n, 32) for n in range(1, 33)]
     assert len(more) == 20
     assert set(more) > {3, 7, 9}
     assert papers_for_contexts(job, words, 40).tolist() == list(range(40))

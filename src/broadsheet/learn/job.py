@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -68,6 +68,14 @@ class Job:
     def chance(self, name: str) -> np.random.Generator:
         """Random numbers of one part: the same whatever else the recipe holds."""
         return np.random.default_rng([self.recipe.seed, *name.encode()])
+
+    def texts(self, what: str) -> Iterator[str]:
+        """Every document's text, with a word now and then of how far ``what`` is."""
+        documents = self.corpus.documents
+        for done, document in enumerate(documents, 1):
+            yield document.text
+            if done % _BLOCK == 0 or done == len(documents):
+                self.preparing(what, done, len(documents))
 
     def narrow(self, rows: Rows) -> None:
         """Keeps some of the pairs, before the first step."""

@@ -47,7 +47,7 @@ def papers_for_contexts(job: Job, words: Words, count: int) -> NDArray[np.int64]
         return np.sort(job.chance("contexts").permutation(own)[:count])
     if count >= len(documents):
         return np.arange(len(documents))
-    ids = words.pack((one.text for one in documents), _SEEN)
+    ids = words.pack(job.texts("Looking for rare words"), _SEEN)
     told = partial(job.preparing, "Choosing papers with rare words")
     return covering(ids, len(words), own, count, told)
 

@@ -63,7 +63,7 @@ def words_at_start(
     encoder = job.encoder_of(initial)
     if dimensions > encoder.dimensions:
         raise ValueError(f"{initial} has {encoder.dimensions} dimensions, fewer than {dimensions}")
-    counts = document_frequencies((one.text for one in job.corpus.documents), words)
+    counts = document_frequencies(job.texts("Counting words"), words)
     known = [word for word, count in counts.most_common(vocabulary) if count >= least]
     # Whether weights may be fetched was decided when the encoder was loaded.
     held = Words(sorted(known), find_model_files(hub=False).tokenizer)
