@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _UNITS = {"": 60, "s": 1, "m": 60, "h": 3600}
-_NICENESS = 10
+_NICENESS = 10  # of trainings and comparisons: searches of a running paper go first
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -106,7 +106,7 @@ def train(
     if resume and (paths or until or seed is not None):
         raise click.UsageError("--resume goes on with the papers, days and seed it began with")
     register_parts()
-    os.nice(_NICENESS)  # searches of a running paper go first
+    os.nice(_NICENESS)
     with training_lock(settings), _telling() as told:
         if recipe is None:
             run = unfinished(settings)
@@ -178,6 +178,7 @@ def compare(
     from broadsheet import learn as room
     from broadsheet.evaluate import read_judged
 
+    os.nice(_NICENESS)
     run = room.find_run(settings, run_name)
     encoder = room.load_run(settings, run)
     against = _other(settings, other, run)
