@@ -30,7 +30,7 @@ def kept_vectors(
     keys = _keys(texts)
     found = np.empty((len(keys), encoder.dimensions), np.float32)
     left = np.arange(len(keys))
-    for folder in _folders(encoder, cache, stores):
+    for folder in [root / encoder.key for root in (stores, cache) if root is not None]:
         with VectorStore(folder, encoder.dimensions, read_only=True) as store:
             left = _taken(store, keys, left, found)
     if not len(left):
@@ -59,18 +59,19 @@ def keep_vectors(
 ) -> None:
     """Keeps unit vectors (n, d) of texts that ``encoder`` gave on another occasion, for
     `kept_vectors`: those that a home does not hold. Raises `StoreError`."""
-    first = {key: place for place, key in enumerate(_keys(texts))}
-    for folder in _folders(encoder, cache, stores):
-        with VectorStore(folder, encoder.dimensions, read_only=True) as store:
-            missing = store.rows(list(first)) < 0
-        first = {key: first[key] for key, new in zip(list(first), missing, strict=True) if new}
-    if first:
-        with VectorStore(cache / encoder.key, encoder.dimensions, read_only=False) as store:
-            store.append(list(first), vectors[list(first.values())])
+    places = {key: place for place, key in enumerate(_keys(texts))}
+    if stores is not None:
+        with VectorStore(stores / encoder.key, encoder.dimensions, read_only=True) as store:
+            places = _missing(store, places)
+    with VectorStore(cache / encoder.key, encoder.dimensions, read_only=False) as store:
+        places = _missing(store, places)
+        store.append(list(places), vectors[list(places.values())])
 
 
-def _folders(encoder: Encoder, cache: Path, stores: Path | None) -> list[Path]:
-    return [root / encoder.key for root in (stores, cache) if root is not None]
+def _missing(store: VectorStore, places: dict[bytes, int]) -> dict[bytes, int]:
+    """Those whose keys a store has not."""
+    rows = store.rows(list(places)).tolist()
+    return {key: place for (key, place), row in zip(places.items(), rows, strict=True) if row < 0}
 
 
 def _keys(texts: Sequence[str]) -> list[bytes]:
