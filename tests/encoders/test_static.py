@@ -207,9 +207,13 @@ def test_a_folder_of_something_else_is_not_replaced(
     assert notes.read_text() == "mine"
 
 
-def changed(name: str, value: object) -> Callable[[Path], None]:
+def changed(name: str, value: object, *, sealed: bool = True) -> Callable[[Path], None]:
+    """Without its seal a folder is as the oldest ones are."""
+
     def change(folder: Path) -> None:
         meta = json.loads((folder / "meta.json").read_text())
+        if not sealed:
+            del meta["seal"]
         (folder / "meta.json").write_text(json.dumps(meta | {name: value}))
 
     return change
@@ -234,10 +238,11 @@ def flipped(name: str) -> Callable[[Path], None]:
         (lambda folder: (folder / "levels.i8").unlink(), "No such file"),
         (changed("kind", "poem"), "no encoder of kind 'poem'"),
         (changed("format", 99), "format 99"),
+        (changed("limit", 7), "meta.json: is damaged .it was changed"),
         (changed("limit", 0), "limit cannot be"),
         (changed("dimensions", 0), "dimensions cannot be"),
         (changed("dimensions", 7), "damaged"),
-        (changed("dimensions", 12), "sizes do not fit"),
+        (changed("dimensions", 12, sealed=False), "sizes do not fit"),
         (changed("titles", "many"), "titles cannot be"),
         (changed("files", {}), "files cannot be"),
         (lambda folder: (folder / "meta.json").write_text("{"), "what kind"),

@@ -1,8 +1,8 @@
 """The folder of an encoder that was trained here: its files, and ``meta.json``, which tells of it.
 
 ``meta.json`` holds kind, format, name, key, dimensions, the sizes that its kind asks for, every
-file's SHA-256, and under ``queries`` name and key of the encoder that reads queries, where that is
-another.
+file's SHA-256, under ``queries`` name and key of the encoder that reads queries, where that is
+another, and under ``seal`` a digest of all this, which the oldest folders have not.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class FolderKind:
         }
         if queries is not None:
             meta["queries"] = {"name": queries.name, "key": queries.key}
+        meta["seal"] = _seal(meta)
         try:
             if _is_of_something_else(folder):
                 raise EncoderError(f"{folder}: holds something else: give another folder")
@@ -100,6 +101,8 @@ class FolderKind:
             asked = meta.get("queries")
             if asked is not None and not (isinstance(asked["name"], str) and asked["key"]):
                 raise ValueError("queries cannot be")
+            if meta.get("seal", _seal(meta)) != _seal(meta):
+                raise ValueError("it was changed")
             other = [n for n, known in meta["files"].items() if sha256(folder / n) != known]
         except OSError as error:
             raise EncoderError(f"{folder}: cannot be read ({error.strerror or error})") from error
@@ -128,6 +131,11 @@ def query_reader(
             f" {reader.key} now; train it anew"
         )
     return reader
+
+
+def _seal(meta: Mapping[str, Any]) -> str:
+    told = {name: value for name, value in meta.items() if name != "seal"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def damaged(path: Path, why: str) -> EncoderError:
