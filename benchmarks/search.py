@@ -34,13 +34,15 @@ import numpy as np
 
 from broadsheet.catalog import Catalog, import_file
 from broadsheet.encoders import Encoder, VectorStore, WeightsMissing, load_encoder
-from broadsheet.index import IndexWriter, open_index, open_writer
+from broadsheet.index import Index, IndexWriter, open_index, open_writer
 from broadsheet.search import Searcher, SearchRequest
 from broadsheet.settings import Settings
 
 CLUSTERS = 1_000
 SPREAD = 0.6  # length of the noise beside a cluster's centre of length 1
 WORDS = 4
+DEEP = ("learning", "graph neural networks for molecules", "cat:cs.LG")
+OFFSETS = (0, 40, 200, 1_000, 3_000)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -121,7 +123,23 @@ def in_process(settings: Settings, encoder: Encoder | None, queries: list[str]) 
             report[name] = timed(Searcher(catalog, index, encoder), texts, explain=False)
             explained = timed(Searcher(catalog, index, encoder), texts, explain=True)
             report[f"{name}, explained"] = explained
+        report["deep pages, processor ms"] = deep(catalog, index, encoder)
     return report
+
+
+def deep(catalog: Catalog, index: Index, encoder: Encoder | None) -> dict:
+    """Medians of three, each with nothing kept, by how many hits are skipped."""
+    found: dict[str, dict[int, float]] = {}
+    for query in DEEP:
+        for offset in OFFSETS:
+            took = []
+            for _ in range(3):
+                searcher = Searcher(catalog, index, encoder)
+                started = time.process_time()
+                searcher.search(SearchRequest(query, limit=20, offset=offset))
+                took.append((time.process_time() - started) * 1e3)
+            found.setdefault(query, {})[offset] = round(statistics.median(took))
+    return found
 
 
 def timed(searcher: Searcher, queries: list[str], *, explain: bool) -> dict:

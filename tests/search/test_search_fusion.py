@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from broadsheet.search.candidates import Candidates
@@ -26,10 +26,18 @@ def candidates(draw: st.DrawFn) -> Candidates:
 def test_the_order_candidates_come_in_changes_nothing(given_: Candidates, random: object) -> None:
     order = np.arange(len(given_))
     random.shuffle(order)  # type: ignore[attr-defined]
+    assume(given_.scored)
     for fuse in (fuse_scores, fuse_ranks):
         one, other = fuse(given_), fuse(given_.take(order))
         assert one.ids.tolist() == other.ids.tolist()
         assert one.score.tolist() == other.score.tolist()
+
+
+def test_a_list_by_date_keeps_its_order() -> None:
+    nothing = np.full(3, np.nan)
+    listed = Candidates.of(np.array([7, 2, 5]), nothing, nothing)
+    assert listed.ordered(np.zeros(3), np.zeros(3)).ids.tolist() == [7, 2, 5]
+    assert fuse_scores(listed).ids.tolist() == [7, 2, 5]
 
 
 @given(candidates())

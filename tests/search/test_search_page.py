@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from search_home import Home, WordEncoder, paper
 
 from broadsheet.search import Searcher, SearchRequest, result_json
-from broadsheet.search.diversity import marginal, near_titles, vendi
+from broadsheet.search.diversity import marginal, vendi
+from broadsheet.search.seen import near_titles
 from broadsheet.search.spelling import within
 
 

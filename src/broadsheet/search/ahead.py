@@ -10,12 +10,11 @@ from broadsheet.search.candidates import Candidates
 from broadsheet.search.coverage import asked
 from broadsheet.search.pipeline import Search, Stage, WordsAhead
 from broadsheet.search.places import PLACES
-from broadsheet.search.stages import DEPTH
 
 _THREADS = 4  # several searches may run at once; the engines let go of the interpreter
 
 
-def ahead(depth: int = DEPTH) -> Stage:
+def ahead() -> Stage:
     """Begins the search by words, the count of what matches and, for a short query, the vectors
     of its words; the stages that want them wait for what is left to do. Not where other
     searches run: they have the other core."""
@@ -25,7 +24,7 @@ def ahead(depth: int = DEPTH) -> Stage:
             return ranking
         found: Future[Ranking] = Future()
         count: Future[int] = Future()
-        search.ahead = WordsAhead(max(depth, 2 * search.last), found, count)
+        search.ahead = WordsAhead(search.depth, found, count)
         _pool().submit(_begin, search, search.ahead)
         return ranking
 

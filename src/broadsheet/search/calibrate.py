@@ -119,8 +119,9 @@ def calibrate(maps: Mapping[str, Calibration] | None = None) -> Stage:
     def run(search: Search, ranking: Candidates) -> Candidates:
         if not search.reading.looks_for_words:
             return ranking
+        first = not search.settled.looked  # whose hits tell whether anything is here
         if not len(ranking):
-            search.nothing = True
+            search.nothing = first or search.nothing
             return ranking
         used = shipped() if maps is None else maps
         dated = search.request.sort != "relevance"
@@ -140,7 +141,8 @@ def calibrate(maps: Mapping[str, Calibration] | None = None) -> Stage:
             certain = float(calibration.answered.probability(_first(part))[0])
             chance[np.flatnonzero(chosen)] = certain * calibration.relevant.probability(part)
             answered = max(answered, certain / calibration.threshold)
-        search.nothing = answered < 1.0
+        if first:
+            search.nothing = answered < 1.0
         return ranking.knowing(probability=chance)
 
     return Stage("calibrate", run)

@@ -44,6 +44,11 @@ class Candidates:
         """The fused score."""
         return self.lexical_share + self.dense_share
 
+    @property
+    def scored(self) -> bool:
+        """False for a list by date, whose order is not one of scores."""
+        return not (np.isnan(self.lexical).all() and np.isnan(self.dense).all())
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -71,11 +76,35 @@ class Candidates:
         scores[np.searchsorted(ids, found.ids)] = found.scores
         return Candidates.of(ids, lexical, dense)
 
+    def followed_by(self, more: Candidates) -> Candidates:
+        """These and then more, in their order; a feature that one part lacks is nan there."""
+        features = {
+            name: np.concatenate([_feature(part, name) for part in (self, more)])
+            for name in {**self.features, **more.features}
+        }
+        return Candidates(
+            np.concatenate([self.ids, more.ids]),
+            np.concatenate([self.lexical, more.lexical]),
+            np.concatenate([self.dense, more.dense]),
+            np.concatenate([self.lexical_share, more.lexical_share]),
+            np.concatenate([self.dense_share, more.dense_share]),
+            features,
+        )
+
     def ordered(self, lexical_share: Floats, dense_share: Floats) -> Candidates:
-        """These with new shares, best first; equal scores by id, so that order is stable."""
+        """These with new shares, best first; equal scores by id, so that order is stable.
+
+        A list by date stays as it is.
+        """
+        if not self.scored:
+            return self
         order = np.lexsort((self.ids, -(lexical_share + dense_share)))
         fused = replace(self, lexical_share=lexical_share, dense_share=dense_share)
         return fused.take(order)
+
+
+def _feature(part: Candidates, name: str) -> Floats:
+    return part.features.get(name, np.full(len(part), np.nan))
 
 
 def _spread(ids: NDArray[np.int64], known: NDArray[np.int64], values: Floats) -> Floats:

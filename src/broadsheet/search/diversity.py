@@ -1,8 +1,7 @@
-"""Pages of different hits: near-duplicates, a diverse page, and how diverse a page is."""
+"""Pages of different hits: a diverse page, and how diverse a page is."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,13 +12,7 @@ from broadsheet.search.pipeline import Search, Stage
 
 ORDERS: Mapping[str, float] = {"0.5": 0.5, "1": 1.0, "2": 2.0, "inf": np.inf}
 RELEVANCE = 0.7  # of relevance against novelty
-CHOSEN_FROM = 5  # times as many candidates as the page reaches
-LEAST_CHOSEN_FROM = 50
-SAME_MEANING = 0.95  # cosine
-SAME_TITLE = 0.8  # of the words of both titles
-
-_WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+|[ivx]+")
+CHOSEN_FROM = 100  # candidates, best first
 
 
 def diversify(relevance: float = RELEVANCE) -> Stage:
@@ -32,10 +25,11 @@ def diversify(relevance: float = RELEVANCE) -> Stage:
     def run(search: Search, ranking: Candidates) -> Candidates:
         if not search.request.diverse or len(ranking) < 3:
             return ranking
-        depth = max(LEAST_CHOSEN_FROM, CHOSEN_FROM * search.last)
-        looked = np.arange(min(depth, len(ranking)))
+        if search.settled.looked:  # in the first round; what comes behind is ordered by score
+            return ranking
+        looked = np.arange(min(CHOSEN_FROM, len(ranking)))
         vectors = np.nan_to_num(search.vectors(ranking.ids[looked]))
-        order = marginal(ranking.score[looked], vectors, search.last, relevance)
+        order = marginal(ranking.score[looked], vectors, search.sure, relevance)
         rest = np.setdiff1d(np.arange(len(ranking)), order)
         return ranking.take(np.concatenate([order, rest]).astype(np.intp))
 
@@ -96,11 +90,3 @@ def vendi(vectors: NDArray[np.float32], order: float = 1.0) -> float:
     if order == 1:
         return float(np.exp(-np.sum(values * np.log(values))))
     return float(np.sum(values**order) ** (1 / (1 - order)))
-
-
-def near_titles(one: str, other: str) -> bool:
-    """Whether two titles have nearly the same words and the same numbers: no sequel."""
-    words, others = (set(_WORD.findall(title.casefold())) for title in (one, other))
-    if not words or len(words & others) < SAME_TITLE * len(words | others):
-        return False
-    return not any(_NUMBER.fullmatch(word) for word in words ^ others)

@@ -118,6 +118,8 @@ def neighbours(
     """
 
     def run(search: Search, ranking: Candidates) -> Candidates:
+        if not ranking.scored:
+            return ranking
         looked = ranking.take(np.arange(min(depth, len(ranking))))
         spoken = np.full(len(ranking), np.nan)
         vectors = search.vectors(looked.ids)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,17 @@ from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation
 from broadsheet.search.reading import Reading
 from broadsheet.search.results import SearchRequest
+from broadsheet.search.seen import Seen
 
 if TYPE_CHECKING:
     from broadsheet.catalog import Work
     from broadsheet.search.acronyms import Glossary
+
+
+# Works that each leg gives the first round, of which half are settled. nDCG@10 of five collections
+# is the same to .003 with 50, 100, 200 and 400; 200 cost a millisecond more than 100 at 265,000.
+DEPTH = 200
+DEEPER = 4  # times as deep is the next round
 
 
 class Library(Protocol):
@@ -56,6 +63,16 @@ class Asked:
 
 
 @dataclass(slots=True, eq=False)
+class Settled:
+    """What the rounds of a search settled so far: the works that are ``kept``, in their order,
+    and all that were looked at."""
+
+    kept: Candidates = field(default_factory=Candidates.none)
+    looked: list[int] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
+
+
+@dataclass(slots=True, eq=False)
 class Search:
     """One search on its way: what its stages read, and what they have to say beside the
     ranking."""
@@ -84,6 +101,12 @@ class Search:
     # Directions of unit length, (n, d), that the search is turned away from.
     away: NDArray[np.float32] | None = None
     ahead: WordsAhead | None = None
+    # How many works each leg gives this round, of how many the order is then sure, whether these
+    # are all there are, and what the rounds before settled.
+    depth: int = DEPTH
+    sure: int = DEPTH // 2
+    whole: bool = True
+    settled: Settled = field(default_factory=Settled)
     # What `coverage.asked` found, and in which reading: earlier stages may change the reading.
     asked: tuple[Reading, Asked | None] | None = None
     _fetched: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
@@ -106,6 +129,19 @@ class Search:
     def last(self) -> int:
         """How deep into the ranking the page reaches."""
         return self.request.offset + self.request.limit
+
+    @property
+    def short(self) -> bool:
+        """Whether the page is not filled yet, and another round would bring more."""
+        return not self.whole and len(self.settled.kept) < self.last
+
+    def gathered(self, found: int, asked: int) -> None:
+        """Says that a leg was asked for so many works and gave so many."""
+        self.whole = self.whole and found < asked
+
+    def begin_round(self, depth: int) -> None:
+        """Sets the depth of the round that begins."""
+        self.depth, self.sure, self.whole = depth, depth // 2, True
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of works, shape (n, d), nan for those without; fetched once a search."""
@@ -139,10 +175,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A named step."""
+    """A named step. The first that ``gathers`` works begins a round, and one that ``settles``
+    their order ends it."""
 
     name: str
     run: Callable[[Search, Candidates], Candidates]
+    part: Literal["", "gathers", "settles"] = ""
 
     def __or__(self, after: Stage) -> Pipeline:
         return Pipeline((self, after))
@@ -169,12 +207,27 @@ class Pipeline:
         return Pipeline((*self.stages[:place], stage, *self.stages[place:]))
 
     def run(self, search: Search) -> tuple[Candidates, Mapping[str, float]]:
-        """The ranking that comes out, and the milliseconds each stage took."""
+        """The ranking that comes out, and the milliseconds each stage took.
+
+        The order is settled in rounds, each `DEEPER` times as deep as the one before: a page that
+        reaches deeper takes more rounds, and whatever the first settled stays as it was. A line
+        that settles nothing is run once, as deep as its page wants.
+        """
         ranking, took = Candidates.none(), dict[str, float]()
-        for stage in self.stages:
+        parts = [stage.part for stage in self.stages]
+        settles = "settles" in parts
+        first = parts.index("gathers") if "gathers" in parts else 0
+        search.begin_round(DEPTH if settles else max(DEPTH, 2 * search.last))
+        at = 0
+        while at < len(self.stages):
+            stage = self.stages[at]
             started = time.perf_counter()
             ranking = stage.run(search, ranking)
             took[stage.name] = took.get(stage.name, 0.0) + _ms_since(started)
+            at += 1
+            if stage.part == "settles" and search.short:
+                search.begin_round(DEEPER * search.depth)
+                ranking, at = Candidates.none(), first
         return ranking, took
 
 

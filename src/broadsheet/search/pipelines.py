@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from broadsheet.search import coverage, diversity, evidence, feedback, spelling, stages
+from broadsheet.search import coverage, diversity, evidence, feedback, settling, spelling, stages
 from broadsheet.search.acronyms import acronyms
 from broadsheet.search.ahead import ahead
 from broadsheet.search.calibrate import calibrate
 from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
-from broadsheet.search.pipeline import Pipeline
+from broadsheet.search.pipeline import DEPTH, Pipeline
 
-_SHOWN = (
-    stages.sort()
-    | diversity.diversify()
-    | stages.collapse()
-    | stages.page()
-    | diversity.measure()
-    | explain()
-)
-_TOLD = stages.count() | stages.tally() | spelling.spell()
+# Beside words only so many are found by meaning alone, however deep the page.
+_NEAREST = DEPTH
+
+_SETTLED = stages.sort() | diversity.diversify() | settling.collapse()
+_SHOWN = stages.page() | diversity.measure() | explain()
+_TOLD = stages.tally() | spelling.spell()
 
 HYBRID: Pipeline = (
     feedback.doubt()
@@ -27,29 +24,33 @@ HYBRID: Pipeline = (
     | ahead()
     | stages.encode()
     | feedback.turn()
-    | stages.meaning()
+    | stages.meaning(_NEAREST)
     | stages.words()
     | stages.newest()
     | stages.complete()
-    | _TOLD
     | stages.add_scores()
     | evidence.proximity()
     | coverage.cover()
     | evidence.neighbours()
     | deny()
     | feedback.push()
+    | stages.count()
     | calibrate()
+    | _SETTLED
+    | _TOLD
     | _SHOWN
 )
 RRF: Pipeline = (
     stages.require()
     | stages.words()
     | stages.encode()
-    | stages.meaning()
+    | stages.meaning(_NEAREST)
     | stages.newest()
-    | _TOLD
     | stages.add_ranks()
+    | stages.count()
     | calibrate()
+    | _SETTLED
+    | _TOLD
     | _SHOWN
 )
 LEXICAL: Pipeline = (
@@ -57,9 +58,11 @@ LEXICAL: Pipeline = (
     | acronyms()
     | stages.words()
     | stages.newest()
-    | _TOLD
     | stages.only("lexical")
+    | stages.count()
     | calibrate()
+    | _SETTLED
+    | _TOLD
     | _SHOWN
 )
 DENSE: Pipeline = (
@@ -67,10 +70,12 @@ DENSE: Pipeline = (
     | stages.encode()
     | stages.meaning()
     | stages.newest()
-    | _TOLD
     | stages.only("dense")
+    | stages.count(by_meaning=True)
     | calibrate()
+    | _SETTLED
+    | _TOLD
     | _SHOWN
 )
-NEAREST: Pipeline = stages.meaning() | stages.only("dense") | _SHOWN
-ALIKE_IN_WORDS: Pipeline = stages.words() | stages.only("lexical") | _SHOWN
+NEAREST: Pipeline = stages.meaning() | stages.only("dense") | _SETTLED | _SHOWN
+ALIKE_IN_WORDS: Pipeline = stages.words() | stages.only("lexical") | _SETTLED | _SHOWN

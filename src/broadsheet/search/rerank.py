@@ -113,7 +113,7 @@ def rerank(
     def run(search: Search, ranking: Candidates) -> Candidates:
         query = search.reading.meaning
         wanted = min(len(ranking), depth)
-        if not query or wanted < 2:
+        if not query or wanted < 2 or search.settled.looked:
             return ranking
         try:
             found = _read(search, ranking, query, wanted)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +11,11 @@ from numpy.typing import NDArray
 from broadsheet.index import Clause, Filters, WordQuery
 from broadsheet.search import coverage, fusion
 from broadsheet.search.candidates import Candidates
-from broadsheet.search.diversity import SAME_MEANING, near_titles
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.search.results import Leg
 
-if TYPE_CHECKING:
-    from broadsheet.catalog import Work
-
-# Candidates of each leg: nDCG@10 of five collections is the same to four digits with 50, 100,
-# 200 and 400 once scores are completed (32,000 papers), and 200 cost a millisecond or two more
-# than 100 at 265,000. Deeper pages look deeper.
-DEPTH = 100
 NEARLY = 0.5  # of the best score: what is sorted by date
-_SHORT_TITLE = 16  # characters; "Introduction" names no work
+FEWEST_DATED = 10  # works that are sorted by date, where so many were found
 
 
 def require() -> Stage:
@@ -61,18 +52,18 @@ def _said(clause: Clause) -> str:
     return f"“{clause.text}”{where}"
 
 
-def words(depth: int = DEPTH) -> Stage:
+def words() -> Stage:
     """Adds the best works by the query's words."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
-        wanted = max(depth, 2 * search.last)
-        if search.ahead is not None and search.ahead.depth == wanted:
+        if search.ahead is not None and search.ahead.depth == search.depth:
             found = search.ahead.found.result()
         else:
-            found = search.index.search_words(search.reading.words, wanted, search.filters)
+            found = search.index.search_words(search.reading.words, search.depth, search.filters)
+        search.gathered(len(found.ids), search.depth)
         return ranking.join(found, "lexical")
 
-    return Stage("words", run)
+    return Stage("words", run, "gathers")
 
 
 def encode() -> Stage:
@@ -86,19 +77,25 @@ def encode() -> Stage:
     return Stage("encode", run)
 
 
-def meaning(depth: int = DEPTH) -> Stage:
-    """Adds the works nearest in meaning, those left aside that the query's words forbid."""
+def meaning(depth: int | None = None) -> Stage:
+    """Adds the works nearest in meaning, those left aside that the query's words forbid.
+
+    Every work is near or far in meaning, so beside words only the ``depth`` nearest are found by
+    it, however deep the page: the list is to end. None goes as deep as the round.
+    """
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         if search.vector is None:
             return ranking
         asked = search.reading.required or search.reading.excluded
-        wanted = max(depth, 2 * search.last) * (2 if asked else 1)
+        wanted = (depth or search.depth) * (2 if asked else 1)
         found = search.index.search_vectors(search.vector, wanted, search.filters)
+        if depth is None:
+            search.gathered(len(found.ids), wanted)
         kept = permitted(search, found.ids)
         return ranking.join(replace(found, ids=found.ids[kept], scores=found.scores[kept]), "dense")
 
-    return Stage("meaning", run)
+    return Stage("meaning", run, "gathers")
 
 
 def permitted(search: Search, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -108,10 +105,23 @@ def permitted(search: Search, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
     if reading.required and len(ids):
         kept &= score(WordQuery(reading.required), ids) > 0
     if reading.excluded and len(ids):
-        unwanted = tuple(replace(clause, occur="should") for clause in reading.excluded)
-        group = Clause(occur="must", any_of=unwanted)
-        kept &= ~(score(WordQuery((group,)), ids) > 0)
+        kept &= ~(score(_any_of(reading.excluded), ids) > 0)
     return kept
+
+
+def _permitted_count(search: Search) -> int:
+    """How many works filters and required and excluded words permit."""
+    index, reading, filters = search.index, search.reading, search.filters
+    if reading.required:
+        return index.count_words(WordQuery((*reading.required, *reading.excluded)), filters)
+    excluded = index.count_words(_any_of(reading.excluded), filters) if reading.excluded else 0
+    return index.count(filters) - excluded
+
+
+def _any_of(clauses: Sequence[Clause]) -> WordQuery:
+    """Works that have what one of the clauses says."""
+    wanted = tuple(replace(clause, occur="should") for clause in clauses)
+    return WordQuery((Clause(occur="must", any_of=wanted),))
 
 
 def newest() -> Stage:
@@ -121,13 +131,13 @@ def newest() -> Stage:
     def run(search: Search, ranking: Candidates) -> Candidates:
         if search.reading.looks_for_words or len(ranking) or not search.reading.parts:
             return ranking
-        wanted = 2 * search.last + (DEPTH if search.reading.excluded else 0)
-        ids = search.index.newest(search.filters, wanted)
+        ids = search.index.newest(search.filters, search.depth)
+        search.gathered(len(ids), search.depth)
         ids = ids[permitted(search, ids)]
         nothing = np.full(len(ids), np.nan)
         return Candidates.of(ids, nothing, nothing)
 
-    return Stage("newest", run)
+    return Stage("newest", run, "gathers")
 
 
 def complete() -> Stage:
@@ -152,7 +162,7 @@ def add_scores(dense_weight: float | None = None) -> Stage:
     """Adds the scaled scores of both legs; by default weighed as query and corpus want it."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
-        if not _scored(ranking):
+        if not ranking.scored:
             return ranking
         weight = coverage.dense_weight(search) if dense_weight is None else dense_weight
         return fusion.fuse_scores(ranking, weight)
@@ -164,7 +174,7 @@ def add_ranks(k: int = fusion.RRF_K) -> Stage:
     """Adds the reciprocal ranks of both legs."""
 
     def run(_search: Search, ranking: Candidates) -> Candidates:
-        return fusion.fuse_ranks(ranking, k) if _scored(ranking) else ranking
+        return fusion.fuse_ranks(ranking, k) if ranking.scored else ranking
 
     return Stage("fuse", run)
 
@@ -173,32 +183,39 @@ def only(leg: Leg) -> Stage:
     """Orders by one leg."""
 
     def run(_search: Search, ranking: Candidates) -> Candidates:
-        return fusion.one_leg(ranking, leg) if _scored(ranking) else ranking
+        return fusion.one_leg(ranking, leg) if ranking.scored else ranking
 
     return Stage("fuse", run)
 
 
-def _scored(ranking: Candidates) -> bool:
-    """False for a list by date, whose order is not one of scores."""
-    return not (np.isnan(ranking.lexical).all() and np.isnan(ranking.dense).all())
-
-
-def count() -> Stage:
-    """Counts the works that match."""
+def count(*, by_meaning: bool = False) -> Stage:
+    """Counts the works that match: those that have the words, and those that were found by their
+    meaning alone; ``by_meaning`` counts all that can be near or far."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         index, reading = search.index, search.reading
-        if reading.looks_for_words:
+        if search.settled.looked:  # counted in the first round, for the pages of all
+            return ranking
+        if reading.looks_for_words and not by_meaning:
             if search.ahead is not None:
                 matching = search.ahead.count.result()
             else:
                 matching = index.count_words(reading.words, search.filters)
-            search.total = max(matching, len(ranking))
-        elif reading.parts:
-            search.total = index.count(search.filters)
+            search.total = matching + _without_words(search, ranking)
+        elif reading.looks_for_words or reading.parts:
+            search.total = _permitted_count(search)
         return ranking
 
     return Stage("count", run)
+
+
+def _without_words(search: Search, ranking: Candidates) -> int:
+    """How many candidates have none of the query's words."""
+    lexical = ranking.lexical.copy()
+    unknown = np.isnan(lexical)
+    if unknown.any():
+        lexical[unknown] = search.index.score_words(search.reading.words, ranking.ids[unknown])
+    return int((lexical <= 0).sum())
 
 
 def tally() -> Stage:
@@ -214,14 +231,17 @@ def tally() -> Stage:
 
 
 def sort() -> Stage:
-    """On request, puts the newest of the relevant first: those with half of the best score,
-    and no fewer than the page reaches."""
+    """On request, puts the newest of the relevant first: those with half of the best score, and
+    no fewer than `FEWEST_DATED`."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
-        if search.request.sort != "newest" or len(ranking) < 2 or not _scored(ranking):
+        if search.request.sort != "newest" or len(ranking) < 2 or not ranking.scored:
+            return ranking
+        if search.settled.looked:  # in the first round; what comes behind is less relevant
             return ranking
         score = ranking.score
-        kept = max(int(np.count_nonzero(score >= NEARLY * score[0])), search.last)
+        kept = max(int(np.count_nonzero(score >= NEARLY * score[0])), FEWEST_DATED)
+        search.sure = max(search.sure, kept)
         ids = ranking.ids[:kept]
         newest = search.index.newest(Filters(only=ids), len(ids))
         place = {work_id: at for at, work_id in enumerate(newest.tolist())}
@@ -230,81 +250,6 @@ def sort() -> Stage:
         return ranking.take(np.array([*order, *range(len(ids), len(ranking))], np.intp))
 
     return Stage("sort", run)
-
-
-def collapse() -> Stage:
-    """Keeps the best of works that are the same paper twice, as far as the page reaches."""
-
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        ids = ranking.ids.tolist()
-        seen = _Seen()
-        kept: list[int] = []
-        looked = 0
-        # The catalog is asked for the page alone, and for more only where some are left out.
-        while len(kept) < search.last and looked < len(ids):
-            asked = ids[looked : looked + search.last - len(kept)]
-            works = search.library.get_many(asked)
-            vectors = search.vectors(ranking.ids)[looked : looked + len(asked)]
-            for place, work_id in enumerate(asked, looked):
-                work = works.get(work_id)  # none: gone since it was filed
-                if work is not None and seen.is_first(work, vectors[place - looked]):
-                    kept.append(place)
-            looked += len(asked)
-        if len(kept) == looked:
-            return ranking
-        return ranking.take(np.array([*kept, *range(looked, len(ids))], np.intp))
-
-    return Stage("collapse", run)
-
-
-class _Seen:
-    """The works of a page so far."""
-
-    def __init__(self) -> None:
-        self._titles: dict[str, list[Work]] = {}
-        self._works: list[Work] = []
-        self._vectors: list[NDArray[np.float32]] = []
-
-    def is_first(self, work: Work, vector: NDArray[np.float32]) -> bool:
-        """Whether a work is none of those seen; it is one of them from now on."""
-        alike = self._titles.setdefault(_folded(work.paper.title), [])
-        first = not any(same_paper(work, other) for other in alike)
-        if first and len(vector) and self._vectors:
-            near = np.stack(self._vectors) @ vector >= SAME_MEANING
-            first = not any(
-                _nearly_same(work, self._works[place]) for place in np.flatnonzero(near).tolist()
-            )
-        alike.append(work)
-        if len(vector):
-            self._works.append(work)
-            self._vectors.append(vector)
-        return first
-
-
-def _nearly_same(one: Work, other: Work) -> bool:
-    """Whether two works that mean the same have the same words in their titles, abstracts that
-    tell more than a title, and an author in common."""
-    names, others = ({_folded(a.name) for a in work.paper.authors} for work in (one, other))
-    told = bool(names & others and one.paper.abstract and other.paper.abstract)
-    return told and near_titles(one.paper.title, other.paper.title)
-
-
-def same_paper(one: Work, other: Work) -> bool:
-    """Whether two works of one title are surely one paper.
-
-    They have the same authors or, where none are known, the same abstract.
-    """
-    names, others = (
-        {_folded(author.name) for author in work.paper.authors} for work in (one, other)
-    )
-    if names and others:
-        return names == others and len(one.paper.title) >= _SHORT_TITLE
-    return bool(one.paper.abstract) and one.paper.abstract == other.paper.abstract
-
-
-def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in text if character.isalnum())
 
 
 def page() -> Stage:
