@@ -45,6 +45,19 @@ def take(
     )
 
 
+def date_ahead(catalog: Catalog, work_id: int, day: str) -> None:
+    """Puts a work of one record under a day as homes kept it that took any day."""
+    with catalog.database.write() as connection:
+        draft = Draft(catalog.database, connection)
+        draft.load_works([work_id])
+        (record,) = draft.works[work_id].records
+        record.announced = day
+        change = records.update().where(records.c.id == record.id)
+        connection.execute(change.values(announced=day))
+        draft.touch(draft.works[work_id])
+        draft.save()
+
+
 def everything(catalog: Catalog) -> dict[int, Work]:
     """The index's view: the change log from its beginning."""
     return replay(catalog, {}, 0, step=1_000)[0]

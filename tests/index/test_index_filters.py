@@ -127,3 +127,10 @@ def test_leaving_out_the_best_hits_brings_up_the_next(backend: LocalBackend) -> 
     near = index.search_vectors(vector_of("x"), 40).ids
     rest = index.search_vectors(vector_of("x"), 5, Filters(without=near[:30]))
     assert rest.ids.tolist() == near[30:35].tolist()
+
+
+def test_an_issue_of_next_spring_is_as_new_as_its_announcement(backend: LocalBackend) -> None:
+    early = filed(7, 7, "Common seven", published="2999-03", announced="2024-05-31")
+    index = backend.fill([*WORKS, early])
+    assert index.newest(Filters(first_day="1900"), 4).tolist() == [4, 2, 7, 1]
+    assert index.newest(Filters(first_day="2999"), 4).tolist() == [7]

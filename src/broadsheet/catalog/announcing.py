@@ -83,7 +83,7 @@ class Syncs:
         cursor are in the last of them, so that a kill in between reads the page again, finds
         its first papers known, and loses nothing.
         """
-        papers, rejects = _prepared(page.items, run.source)
+        papers, rejects = _prepared(page.items, run.source, self._clock())
         names = names_in(page, run.source, [raw for _, _, raw in rejects])
         outcomes: dict[str, str] = dict.fromkeys(names, "rejected")
         tally = self._tally(run)
@@ -250,12 +250,11 @@ def ledger_seq(database: Database) -> int:
 
 
 def _prepared(
-    items: Iterable[Arrived | Rejected], source: str
+    items: Iterable[Arrived | Rejected], source: str, arrived_at: str
 ) -> tuple[list[Prepared], list[tuple[int, str, bytes]]]:
     """Papers made ready outside of any transaction, and what could not be taken."""
     papers: list[Prepared] = []
     rejects: list[tuple[int, str, bytes]] = []
-    arrived_at = now()
     for item in items:
         if isinstance(item, Rejected):
             rejects.append((item.line, item.reason, item.raw))

@@ -29,6 +29,7 @@ from broadsheet.catalog.announcing_listing import FRESH, STALE
 from broadsheet.catalog.announcing_values import NEW_KINDS, REPLACED_KINDS, DayCount, LedgerRow
 from broadsheet.catalog.database import Database
 from broadsheet.catalog.ledger import UNDOING, UNDONE
+from broadsheet.catalog.rows import latest_day
 from broadsheet.catalog.tables import identifiers, imports, records, works
 from broadsheet.catalog.tables_announcing import announced, listings
 
@@ -294,8 +295,9 @@ class Completeness:
             return connection.execute(query).scalar_one() or ""
 
     def last_day(self) -> str:
-        """The newest day that a listing named something new for, or anything; '' for none."""
-        query = select(func.max(announced.c.day))
+        """The newest day that has come and that a listing named something new for, or anything;
+        '' for none."""
+        query = select(func.max(announced.c.day)).where(announced.c.day <= latest_day())
         with self._database.read() as connection:
             for asked in (query.where(announced.c.kind.in_(NEW_KINDS)), query):
                 if day := connection.execute(asked).scalar_one():

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from broadsheet.catalog.database import chunked
-from broadsheet.catalog.rows import MAX_ID
+from broadsheet.catalog.rows import MAX_ID, latest_day
 from broadsheet.catalog.tables_announcing import announced, listings
 from broadsheet.papers import Identifier, parse_identifier
 from broadsheet.sources import Announced, Listing, Page
@@ -21,6 +22,10 @@ FRESH, STALE = "fresh", "stale"
 # on an earlier day, the batch is an old one: real listings repeat less than one in a hundred.
 _OVERLAP = 0.5
 _FEWEST = 3
+
+# (value, scheme) -> (kind, version), and those by (set, day).
+_Entries = dict[tuple[str, str], tuple[str, str]]
+_Batches = dict[tuple[str, str], _Entries]
 
 
 def name_of(id_: str, source: str) -> tuple[Identifier, str]:
@@ -46,12 +51,9 @@ def enter_listings(connection: Connection, listing: str, source: str, page: Page
 
     The lines of a stale batch are not entered: they are of another day, which has them already.
     """
-    by_batch: dict[tuple[str, str], dict[tuple[str, str], tuple[str, str]]] = defaultdict(dict)
-    for line in page.announced:
-        if entry := _entry(line, source):
-            by_batch[line.set, line.day].setdefault(*entry)
+    by_batch = _by_batch(connection, listing, source, page, at)
     states: dict[tuple[str, str], str] = {}
-    for batch in page.listings:
+    for batch in _come(page.listings, by_batch, at):
         key = (batch.set, batch.day)
         states[key] = _enter_batch(connection, listing, batch, by_batch.get(key, {}), at)
     entered = 0
@@ -60,6 +62,42 @@ def enter_listings(connection: Connection, listing: str, source: str, page: Page
             continue
         entered += _enter_lines(connection, listing, set_name, day, entries)
     return entered + _enter_deleted(connection, listing, source, page, at[:10])
+
+
+def _by_batch(connection: Connection, listing: str, source: str, page: Page, at: str) -> _Batches:
+    """What a page announced, by set and day.
+
+    What it announces for a day that has not come is announced when it is first heard.
+    """
+    by_batch: _Batches = defaultdict(dict)
+    early: dict[str, _Entries] = defaultdict(dict)
+    for line in page.announced:
+        if entry := _entry(line, source):
+            waits = line.day > latest_day(at)
+            (early[line.set] if waits else by_batch[line.set, line.day]).setdefault(*entry)
+    for set_name, entries in early.items():
+        heard: set[tuple[str, str]] = set()
+        for part in chunked([value for value, _ in entries]):
+            query = select(announced.c.value, announced.c.scheme).where(
+                announced.c.value.in_(part),
+                announced.c.listing == listing,
+                announced.c.set_name == set_name,
+            )
+            heard |= {(value, scheme) for value, scheme in connection.execute(query)}
+        for name, said in entries.items():
+            if name not in heard:
+                by_batch[set_name, at[:10]].setdefault(name, said)
+    return by_batch
+
+
+def _come(batches: Iterable[Listing], by_batch: _Batches, at: str) -> Iterable[Listing]:
+    """The batches of a page, those of a day that has not come under the newest day of their
+    lines; without lines there is nothing to tell of."""
+    for batch in batches:
+        if batch.day <= latest_day(at):
+            yield batch
+        elif days := [day for set_name, day in by_batch if set_name == batch.set]:
+            yield replace(batch, day=max(days))
 
 
 def mark_outcomes(connection: Connection, outcomes: dict[str, str], import_id: int) -> None:
@@ -89,7 +127,7 @@ def _enter_batch(
     connection: Connection,
     listing: str,
     batch: Listing,
-    entries: dict[tuple[str, str], tuple[str, str]],
+    entries: _Entries,
     at: str,
 ) -> str:
     """Writes down what a source says of a batch; returns whether this one is stale."""
@@ -121,7 +159,7 @@ def _is_stale(
     connection: Connection,
     listing: str,
     batch: Listing,
-    entries: dict[tuple[str, str], tuple[str, str]],
+    entries: _Entries,
 ) -> bool:
     """Whether a batch is an earlier day's: the same ids, or ids that were new before."""
     before = (
@@ -166,7 +204,7 @@ def _enter_lines(
     listing: str,
     set_name: str,
     day: str,
-    entries: dict[tuple[str, str], tuple[str, str]],
+    entries: _Entries,
 ) -> int:
     there = select(announced.c.value, announced.c.scheme).where(
         announced.c.listing == listing, announced.c.day == day, announced.c.set_name == set_name

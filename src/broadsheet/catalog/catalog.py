@@ -104,8 +104,16 @@ class Catalog:
         return queries.sources(self.database)
 
     def days(self, limit: int, before: str = "") -> list[tuple[str, int]]:
-        """Announced days with the number of their works, newest first, those before ``before``."""
+        """Announced days with the number of their works, newest first, those before ``before``.
+
+        Days that have not come (later than tomorrow, UTC) are left out, here and wherever works
+        are asked for by day: a paper under such a day waits for it.
+        """
         return queries.days(self.database, limit, before)
+
+    def ahead(self) -> list[int]:
+        """The works that wait for their announced day, the next day first."""
+        return queries.ahead(self.database)
 
     def on_day(
         self, day: str, *, category: str = "", offset: int = 0, limit: int = 40

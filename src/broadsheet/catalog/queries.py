@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from broadsheet.catalog.database import Database, chunked, last
-from broadsheet.catalog.rows import split_lines, to_authors, to_work
+from broadsheet.catalog.rows import latest_day, split_lines, to_authors, to_work
 from broadsheet.catalog.tables import counters, identifiers, records, works
 from broadsheet.catalog.values import Change, Listed, Work
 from broadsheet.papers import Version, parse_identifier, said_withdrawn
@@ -174,12 +174,15 @@ def sources(database: Database) -> list[tuple[str, int]]:
 
 
 def days(database: Database, limit: int, before: str = "") -> list[tuple[str, int]]:
-    """Announced days with how many works each has, newest first, those before a day."""
+    """Announced days that have come, with how many works each has, newest first, those before a
+    day."""
+    earlier = (counters.c.name < f"day:{before}",) if before else ()
     query = (
         select(counters)
         .where(
             counters.c.name > "day:",
-            counters.c.name < (f"day:{before}" if before else "day:~"),
+            counters.c.name <= f"day:{latest_day()}",
+            *earlier,
             counters.c.value > 0,
         )
         .order_by(counters.c.name.desc())
@@ -214,7 +217,17 @@ def between(
 
 
 def _announced(first: str, last_: str) -> tuple[ColumnElement[bool], ...]:
+    """The works of some days; a day that has not come has none yet."""
+    last_ = min(last_, latest_day())
     return works.c.alive == 1, works.c.announced >= first, works.c.announced <= last_
+
+
+def ahead(database: Database) -> list[int]:
+    """The works under a day that has not come, the next day first."""
+    query = select(works.c.id).where(works.c.alive == 1, works.c.announced > latest_day())
+    with database.read() as connection:
+        found = connection.execute(query.order_by(works.c.announced, works.c.id))
+        return list(found.scalars())
 
 
 def categories_between(database: Database, first: str, last_: str) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -76,9 +76,23 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def latest_day(moment: str = "") -> str:
+    """The last day (ISO) that can have come by a moment, by default now: the next one of UTC,
+    which begins earlier in the east."""
+    return (date.fromisoformat((moment or now())[:10]) + timedelta(days=1)).isoformat()
+
+
 def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
-    """Cleans a paper and lays its columns out; raises `UnfitError`."""
+    """Cleans a paper and lays its columns out; raises `UnfitError`.
+
+    One that states a day of announcement which has not come was announced when it arrived; the
+    day it states is that of its publication where it states no other.
+    """
     source = paper.source or source
+    published = paper.published
+    if paper.announced > latest_day(arrived_at):
+        stated = published or paper.announced
+        paper = replace(paper, announced=arrived_at[:10], published=stated)
     keys, version = _keys(paper, source)
     cleaned = clean_paper(paper)
     title, abstract, summary = cleaned.title, cleaned.abstract, cleaned.summary
@@ -105,7 +119,7 @@ def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
         (
             *(paper.title, paper.abstract, paper.summary),
             authors if cleaned.authors is paper.authors else [_author(a) for a in paper.authors],
-            *(categories, links, lasting, identifiers, version, paper.published, paper.updated),
+            *(categories, links, lasting, identifiers, version, published, paper.updated),
         )
     )
     tail = (

@@ -15,6 +15,7 @@ from broadsheet.cli.common import is_user_error, print_json, with_settings
 from broadsheet.settings import Settings
 
 LOW_DISK = 1_000_000_000
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,14 @@ def _catalog(settings: Settings) -> Finding:
         if problem:
             todo = f"broadsheet restore ARCHIVE (backups are in {settings.backups_path})"
             return Finding("catalog", "failed", problem, todo)
-        return Finding("catalog", "ok", f"{catalog.count():,} papers, sound")
+        seen = f"{catalog.count():,} papers, sound"
+        if waiting := catalog.ahead():
+            first = catalog.get_many(waiting[:_NAMED]).values()
+            named = ", ".join(f"{work.paper.id} ({work.announced})" for work in first)
+            more = f" and {len(waiting) - _NAMED:,} more" if len(waiting) > _NAMED else ""
+            todo = "they are printed on their day; has it come, then this machine's clock is slow"
+            return Finding("catalog", "warning", f"{seen}; announced ahead: {named}{more}", todo)
+        return Finding("catalog", "ok", seen)
 
 
 def _encoder(settings: Settings) -> Finding:

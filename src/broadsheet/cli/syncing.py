@@ -185,8 +185,7 @@ def ledger(settings: Settings, source: str | None, set_name: str, days: int, as_
         _known(settings, catalog, source, set_name)
         newest = catalog.completeness.last_day() or tomorrow
         first = (date.fromisoformat(newest) - timedelta(days=days - 1)).isoformat()
-        last = max(tomorrow, newest)
-        rows = _covered(settings, catalog, first, last, source or "", set_name)
+        rows = _covered(settings, catalog, first, tomorrow, source or "", set_name)
         troubles = [
             one
             for one in catalog.troubles.all(since=first)

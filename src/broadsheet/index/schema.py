@@ -88,8 +88,9 @@ def _document(work: Work, valid: Callable[[str], str]) -> tantivy.Document:
     dated = work.published or work.announced
     _add_days(document, "dated", dated)
     _add_days(document, "announced", work.announced)
-    # By day, then by id, so that pages of a list neither repeat nor lose a work.
-    day = number(first_day(dated))
+    # By day, then by id, so that pages of a list neither repeat nor lose a work. What bears a
+    # later day than that of its announcement (an issue's, of next spring) is as new as that.
+    day = number(first_day(min(dated, work.announced or dated)))
     document.add_integer("newest", day * _IDS + work.id % _IDS)
     return document
 

@@ -102,13 +102,13 @@ class LedgerPages:
 def ledger_rows(state: State, days: int, listing: str = "", set_name: str = "") -> list[LedgerRow]:
     """The ledger of the newest days there are, with what is filed and encoded of it."""
     ledger = state.catalog.completeness
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-    last = ledger.last_day() or tomorrow.isoformat()
-    first = (date.fromisoformat(last) - timedelta(days=days - 1)).isoformat()
+    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    newest = ledger.last_day() or tomorrow
+    first = (date.fromisoformat(newest) - timedelta(days=days - 1)).isoformat()
     applied = state.index.applied_seq if state.index else -1
     rows = ledger.rows(
         first,
-        max(last, tomorrow.isoformat()),
+        tomorrow,
         listing=listing,
         set_name=set_name,
         applied_seq=applied,
