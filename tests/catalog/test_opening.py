@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -22,6 +21,7 @@ from broadsheet.catalog import Catalog, CatalogError, schema
 from broadsheet.catalog.tables import REVISIONS, metadata
 from broadsheet.settings import Settings
 from tests.catalog.kit import check, content, paper, store
+from tests.rights import an_ordinary_user
 
 
 @contextmanager
@@ -162,19 +162,6 @@ def test_a_folder_in_place_of_the_catalog_is_refused(sqlite_settings: Settings) 
     sqlite_settings.catalog_path.mkdir(parents=True)
     with refused(str(sqlite_settings.catalog_path)):
         Catalog.open(sqlite_settings)
-
-
-@contextmanager
-def an_ordinary_user() -> Iterator[None]:
-    """Root may write anywhere: for a moment we are nobody."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["new", "filled"])

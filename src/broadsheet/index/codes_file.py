@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from broadsheet.encoders import VectorStore, unit
 from broadsheet.files import sync_folder
 from broadsheet.index.codes import Codebook, Planes, fit, shortlist
-from broadsheet.index.contract import IndexBroken, Progress
-from broadsheet.index.generation import REBUILD
+from broadsheet.index.contract import Progress
+from broadsheet.index.generation import unreadable
 
 _SAMPLE = 20_000  # vectors that a codebook is made of, spread over the store
 _BATCH = 8_192
@@ -64,7 +64,7 @@ class Codes:
             if len(self.book.mean) != dimensions:
                 raise ValueError("other dimensions")
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise IndexBroken(f"index: {path} cannot be read; {REBUILD}") from error
+            raise unreadable(path, error) from error
 
     def __len__(self) -> int:
         """How many rows of the store have a code: the first ones."""

@@ -11,6 +11,7 @@ belong together.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -32,6 +33,9 @@ from broadsheet.index.contract import (
 
 REBUILD = "run: broadsheet index rebuild"
 _CURRENT = "CURRENT"
+_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+# The words' engine tells the kind of an error in its text only.
+_DENIED_WORDS = ("PermissionDenied", "ReadOnlyFilesystem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,32 @@ class Meta:
         return self.schema == schema.VERSION and self.analysis == analysis.FINGERPRINT
 
 
+def unreadable(path: Path, error: Exception) -> IndexFault:
+    """What to raise where a file of the index cannot be read: `IndexBroken`, or an `IndexFault`
+    where nothing is wrong but the rights, which no rebuild would mend."""
+    text = str(error)
+    if getattr(error, "errno", None) in _DENIED or any(word in text for word in _DENIED_WORDS):
+        return IndexFault(
+            f"index: {path} cannot be opened: who searches takes a lock there; give your user"
+            " the right to read and to write, or choose another folder with --home"
+        )
+    return IndexBroken(f"index: {path} cannot be read{_reason(error)}; {REBUILD}")
+
+
+def _reason(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    return f" ({said})" if said else ""
+
+
 def read_meta(folder: Path) -> Meta:
-    """The commit of a generation; raises `IndexBroken` or `IndexOutdated`."""
+    """The commit of a generation; raises `IndexBroken`, `IndexOutdated`, or `IndexFault` where
+    the right to read it is missing."""
     path = folder / "meta.json"
     try:
         values: dict[str, Any] = json.loads(path.read_text("utf-8"))
         version, fingerprint = values["schema"], values["analysis"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexBroken(f"index: {path} cannot be read; {REBUILD}") from error
+        raise unreadable(path, error) from error
     if (version, fingerprint) != (schema.VERSION, analysis.FINGERPRINT):
         raise IndexOutdated(
             f"index: {folder} was made by another version of broadsheet; run: broadsheet index"
@@ -117,7 +139,7 @@ class Folder:
                 f"index: none at {self.root} yet; run: broadsheet index build"
             ) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise IndexBroken(f"index: {self.pointer} cannot be read; {REBUILD}") from error
+            raise unreadable(self.pointer, error) from error
         if not name.isdigit() or not self.path(name).is_dir():
             raise IndexBroken(
                 f"index: {self.pointer} names {name[:40]!r}, which is not there; {REBUILD}"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.index.contract import IndexBroken
+from broadsheet.index.generation import unreadable
 
 RECORD = np.dtype(
     [
@@ -67,9 +68,7 @@ def read(path: Path, start: int, stop: int) -> Records:
     try:
         records = np.fromfile(path, RECORD, count=stop - start, offset=start * RECORD.itemsize)
     except OSError as error:
-        raise IndexBroken(
-            f"index: {path} cannot be read ({error.strerror}); run: broadsheet index rebuild"
-        ) from error
+        raise unreadable(path, error) from error
     if len(records) != stop - start:
         raise IndexBroken(
             f"index: {path} ends early ({start + len(records)} of {stop} records);"

@@ -272,10 +272,7 @@ class LocalIndex(Index):
                 if attempt == _ATTEMPTS - 1 or not changed:
                     if isinstance(error, IndexFault):
                         raise
-                    raise IndexBroken(
-                        f"index: {self._folder.path(name)} cannot be read ({error});"
-                        f" {generation.REBUILD}"
-                    ) from error
+                    raise generation.unreadable(self._folder.path(name), error) from error
         raise AssertionError("the last attempt returns or raises")
 
     def _state_of(self, name: str, stamp: tuple[int, ...], before: _State | None) -> _State:
@@ -287,7 +284,7 @@ class LocalIndex(Index):
         else:
             index, words = before.tantivy, before.words
             if before.meta.opstamp != meta.opstamp:
-                index.reload()
+                wordleg.reload(index, folder / "words")
                 words = WordLeg(index)
         records = self._records(folder, meta, before)
         similarities, codes = self._vectors(folder, meta, before)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from broadsheet.index import analysis, schema
-from broadsheet.index.contract import Clause, Filters, IndexBroken, Ranking, WordQuery
+from broadsheet.index.contract import Clause, Filters, Ranking, WordQuery
+from broadsheet.index.generation import unreadable
 from broadsheet.index.queries import Built, QueryBuilder
 
 _FLAGS = 20  # clauses that one score tells apart: float32 holds 24 powers of two exactly
@@ -28,21 +29,24 @@ def create(folder: Path) -> tantivy.Index:
 
 
 def open_(folder: Path) -> tantivy.Index:
-    """Opens a word index with its analysers; raises `IndexBroken`."""
+    """Opens a word index with its analysers; raises `IndexBroken`, or `IndexFault` where the
+    right to is missing."""
     try:
         index = tantivy.Index.open(str(folder))
     except (ValueError, OSError) as error:
-        raise IndexBroken(
-            f"index: {folder} cannot be read ({_first_line(error)}); run: broadsheet index rebuild"
-        ) from error
+        raise unreadable(folder, error) from error
     analysis.register(index)
     # The commit that a reader sees is chosen by meta.json, not by Tantivy's own watching.
     index.config_reader("manual")
     return index
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def reload(index: tantivy.Index, folder: Path) -> None:
+    """Has an open index see the newest commit; raises as `open_`."""
+    try:
+        index.reload()
+    except (ValueError, OSError) as error:
+        raise unreadable(folder, error) from error
 
 
 class WordLeg:
