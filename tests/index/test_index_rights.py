@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from index_backends import LocalBackend, filed
+from tests.rights import an_ordinary_user
 
 from broadsheet.index import IndexBroken, IndexFault, WordQuery
-from tests.rights import an_ordinary_user
 
 WORKS = [filed(n, n, f"word {n}", f"body {n}") for n in range(1, 5)]
 

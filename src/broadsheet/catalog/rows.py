@@ -83,16 +83,9 @@ def latest_day(moment: str = "") -> str:
 
 
 def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
-    """Cleans a paper and lays its columns out; raises `UnfitError`.
-
-    One that states a day of announcement which has not come was announced when it arrived; the
-    day it states is that of its publication where it states no other.
-    """
+    """Cleans a paper and lays its columns out; raises `UnfitError`."""
     source = paper.source or source
-    published = paper.published
-    if paper.announced > latest_day(arrived_at):
-        stated = published or paper.announced
-        paper = replace(paper, announced=arrived_at[:10], published=stated)
+    stated, paper = paper.published, _come(paper, arrived_at)
     keys, version = _keys(paper, source)
     cleaned = clean_paper(paper)
     title, abstract, summary = cleaned.title, cleaned.abstract, cleaned.summary
@@ -119,7 +112,7 @@ def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
         (
             *(paper.title, paper.abstract, paper.summary),
             authors if cleaned.authors is paper.authors else [_author(a) for a in paper.authors],
-            *(categories, links, lasting, identifiers, version, published, paper.updated),
+            *(categories, links, lasting, identifiers, version, stated, paper.updated),
         )
     )
     tail = (
@@ -143,6 +136,15 @@ def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
         cleaned if cleaned.source else replace(cleaned, source=source),
         tail,
     )
+
+
+def _come(paper: Paper, arrived_at: str) -> Paper:
+    """A paper that states a day of announcement which has not come was announced when it arrived;
+    the day it states is that of its publication where it states no other."""
+    if paper.announced <= latest_day(arrived_at):
+        return paper
+    published = paper.published or paper.announced
+    return replace(paper, announced=arrived_at[:10], published=published)
 
 
 def _marked(paper: Paper) -> Mapping[str, object]:

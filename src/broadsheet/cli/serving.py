@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 @with_settings
 def serve(settings: Settings, no_worker: bool) -> None:
     """Serves the pages and the API, and runs the worker beside them."""
+    # Ctrl-C is how it is meant to end: uvicorn raises it again when it has shut down.
+    with suppress(KeyboardInterrupt):
+        _serve(settings, no_worker)
+
+
+def _serve(settings: Settings, no_worker: bool) -> None:
     import uvicorn
 
     from broadsheet.catalog import Catalog
@@ -89,8 +95,11 @@ class _Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Its standard input is a pipe that nobody writes to: when this process goes, however
-        # it goes, the worker reads the end of it and goes too.
-        return subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603
+        # it goes, the worker reads the end of it and goes too. In a group of its own it does not
+        # hear the terminal's Ctrl-C, which is for this process: that ends it.
+        return subprocess.Popen(  # noqa: S603
+            self._command, stdin=subprocess.PIPE, process_group=0
+        )
 
     def _restart_when_dead(self) -> None:
         pause = 1.0
@@ -117,6 +126,8 @@ class _Worker:
 @with_settings
 def work(settings: Settings, once: bool, until_parent_exits: bool) -> None:
     """Runs the worker alone: files new papers and encodes their meaning."""
+    # Until there is a worker there is nothing to bring to an end.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from broadsheet.worker import Worker
 
     log_to_stderr()
