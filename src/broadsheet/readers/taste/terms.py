@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -20,10 +20,21 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.readers.taste.judged import Judged
+from broadsheet.readers.taste.naming import (
+    READ,
+    KeyTerms,
+    is_said,
+    key_terms,
+    named,
+    without_addresses,
+)
+from broadsheet.text import Keyword
 
 # Words of an interest that papers are scored by; more are slower and add nothing measurable.
 _KEPT = 80
 _MENTIONED = 400  # candidates whose document frequency is asked for
+# A word of no more papers than this is somebody's name for something; it is worth less in a name.
+_NAMES, _NAME_WORTH = 3, 0.3
 _SATURATED = 2.2  # what BM25 gives a word that is repeated for ever: k1 + 1 of an idf
 _PLAIN = re.compile(r"[^\W\d_][\w-]*[^\W_]", re.UNICODE)
 _CACHED = 50_000
@@ -40,15 +51,18 @@ class Term:
     term: str
     weight: float
     idf: float
-    papers: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """The words of an interest, the heaviest first; the weights' squares add up to 1."""
+    """The words of an interest, the heaviest first; the weights' squares add up to 1.
+
+    ``name`` and ``shown`` tell of it to people; ranking looks at neither.
+    """
 
     terms: tuple[Term, ...]
     name: str
+    shown: tuple[str, ...] = ()
 
     @property
     def query(self) -> WordQuery:
@@ -57,12 +71,11 @@ class Terms:
 
     def first(self, most: int) -> WordQuery:
         """The heaviest of them as a weighted query."""
-        return Terms(self.terms[:most], self.name).query
+        return Terms(self.terms[:most], self.name, self.shown).query
 
     def telling(self, most: int) -> tuple[str, ...]:
-        """The words to be shown, those of several papers first."""
-        ordered = sorted(self.terms, key=lambda t: t.papers < 2)
-        return tuple(term.surface for term in ordered[:most])
+        """The terms and words to be shown, those that stand for most papers first."""
+        return self.shown[:most]
 
     @property
     def ceiling(self) -> float:
@@ -79,6 +92,7 @@ class Vocabulary:
         self._found: OrderedDict[str, float] = OrderedDict()
         self._words: OrderedDict[str, tuple[tuple[str, str], ...]] = OrderedDict()
         self._telling: OrderedDict[str, tuple[tuple[str, str, int], ...]] = OrderedDict()
+        self._key_terms: OrderedDict[str, tuple[Keyword, ...]] = OrderedDict()
 
     def words(self, text: str) -> tuple[tuple[str, str], ...]:
         """(surface, term) of the words of a text in order; the term of a stop word is ''."""
@@ -99,6 +113,27 @@ class Vocabulary:
             )
             known = tuple((term, surface, often) for (term, surface), often in found.items())
             _remember(self._telling, text, known, 4_000)
+        return known
+
+    def row(self, text: str) -> str:
+        """The terms of a text in order, a space around each; those of stop words are left out."""
+        return f" {' '.join(term for _, term in self.words(text) if term)} "
+
+    def rarity(self, row: str) -> float:
+        """How telling terms in a row are, above 0: the root of their mean inverse document
+        frequency. Words that hardly any other paper has are a name, and tell of one paper."""
+        found = self.idf(row.split())
+        name = math.log(max(2.0, self._index.size / _NAMES))
+        telling = math.sqrt(max(0.01, sum(found) / max(1, len(found))))
+        return telling * (_NAME_WORTH if max(found, default=0.0) > name else 1.0)
+
+    def key_terms(self, title: str, text: str) -> tuple[Keyword, ...]:
+        """The key terms of a paper."""
+        name = f"{title}\n{text}"
+        known = self._key_terms.get(name)
+        if known is None:
+            known = key_terms(title, text)
+            _remember(self._key_terms, name, known, 4_000)
         return known
 
     def idf(self, terms: Sequence[str]) -> list[float]:
@@ -126,7 +161,6 @@ def terms_of(liked: Judged, vocabulary: Vocabulary) -> Terms:
     """The words of the liked papers of an interest; none when they have no text."""
     counted: defaultdict[str, float] = defaultdict(float)  # weight of the papers that have it
     titled: defaultdict[str, float] = defaultdict(float)
-    holders: Counter[str] = Counter()
     surfaces: defaultdict[str, Counter[str]] = defaultdict(Counter)
     total = float(liked.weights.sum()) or 1.0
     for row in range(len(liked)):
@@ -135,7 +169,6 @@ def terms_of(liked: Judged, vocabulary: Vocabulary) -> Terms:
         weight = float(liked.weights[row]) / total
         for term in title | body:
             counted[term] += weight
-            holders[term] += 1
         for term in title:
             titled[term] += weight
     likely = sorted(counted, key=lambda t: (-counted[t] - titled[t], t))[:_MENTIONED]
@@ -143,12 +176,24 @@ def terms_of(liked: Judged, vocabulary: Vocabulary) -> Terms:
     for term, idf in zip(likely, vocabulary.idf(likely), strict=True):
         written = surfaces[term]
         surface = min(written, key=lambda s: (-written[s], s))
-        found.append(Term(surface, term, counted[term] * idf, idf, holders[term]))
+        found.append(Term(surface, term, counted[term] * idf, idf))
     found.sort(key=lambda t: (-t.weight * t.idf, t.term))
     kept = found[:_KEPT]
     length = math.sqrt(sum(t.weight**2 for t in kept)) or 1.0
-    kept = [Term(t.surface, t.term, t.weight / length, t.idf, t.papers) for t in kept]
-    return Terms(tuple(kept), _named(kept, titled, liked, vocabulary))
+    kept = [Term(t.surface, t.term, t.weight / length, t.idf) for t in kept]
+    papers = [
+        KeyTerms(weight, vocabulary.key_terms(title, text), vocabulary.row(f"{title} . {text}"))
+        for weight, title, text in zip(
+            liked.weights[:READ].tolist(), liked.titles, liked.texts, strict=False
+        )
+    ]
+    name, shown = named(
+        papers,
+        lambda enough: _title_words(kept, liked, vocabulary, enough),
+        vocabulary.row,
+        vocabulary.rarity,
+    )
+    return Terms(tuple(kept), name, shown)
 
 
 def _telling(
@@ -162,31 +207,33 @@ def _telling(
     return terms
 
 
-def _named(
-    kept: Sequence[Term], titled: Mapping[str, float], liked: Judged, vocabulary: Vocabulary
-) -> str:
-    """Three words or pairs of words that stand in titles of several of the papers."""
-    enough = 2 if len(liked) > 2 else 1
+def _title_words(
+    kept: Sequence[Term], liked: Judged, vocabulary: Vocabulary, enough: int
+) -> tuple[str, ...]:
+    """Words, and pairs of words, of at least so many of the titles, the best first."""
+    titled = Counter(
+        term
+        for title in liked.titles
+        for term in {term for term, _, _ in vocabulary.telling(without_addresses(title))}
+    )
     weight = {
-        t.term: t.weight * t.idf * (1 + titled.get(t.term, 0.0)) for t in kept if t.papers >= enough
+        t.term: t.weight * t.idf * titled[t.term]
+        for t in kept
+        if titled[t.term] >= enough and is_said(t.surface)
     }
-    weight = weight or {t.term: t.weight * t.idf for t in kept}
     surface = {t.term: t.surface for t in kept}
-    chosen: list[str] = []
-    used: set[str] = set()
     for first, second in _pairs(liked, vocabulary, enough):
         if first in weight and second in weight:
             weight[f"{first} {second}"] = weight[first] + weight[second]
             surface[f"{first} {second}"] = f"{surface[first]} {surface[second]}"
+    chosen: list[str] = []
+    used: set[str] = set()
     for term in sorted(weight, key=lambda t: (-weight[t], t)):
         parts = set(term.split(" "))
-        if parts & used:
-            continue
-        chosen.append(surface[term])
-        used |= parts
-        if len(chosen) == 3:
-            break
-    return ", ".join(chosen)
+        if parts.isdisjoint(used):
+            chosen.append(surface[term])
+            used |= parts
+    return tuple(chosen)
 
 
 def _pairs(liked: Judged, vocabulary: Vocabulary, enough: int) -> Iterable[tuple[str, str]]:
