@@ -56,6 +56,13 @@ def writer(**changes: str) -> MailWriter:
 
 
 def mail(*works: Work, sender: MailWriter | None = None, reader: Reader = READER) -> EmailMessage:
+    raw = written(*works, sender=sender, reader=reader)
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def written(*works: Work, sender: MailWriter | None = None, reader: Reader = READER) -> bytes:
     picks = tuple(Pick(item.id, "What you follow", "On “cats”, which you follow") for item in works)
     digest = Digest(
         reader.id, "daily 2026-08-20", "daily", "2026-08-20", "2026-08-19", "2026-08-20",
@@ -68,9 +75,7 @@ def mail(*works: Work, sender: MailWriter | None = None, reader: Reader = READER
         {item.id: f"/papers/{item.id}" for item in works},
         MADE,
     )
-    read = email.message_from_bytes(bytes(made), policy=email.policy.default)
-    assert isinstance(read, EmailMessage)
-    return read
+    return bytes(made)
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
@@ -118,6 +123,45 @@ def test_the_headers_say_what_list_mail_has_to_say() -> None:
     assert str(message["Date"]) == "Thu, 20 Aug 2026 07:00:00 +0000"
     assert str(message["To"]) == "Ada Lovelace <ada@example.org>"
     assert re.fullmatch(r"<[0-9a-f]{32}@paper\.example\.org>", str(message["Message-ID"]))
+
+
+def headers_on_the_wire(raw: bytes) -> dict[str, str]:
+    """Headers by small name, unfolded as RFC 5322 says and not decoded."""
+    head = raw.partition(b"\r\n\r\n")[0].decode("ascii")
+    assert all(len(line) <= 998 for line in head.split("\r\n"))
+    lines = re.sub(r"\r\n(?=[ \t])", "", head).split("\r\n")
+    return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+
+
+def test_addresses_stand_in_the_headers_as_they_are() -> None:
+    far = "https://reading-room.institute-of-long-names.university.example.org/departments/paper"
+    made = writer(
+        name="The Broadsheet of the Institute of Long Names, third floor",
+        site=far,
+        address="p" * 60 + "@institute-of-long-names.university.example.org",
+        mail_unsubscribe="leave+a?b&c@example.org",
+    )
+    reader = _reader(email="r" * 60 + "@institute-of-long-names.university.example.org")
+    headers = headers_on_the_wire(written(work(1, "On cats"), sender=made, reader=reader))
+    web, post = headers["list-unsubscribe"].split(", ")
+    assert re.fullmatch(rf"<{re.escape(far)}/mail/unsubscribe/[\w.-]+>", web)
+    assert post == "<mailto:leave+a%3Fb%26c@example.org?subject=unsubscribe>"
+    domain = "reading-room.institute-of-long-names.university.example.org"
+    assert re.fullmatch(rf'"The Broadsheet[^"]*" <digest\.{re.escape(domain)}>', headers["list-id"])
+    assert re.fullmatch(rf"<[0-9a-f]{{32}}@{re.escape(domain)}>", headers["message-id"])
+    assert headers["from"].endswith(f"<{'p' * 60}@institute-of-long-names.university.example.org>")
+    assert headers["to"].endswith(f"<{'r' * 60}@institute-of-long-names.university.example.org>")
+    encoded = {name for name, value in headers.items() if "=?" in value}
+    assert encoded == set()
+
+
+def test_what_people_read_is_encoded_word_by_word() -> None:
+    raw = written(work(1, "On cats"), sender=writer(name="Zeitung für Übersetzung " * 3))
+    assert "=?utf-8?" in headers_on_the_wire(raw)["subject"]
+    words = re.findall(rb"=\?[^?]+\?[bq]\?[^?]*\?=", raw)
+    assert words and all(len(word) <= 75 for word in words)
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert all(len(line) <= 76 for line in body.split(b"\r\n"))
 
 
 def test_one_click_is_not_promised_where_the_page_is_not_encrypted() -> None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from hashlib import blake2b
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -37,8 +37,36 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Z
 _ACT_WORDS = {"more": "More like this", "less": "Less like this", "save": "Save"}
 
 
+# Headers that programs read addresses in.
+_BARE = ("list-unsubscribe", "list-id")
+
+
 class MailError(Exception):
     """A mail that cannot be written; the text is one line."""
+
+
+class _Wire(EmailPolicy):
+    """The library's rules, but for headers that programs read addresses in.
+
+    It makes encoded words (RFC 2047) of what is longer than a line. Those headers allow none
+    (RFC 2369, RFC 2919): they are folded between addresses, and no address is broken.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as text, with its line breaks."""
+        if name.lower() in _BARE and value.isascii():
+            return f"{name}: {value.replace(', <', f',{self.linesep} <')}{self.linesep}"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header as bytes, with its line breaks."""
+        if name.lower() in _BARE and value.isascii():
+            return self.fold(name, value).encode()
+        return bytes(super().fold_binary(name, value))
+
+
+# The library takes the same bound for quoted-printable, which has 76 (RFC 2045).
+_SMTP = _Wire(linesep="\r\n", max_line_length=76)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +151,8 @@ class MailWriter:
         message["List-Id"] = f"{_phrase(self._sender.name)} <digest.{self._sender.domain}>"
         ways = [f"<{unsubscribe}>"]
         if self._sender.mail_unsubscribe:
-            ways.append(f"<mailto:{self._sender.mail_unsubscribe}?subject=unsubscribe>")
+            leave = quote(self._sender.mail_unsubscribe, safe="@+")
+            ways.append(f"<mailto:{leave}?subject=unsubscribe>")
         message["List-Unsubscribe"] = ", ".join(ways)
         if unsubscribe.startswith("https:"):  # RFC 8058 takes no other
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -158,7 +187,7 @@ class MailWriter:
         return f"{self._sender.site}/mail/unsubscribe/{self._tokens.unsubscribe(reader_id)}"
 
     def _begun(self, address: str, name: str, subject: str, made: datetime | None) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_SMTP)
         message["From"] = _mailbox(self._sender.name, self._sender.address)
         message["To"] = _mailbox(name, address)
         message["Subject"] = one_line(subject)
