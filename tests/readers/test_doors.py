@@ -362,3 +362,25 @@ def test_a_secret_is_good_for_its_own_purpose_only(readers: Readers, operator: R
         with pytest.raises(ReadersError, match="not valid any more"):
             attempt()
     assert readers.letters.invitation(invitation).role == "reader"
+
+
+def test_two_names_of_a_proxy_never_come_to_one_account(readers: Readers) -> None:
+    made = readers.named_by_proxy("olga@example.org")
+    assert made.email == "olga@example.org"
+    assert not made.email_confirmed
+    assert readers.named_by_proxy("OLGA@example.org").id == made.id
+    others = ("olga example.org", "olga-example.org", "olga", made.name)
+    assert len({readers.named_by_proxy(name).id for name in (*others, "olga@example.org")}) == 5
+    assert readers.named_by_proxy("olga").name == "olga"
+
+
+def test_an_account_that_was_there_is_the_one_a_proxy_names(readers: Readers) -> None:
+    known = readers.accounts.add("ada", PASSWORD, "operator")
+    assert readers.named_by_proxy("Ada").id == known.id
+
+
+@pytest.mark.parametrize("name", ["local", "Admin", "root", "\u202eadA"])
+def test_a_proxy_cannot_name_who_nobody_may_be(readers: Readers, name: str) -> None:
+    with pytest.raises(ReadersError):
+        readers.named_by_proxy(name)
+    assert len(readers.accounts.all()) == 1

@@ -12,7 +12,7 @@ from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.worker import PostLog
 from tests.web.community import Things, enter, make_community
-from tests.web.serving import Person, Server
+from tests.web.serving import Person, Reply, Server
 from tests.web.test_policy import NOTHING, ask, filled, refused, routes_of
 
 
@@ -77,6 +77,35 @@ def test_readers_tokens_and_secret_feeds_still_open_a_closed_paper(
         assert lab.get(path).status == 200, path
     for path in ("/feeds/day.atom", "/search.atom?q=galaxies", "/feeds/category/cs.LG.rss"):
         assert refused(lab.get(path)), path
+
+
+FEEDS = ("/feeds/day.atom", "/search.atom?q=galaxies", "/search.json?q=galaxies")
+PAPERS = (
+    *("/api/v1/search?q=galaxies", "/api/v1/papers/2608.90002", "/api/v1/openapi.json"),
+    *("/index.md", "/papers/2608.90002.bib", "/llms.txt", "/graph/v1/paper/search?query=galaxies"),
+    *("/api/papers/search?q=galaxies", "/oai?verb=Identify"),
+)
+
+
+def test_a_token_opens_of_a_closed_paper_what_its_scope_says(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    def asked(scope: str, path: str) -> Reply:
+        secret = made[1]["cem"].secrets[scope]
+        return lab.get(path, {"Authorization": f"Bearer {secret}"})
+
+    for path in FEEDS:
+        assert asked("feeds", path).status == 200, path
+        assert asked("read", path).status == 200, path
+        assert asked("moderate", path).status == 403, path
+        assert lab.get(path, {"Authorization": "Bearer bst_forged"}).status == 401, path
+    for path in PAPERS:
+        assert asked("read", path).status == 200, path
+        assert asked("feeds", path).status == 403, path
+        assert asked("admin", path).status == 403, path
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    headers["Authorization"] = f"Bearer {made[1]['cem'].secrets['feeds']}"
+    assert lab.get("/mcp", headers, "POST", b"{}").status == 403
 
 
 def test_an_operator_opens_it_again(lab: Server) -> None:

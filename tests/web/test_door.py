@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broadsheet.catalog import Catalog
+from broadsheet.readers import LOCAL, Readers
 from broadsheet.settings import Settings
 from tests.web.community import PASSWORD, Things, enter, make_community
 from tests.web.serving import Person, Server
@@ -134,6 +141,92 @@ def test_a_proxy_that_is_trusted_says_who_reads(
     far = serve(Settings(home=tmp_path / "home", proxy_header="X-Remote-User", proxies="192.0.2.1"))
     assert Person(far).get("/account", header).status == 303
     assert Person(serve(made[0])).get("/account", header).status == 303, "not set, not believed"
+
+
+@pytest.fixture
+def proxied(
+    tmp_path: Path,
+    made: tuple[Settings, dict[str, Things]],
+    serve: Callable[[Settings], Server],
+) -> Server:
+    """The community behind a proxy that logs readers in."""
+    shutil.copytree(made[0].home, tmp_path / "home")
+    return serve(Settings(home=tmp_path / "home", proxy_header="X-Remote-User"))
+
+
+def test_no_proxy_makes_anyone_the_local_reader_or_one_whose_name_passes_for_the_house(
+    proxied: Server,
+) -> None:
+    for name in ("local", "LOCAL", " local", "admin", "root", "operator"):
+        for path in ("/admin", "/account", "/api/v1/me", "/"):
+            reply = proxied.get(path, {"X-Remote-User": name})
+            assert reply.status == 403, (name, path)
+            assert f"“{name.strip()}” cannot be an account here" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("name", "display", "email"),
+    [
+        ("olga@example.org", "olga@example.org", "olga@example.org"),
+        ("Ada Lovelace", "Ada Lovelace", ""),
+        ("José Ñúñez", "José Ñúñez", ""),
+        ("李明", "李明", ""),
+        ("firstname.lastname@department.university.example", None, None),
+    ],
+)
+def test_whoever_a_proxy_names_has_an_account_from_the_first_visit_on(
+    proxied: Server, name: str, display: str | None, email: str | None
+) -> None:
+    with socket.create_connection(("127.0.0.1", proxied.port), timeout=30) as connection:
+        lines = f"GET /api/v1/me HTTP/1.1\r\nHost: localhost\r\nX-Remote-User: {name}\r\n"
+        connection.sendall(f"{lines}Connection: close\r\n\r\n".encode())
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        body = response.read()
+    assert response.status == 200, body
+    me = json.loads(body)
+    assert (me["display"], me["email"]) == (display or name, name if email is None else email)
+    assert me["role"] == "reader"
+    again = proxied.get("/api/v1/me", {"X-Remote-User": name})
+    assert again.json()["name"] == me["name"]
+
+
+def test_requests_that_come_at_once_from_a_new_reader_are_all_answered(proxied: Server) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        header = {"X-Remote-User": "newcomer"}
+        replies = list(pool.map(lambda _: proxied.get("/account", header), range(16)))
+    assert {reply.status for reply in replies} == {200}
+
+
+def test_a_proxy_that_names_two_readers_is_not_believed(proxied: Server) -> None:
+    sent = {"X-Remote-User": "ada", "x-remote-user": "cem"}  # one of them from the asker
+    assert proxied.get("/account", sent).status == 400
+
+
+def test_what_the_local_reader_once_had_opens_nothing_where_others_log_in(
+    tmp_path: Path,
+    made: tuple[Settings, dict[str, Things]],
+    serve: Callable[[Settings], Server],
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+    shutil.copytree(made[0].home, settings.home)
+    with closing(Catalog.open(settings)) as catalog:
+        secret = Readers(catalog).tokens.make(LOCAL, "script", ("read", "admin"))
+    reply = serve(settings).get("/api/v1/admin/readers", {"Authorization": f"Bearer {secret}"})
+    assert reply.status == 401
+
+
+def test_the_paper_answers_to_the_name_of_its_public_address(
+    tmp_path: Path, home: Settings, serve: Callable[[Settings], Server]
+) -> None:
+    shutil.copytree(home.home, tmp_path / "home")
+    url = "https://Paper.Example.org:8443/news"
+    server = serve(Settings(home=tmp_path / "home", public_url=url))
+    assert server.get("/", {"Host": "paper.example.org"}).status == 200
+    assert server.get("/", {"Host": "paper.example.org:8443"}).status == 200
+    other = server.get("/", {"Host": "other.example.org"})
+    assert other.status == 421
+    assert "public_url" in other.text
 
 
 @pytest.mark.parametrize("host", ["elsewhere.example", "elsewhere.example:80", "127.0.0.1.nip.io"])

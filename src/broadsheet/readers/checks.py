@@ -113,10 +113,15 @@ def _clean(text: str, what: str, limit: int, *, empty: bool, breaks: str) -> str
     return text
 
 
+def has_form_of_name(text: str) -> bool:
+    """Whether this is written as a name to log in with is."""
+    return text.isascii() and bool(_NAME.fullmatch(text))
+
+
 def account_name(text: str) -> str:
     """A name to log in with, in small letters; raises `ReadersError`."""
     name = text.strip().lower()
-    if not name.isascii() or not _NAME.fullmatch(name):
+    if not has_form_of_name(name):
         raise ReadersError(
             "a name has 1 to 40 of the letters a-z, digits, dots, dashes and underscores, "
             "and begins and ends with a letter or digit"

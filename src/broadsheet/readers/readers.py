@@ -12,12 +12,14 @@ from broadsheet.readers.letters import Letters
 from broadsheet.readers.libraries import ZoteroLibraries
 from broadsheet.readers.lists import Lists
 from broadsheet.readers.own_data import OwnData
+from broadsheet.readers.proxied import proxied_account
 from broadsheet.readers.searches import SavedSearches
 from broadsheet.readers.sessions import ABSOLUTE_DAYS, IDLE_DAYS, Sessions
 from broadsheet.readers.shown import Shown
 from broadsheet.readers.store import Store
 from broadsheet.readers.talked import Talked
 from broadsheet.readers.tokens import Tokens
+from broadsheet.readers.values import Reader
 
 ACTS_PER_MINUTE = 300
 
@@ -53,6 +55,13 @@ class Readers:
         self.talked = Talked(self._store)
         self.zotero = ZoteroLibraries(self._store)
         self.learning = Learning(self._store)
+
+    def named_by_proxy(self, given: str) -> Reader:
+        """The account of the reader whom a login proxy names, made at the first visit.
+
+        Raises `ReadersError` for a name that cannot be an account's.
+        """
+        return proxied_account(self.accounts, given)
 
     def seq(self) -> int:
         """The number of the last change to anything of a reader that a page could show."""

@@ -73,13 +73,15 @@ class Hosts:
     """The names this paper answers to.
 
     An address in digits cannot be rebound, and the machine's own names are its own; every other
-    name is set by the operator.
+    name is set by the operator: ``named`` by comma, and that of ``public_url``.
     """
 
-    def __init__(self, named: str) -> None:
+    def __init__(self, named: str, public_url: str = "") -> None:
         own = socket.gethostname().lower()
         self._names = {"localhost", own, f"{own}.local", own.partition(".")[0]}
         self._names |= {name.strip().lower() for name in named.split(",") if name.strip()}
+        if public := urlsplit(public_url).hostname:
+            self._names.add(public)
 
     def known(self, host: str) -> bool:
         """Whether a Host header names us."""

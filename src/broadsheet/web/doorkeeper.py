@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
-from broadsheet.readers import LOCAL, TOKEN_PREFIX, Mode, Reader, Readers
+from broadsheet.readers import LOCAL, TOKEN_PREFIX, Mode, Reader, Readers, ReadersError
 from broadsheet.settings import Settings
 from broadsheet.web import csrf
 from broadsheet.web.cookies import SESSION, VISIT
@@ -18,7 +18,7 @@ from broadsheet.web.limits import bounded
 from broadsheet.web.params import tidy
 from broadsheet.web.policy import RANKS, Policy
 from broadsheet.web.site import Site
-from broadsheet.web.visitors import KEY, PEER, SAFE, Form, Visitor, is_api, is_foreign
+from broadsheet.web.visitors import KEY, PEER, SAFE, Form, Visitor, is_api, is_feed, is_foreign
 
 _FIELDS, _FILES = 400, 4
 
@@ -28,7 +28,7 @@ class Doorkeeper:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._hosts = csrf.Hosts(site.settings.hosts)
+        self._hosts = csrf.Hosts(site.settings.hosts, site.settings.public_url)
         self._proxies = Proxies(site.settings)
 
     async def admit(self, scope: Scope, receive: Receive, policy: Policy) -> Receive:
@@ -39,15 +39,14 @@ class Doorkeeper:
         if not self._hosts.known(request.headers.get("host", "")):
             raise HTTPException(
                 421,
-                "This paper is not known under the name you asked for. Its operator can add the "
-                "name to “hosts” in broadsheet.toml.",
+                "This paper is not known under the name you asked for. Its operator can set "
+                "“public_url” in broadsheet.toml, or add the name to “hosts”.",
             )
         state = await self._site.state()
         visitor = await self._site.in_thread(
             lambda: self._look_up(request, state.readers, state.mode)
         )
-        scope[KEY] = visitor
-        _authorise(visitor, policy, closed=state.closed)
+        scope[KEY] = visitor = _authorised(visitor, policy, closed=state.closed)
         if request.method in SAFE:
             return receive
         body = bounded(request, receive, policy.body)
@@ -57,7 +56,7 @@ class Doorkeeper:
 
     def _look_up(self, request: Request, readers: Readers, mode: Mode) -> Visitor:
         base = self._site.settings.base_path
-        if is_api(request) and (bearer := _bearer(request)):
+        if (is_api(request) or is_feed(request)) and (bearer := _bearer(request)):
             return _of_token(readers, mode, bearer)
         if mode == "single":
             local = readers.accounts.get(LOCAL)
@@ -92,21 +91,40 @@ class Doorkeeper:
         request.scope[KEY] = replace(visitor, form=form)
 
 
-def _authorise(visitor: Visitor, policy: Policy, *, closed: bool) -> None:
+def _authorised(visitor: Visitor, policy: Policy, *, closed: bool) -> Visitor:
+    """The visitor, as far as the policy lets them in; raises an HTTP error otherwise."""
     if policy.accounts and not visitor.accounts:
         raise HTTPException(404)
-    if visitor.scopes is not None and policy.who != "anyone":
-        if not policy.scope:
-            raise HTTPException(403, "Tokens do not open this; log in with a browser.")
-        if policy.scope not in visitor.scopes:
-            raise HTTPException(403, f"This token lacks the scope “{policy.scope}”.")
-    if closed and visitor.reader is None and not (policy.strangers or policy.signed):
+    shut = closed and not (policy.strangers or policy.signed)
+    if visitor.scopes is not None:
+        visitor = _within_scopes(visitor, visitor.scopes, policy, shut=shut)
+    if shut and visitor.reader is None:
         raise HTTPException(401)
     if visitor.rank >= RANKS[policy.who]:
-        return
+        return visitor
     if visitor.reader is None:
         raise HTTPException(401)
     raise HTTPException(403, f"This is for a {policy.who} of the paper.")
+
+
+def _within_scopes(
+    visitor: Visitor, scopes: frozenset[str], policy: Policy, *, shut: bool
+) -> Visitor:
+    """What the scopes of a token leave of its reader; raises 403 where that is too little.
+
+    Where strangers read too, a token without the scope for it is as good as none.
+    """
+    if policy.who != "anyone":
+        if not policy.scope:
+            raise HTTPException(403, "Tokens do not open this; log in with a browser.")
+        if policy.scope not in scopes:
+            raise HTTPException(403, f"This token lacks the scope “{policy.scope}”.")
+        return visitor
+    if scopes & {"read", policy.scope}:
+        return visitor
+    if shut:
+        raise HTTPException(403, f"This token lacks the scope “{policy.scope or 'read'}”.")
+    return replace(visitor, reader=None)
 
 
 def _require(visitor: Visitor, given: str) -> None:
@@ -143,7 +161,9 @@ def _bearer(request: Request) -> str:
 
 def _of_token(readers: Readers, mode: Mode, secret: str) -> Visitor:
     found = readers.tokens.check(secret)
-    if found is None or found[0].disabled:
+    # Where the others log in, nobody is the local reader.
+    stale = found is not None and mode == "accounts" and found[0].id == LOCAL
+    if found is None or stale or found[0].disabled:
         raise HTTPException(
             401, "This token is unknown, expired or revoked.", {"WWW-Authenticate": "Bearer"}
         )
@@ -165,10 +185,19 @@ class Proxies:
         ]
 
     def name(self, request: Request) -> str:
-        """The name the proxy gives, '' for none."""
+        """The name the proxy gives, '' for none; 400 for more than one."""
         if not self._header or not self.trusts(request.scope):
             return ""
-        return tidy(request.headers.get(self._header, ""))[:200].strip()
+        given = request.headers.getlist(self._header)
+        if len(given) > 1:  # what the asker sent has not been taken away: whose is which?
+            raise HTTPException(400, "The proxy in front of this paper names several readers.")
+        # Headers arrive as Latin-1; proxies write UTF-8.
+        raw = "".join(given).encode("latin-1")
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            text = raw.decode("latin-1")
+        return tidy(text).strip()
 
     def trusts(self, scope: Scope) -> bool:
         """Whether a connection comes from the proxy itself."""
@@ -183,7 +212,8 @@ class Proxies:
 
 
 def _proxied(readers: Readers, name: str) -> Reader | None:
-    reader = readers.accounts.by_name(name)
-    if reader is None:
-        reader = readers.accounts.add(name, None, "reader", "")
+    try:
+        reader = readers.named_by_proxy(name)
+    except ReadersError as error:
+        raise HTTPException(403, f"“{name[:80]}” cannot be an account here: {error}.") from error
     return None if reader.disabled else reader

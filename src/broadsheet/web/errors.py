@@ -21,7 +21,7 @@ from broadsheet.readers import ReadersError, ThrottledError
 from broadsheet.web.links import Links
 from broadsheet.web.reply import PROBLEM, Body
 from broadsheet.web.site import Site
-from broadsheet.web.visitors import SAFE, enhanced, is_api, is_ours
+from broadsheet.web.visitors import SAFE, enhanced, is_api, is_feed, is_ours
 
 # A body that is no JSON, or is not there at all.
 _UNREAD = ("json_invalid", "missing_body")
@@ -109,7 +109,7 @@ class Errors:
     ) -> Response:
         """The error in the form that the asker reads; who must log in first is sent there."""
         base = self._site.settings.base_path
-        if status == 401 and request.method in SAFE and not is_api(request):
+        if status == 401 and request.method in SAFE and not (is_api(request) or _token(request)):
             response = self._site.see_other(request, f"{base}/login?{_next(request)}")
             response.headers["Vary"] = "Cookie"
             return response
@@ -197,6 +197,12 @@ def _allowed(request: Request) -> str:
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
             methods |= route.methods or set()
     return ", ".join(sorted(methods))
+
+
+def _token(request: Request) -> bool:
+    """Whether a program asks for a feed: it has no use for the page to log in on."""
+    sent = request.headers.get("authorization", "")
+    return is_feed(request) and sent.lower().startswith("bearer ")
 
 
 def _next(request: Request) -> str:

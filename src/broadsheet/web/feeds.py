@@ -115,7 +115,7 @@ class Feeds:
         )
         return [Route(path, handler, methods=["GET"]) for path, handler in handlers]
 
-    @allow("anyone")
+    @allow("anyone", scope="feeds")
     async def edition(self, request: Request) -> Response:
         """The papers of the day, the week, the month, and what readers turn to in them."""
         name, kind = _file(request)
@@ -138,7 +138,7 @@ class Feeds:
         make: Make = lambda s, n: feed_lists.trending_now(s, span, n)  # noqa: E731
         return await self._answer(request, kind, make, at=hour)
 
-    @allow("anyone")
+    @allow("anyone", scope="feeds")
     async def category(self, request: Request) -> Response:
         """A category's papers."""
         name, kind = _file(request)
@@ -146,7 +146,7 @@ class Feeds:
             request, kind, lambda s, n: feed_lists.category(s, name, n), shared=True
         )
 
-    @allow("anyone")
+    @allow("anyone", scope="feeds")
     async def author(self, request: Request) -> Response:
         """An author's papers."""
         name, kind = _file(request)
@@ -154,7 +154,7 @@ class Feeds:
             request, kind, lambda s, n: feed_lists.author(s, name, n), shared=True
         )
 
-    @allow("anyone")
+    @allow("anyone", scope="feeds")
     async def term(self, request: Request) -> Response:
         """The papers of a term."""
         name, kind = _file(request)
@@ -162,7 +162,7 @@ class Feeds:
             request, kind, lambda s, n: feed_lists.term(s, name, n), shared=True
         )
 
-    @allow("anyone")
+    @allow("anyone", scope="feeds")
     async def search(self, request: Request) -> Response:
         """What a query means."""
         query, _ = query_text(request.query_params.get("q", ""))
@@ -171,7 +171,7 @@ class Feeds:
             request, kind, lambda s, n: feed_lists.search(s, query, n), shared=True
         )
 
-    @allow("anyone")
+    @allow("anyone", scope="feeds")
     async def public_list(self, request: Request) -> Response:
         """A list that its reader shows to everyone."""
         slug, kind = _file(request)
@@ -179,21 +179,21 @@ class Feeds:
         make: Make = lambda s, n: feed_lists.public_list(s, reader, slug, n)  # noqa: E731
         return await self._answer(request, kind, make)
 
-    @allow("anyone", strangers=True)
+    @allow("anyone", scope="feeds", strangers=True)
     async def list_by_secret(self, request: Request) -> Response:
         """A reader's list at its secret address."""
         secret, kind = _file(request)
         make: Make = lambda s, n: feed_lists.saved_list(s, secret, n)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
-    @allow("anyone", strangers=True)
+    @allow("anyone", scope="feeds", strangers=True)
     async def saved_search(self, request: Request) -> Response:
         """A saved search at its secret address."""
         secret, kind = _file(request)
         make: Make = lambda s, n: feed_lists.saved_search(s, secret, n)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
-    @allow("anyone", strangers=True)
+    @allow("anyone", scope="feeds", strangers=True)
     async def mine(self, request: Request) -> Response:
         """A reader's own feeds, and the list of them all, at a secret address."""
         key, file = request.path_params["key"], request.path_params["file"]

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Who = Literal["anyone", "reader", "curator", "operator"]
-RANKS: dict[str, int] = {"anyone": 0, "reader": 1, "curator": 2, "operator": 3, "local": 3}
+RANKS: dict[str, int] = {"anyone": 0, "reader": 1, "curator": 2, "operator": 3}
 
 # A form of ours; what uploads files says so.
 FORM_BYTES = 100_000
@@ -27,7 +27,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[object]])
 class Policy:
     """What a request must bring.
 
-    ``scope`` is what a personal token must have (''; no token opens this: pages are for people).
+    ``scope`` is what a personal token must have (''; no token opens this: pages are for people);
+    for what is for anyone it says which token opens it besides ``read`` where strangers may not.
     ``accounts`` routes are there only where accounts are on. ``body`` bounds a request's body in
     bytes. ``signed``: what the address itself carries is the proof, so no form token is asked
     for. ``asks``: a POST that changes nothing, as some protocols let one ask: no form token

@@ -22,6 +22,7 @@ _FILES = re.compile(
     r"|/(?:index|search|trending)\.(?:bib|ris|json|txt)|/unapi",
     re.DOTALL,
 )
+_FEEDS = re.compile(r"/feeds/.+|/search\.[a-z]+", re.DOTALL)
 KEY = "broadsheet.visitor"
 # The other end of the connection itself, whatever headers say.
 PEER = "broadsheet.peer"
@@ -85,7 +86,11 @@ class Visitor:
     @property
     def rank(self) -> int:
         """The rank of the asker's role."""
-        return RANKS[self.reader.role] if self.reader else 0
+        if self.reader is None:
+            return RANKS["anyone"]
+        if self.reader.role == "local":  # runs the home as long as nobody else reads there
+            return RANKS["operator" if self.mode == "single" else "anyone"]
+        return RANKS[self.reader.role]
 
     @property
     def id(self) -> int:
@@ -122,6 +127,11 @@ def is_api(request: Request) -> bool:
     if path.startswith(API_PATHS) or path in ("/mcp", "/llms.txt"):
         return True
     return request.method in SAFE and bool(_FILES.fullmatch(path))
+
+
+def is_feed(request: Request) -> bool:
+    """Whether a feed is asked for, by a program or by a person who wants to look at it."""
+    return request.method in SAFE and bool(_FEEDS.fullmatch(own_path(request)))
 
 
 def is_ours(request: Request) -> bool:
