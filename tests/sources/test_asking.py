@@ -8,7 +8,15 @@ import pytest
 from benchmarks.upstream import Upstream
 
 from broadsheet import settings as settings_
-from broadsheet.sources import FetchError, Want, client_of, remote_settings, remotes
+from broadsheet.sources import (
+    FetchError,
+    SourceError,
+    Want,
+    client_of,
+    remote_settings,
+    remotes,
+    require_known,
+)
 
 
 def test_a_source_that_the_settings_send_elsewhere_is_asked_there(
@@ -43,3 +51,23 @@ def test_every_source_says_what_it_is(tmp_path: Path) -> None:
     for name, make in makers.items():
         source = make()
         assert source.name == name and source.description and "\n" not in source.description
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"sync": {"nope": ()}}, "setting 'sync': there is no source 'nope'; there are arxiv,"),
+        ({"upstream": {"arxive": "https://x.example"}}, "'upstream': there is no source 'arxive'"),
+        ({"upstream_options": {"zotero.kee": "x"}}, "there is no option 'zotero.kee'"),
+    ],
+)
+def test_what_is_set_for_a_source_that_there_is_not_is_refused(
+    tmp_path: Path, given: dict[str, object], named: str
+) -> None:
+    with pytest.raises(SourceError, match=named):
+        require_known(settings_.load(home=tmp_path, **given))
+
+
+def test_every_address_that_a_source_asks_for_can_be_set(tmp_path: Path) -> None:
+    names = ("zotero-local", "openreview-1", *remotes(remote_settings(settings_.load())))
+    require_known(settings_.load(home=tmp_path, upstream=dict.fromkeys(names, "https://a.example")))

@@ -83,16 +83,18 @@ def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P,
 
     @click.option(
         "--home",
-        type=click.Path(path_type=Path, file_okay=True),
+        type=click.Path(file_okay=True),
         help="The folder that holds everything.  [default: the platform's data folder]",
     )
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         home = kwargs.pop("home")
-        overrides = {"home": home.absolute() if isinstance(home, Path) else None}
+        overrides: dict[str, Any] = {"home": home}
+        if isinstance(home, str) and home:
+            overrides["home"] = Path(home).absolute()
         for name in ("host", "port"):
             if name in kwargs:
-                overrides[name] = kwargs.pop(name)  # type: ignore[assignment]
+                overrides[name] = kwargs.pop(name)
         return command(settings_.load(**overrides), *args, **kwargs)
 
     return wrapper

@@ -8,7 +8,7 @@ from broadsheet.sources.arxiv_api import ArxivApi
 from broadsheet.sources.arxiv_feed import ArxivFeed
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_records import PHYSICS, UnknownSetError, oai_set, set_name
-from broadsheet.sources.asking import client_of, remote_settings
+from broadsheet.sources.asking import client_of, remote_settings, require_known
 from broadsheet.sources.fetching import (
     Announced,
     AnnounceKind,
@@ -57,6 +57,7 @@ __all__ = [
     "read",
     "remote_settings",
     "remotes",
+    "require_known",
     "send_to_zotero",
     "set_name",
     "starter",

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from broadsheet.settings import Settings
-from broadsheet.sources.fetching import Client, Patience, RemoteSettings
+from broadsheet.sources.arrival import SourceError
+from broadsheet.sources.fetching import (
+    FURTHER_ADDRESSES,
+    OPTIONS,
+    Client,
+    Patience,
+    RemoteSettings,
+)
+from broadsheet.sources.registry import remotes
 
 
 def client_of(
@@ -34,6 +42,23 @@ def remote_settings(settings: Settings) -> RemoteSettings:
     """What the sources are told."""
     options = {name: one.get_secret_value() for name, one in settings.upstream_options.items()}
     return RemoteSettings(settings.upstream, options)
+
+
+def require_known(settings: Settings) -> None:
+    """Raises `SourceError` where the settings name a source, or an option, that there is not."""
+    sources = remotes(RemoteSettings())
+    for setting, given, known in (
+        ("sync", settings.sync, sources.keys()),
+        ("upstream", settings.upstream, sources.keys() | FURTHER_ADDRESSES),
+        ("upstream_options", settings.upstream_options, OPTIONS),
+    ):
+        for name in given:
+            if name not in known:
+                what = "option" if setting == "upstream_options" else "source"
+                raise SourceError(
+                    f"setting '{setting}': there is no {what} '{name}'; "
+                    f"there are {', '.join(sorted(known))}"
+                )
 
 
 def _origin(address: str) -> str:

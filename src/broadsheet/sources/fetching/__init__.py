@@ -4,6 +4,8 @@ from broadsheet.sources.fetching.client import MOST_BYTES, Answer, Client, Patie
 from broadsheet.sources.fetching.documents import Document, ask_document
 from broadsheet.sources.fetching.errors import FetchError
 from broadsheet.sources.fetching.remote import (
+    FURTHER_ADDRESSES,
+    OPTIONS,
     Announced,
     AnnounceKind,
     Listing,
@@ -17,7 +19,9 @@ from broadsheet.sources.fetching.remote import (
 from broadsheet.sources.fetching.xml import XmlError, parse_xml, text_of
 
 __all__ = [
+    "FURTHER_ADDRESSES",
     "MOST_BYTES",
+    "OPTIONS",
     "AnnounceKind",
     "Announced",
     "Answer",

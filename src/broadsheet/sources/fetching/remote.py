@@ -78,6 +78,18 @@ class Want:
     until: str = ""
 
 
+# What an operator may say besides the address of a source.
+OPTIONS = frozenset(
+    {
+        *("openalex.key", "openalex.mailto", "openalex.sets", "openreview.venues"),
+        *("daily-papers.token", "feed.addresses", "zotero.key", "zotero.library"),
+        *("zotero.include", "zotero.ignore"),
+    }
+)
+# Addresses of services that belong to a source and have a name of their own.
+FURTHER_ADDRESSES = frozenset({"zotero-local", "openreview-1"})
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteSettings:
     """What an operator may say to sources, each under the source's name.
@@ -94,7 +106,9 @@ class RemoteSettings:
         return (self.addresses.get(name) or default).rstrip("/")
 
     def option(self, name: str, default: str = "") -> str:
-        """An option, e.g. ``zotero.key``."""
+        """An option, one of `OPTIONS`, e.g. ``zotero.key``; `LookupError` for any other."""
+        if name not in OPTIONS:
+            raise LookupError(f"{name} is not among the options that an operator can set")
         return self.options.get(name) or default
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -14,6 +15,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadError
+
+from broadsheet.settings import takes
 
 CONFIG_NAME = "broadsheet.toml"
 
@@ -53,7 +57,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BROADSHEET_", extra="forbid", frozen=True)
 
-    home: Path = Field(
+    home: Annotated[Path, takes.Folder] = Field(
         default_factory=_default_home,
         description="the folder that holds everything",
     )
@@ -61,9 +65,9 @@ class Settings(BaseSettings):
         default="",
         description="address of a PostgreSQL catalog; empty: catalog.sqlite3 in the home",
     )
-    host: str = Field(default="127.0.0.1", description="address the server binds to")
+    host: takes.Bound = Field(default="127.0.0.1", description="address the server binds to")
     port: int = Field(default=8000, ge=1, le=65535, description="port the server binds to")
-    base_path: Annotated[str, StringConstraints(pattern=r"^(/[\w.~-]+)*$")] = Field(
+    base_path: takes.BasePath = Field(
         default="",
         description="path under which a reverse proxy serves the pages, e.g. /broadsheet",
     )
@@ -82,16 +86,16 @@ class Settings(BaseSettings):
         default=True, description="whether model weights may be fetched from the model hub"
     )
     name: str = Field(default="Broadsheet", min_length=1, description="the name on the masthead")
-    hosts: Annotated[str, StringConstraints(pattern=r"^[\w.,* -]*$")] = Field(
+    hosts: takes.HostNames = Field(
         default="",
         description="further names the pages are asked for under, by comma, e.g. "
         "paper.example.org; numbers, this machine's names and that of public_url are known",
     )
-    proxies: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F.:/, ]*$")] = Field(
+    proxies: takes.Networks = Field(
         default="127.0.0.1,::1",
         description="addresses of reverse proxies whose X-Forwarded headers are believed",
     )
-    proxy_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]*$")] = Field(
+    proxy_header: takes.HeaderName = Field(
         default="",
         description="header in which such a proxy names the reader it has logged in, "
         "e.g. X-Remote-User; it must remove the header from what others send; empty: none",
@@ -110,24 +114,19 @@ class Settings(BaseSettings):
         description="changes a minute that the programs of one reader may make by /api/v1; "
         "0: any number",
     )
-    api_origins: Annotated[
-        str,
-        StringConstraints(pattern=r"^(\*|(https?://[\w.:\[\]-]+)(, *https?://[\w.:\[\]-]+)*)?$"),
-    ] = Field(
+    api_origins: takes.Origins = Field(
         default="",
         description="other sites whose scripts may read /api/v1, by comma, e.g. "
         "https://lab.example.org, or * for all; what is a reader’s own they open with a token "
         "only. Empty: none",
     )
 
-    public_url: Annotated[
-        str, StringConstraints(pattern=r"^(https?://[^\s/?#@<>\"]+(/[\w.~-]+)*)?$")
-    ] = Field(
+    public_url: takes.PublicUrl = Field(
         default="",
         description="where readers reach the pages, base path included, for links in mails and "
         "feeds, e.g. https://paper.example.org; empty: the address it binds to",
     )
-    smtp_host: Annotated[str, StringConstraints(pattern=r"^[\w.:-]*$")] = Field(
+    smtp_host: takes.MailServer = Field(
         default="", description="mail server; empty: digests are written to the outbox folder"
     )
     smtp_port: int = Field(
@@ -143,12 +142,12 @@ class Settings(BaseSettings):
     smtp_timeout: float = Field(
         default=60.0, gt=0, le=600, description="seconds to wait for each answer of the server"
     )
-    mail_from: Annotated[
-        str, StringConstraints(pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$")
-    ] = Field(default="", description="the address digests come from, e.g. paper@example.org")
-    mail_unsubscribe: Annotated[
-        str, StringConstraints(pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$")
-    ] = Field(default="", description="an address that takes unsubscriptions by mail; empty: none")
+    mail_from: takes.MailAddress = Field(
+        default="", description="the address digests come from, e.g. paper@example.org"
+    )
+    mail_unsubscribe: takes.MailAddress = Field(
+        default="", description="an address that takes unsubscriptions by mail; empty: none"
+    )
     secret: SecretStr = Field(
         default=SecretStr(""),
         description="what links in mails are signed with; empty: a key made once in the home",
@@ -160,21 +159,21 @@ class Settings(BaseSettings):
         "source's default ones); in the file a table, arxiv = ['cs.LG', 'stat.ML']; as a variable "
         "'arxiv:cs.LG+stat.ML, openalex', or 'off' for none",
     )
-    contact: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]*$", max_length=200)] = Field(
+    contact: takes.Contact = Field(
         default="",
         description="mail address or page at which the operators of sources can reach you; it is "
         "told with every request. Empty: mail_from, else public_url",
     )
-    upstream: dict[str, str] = Field(
+    upstream: dict[str, takes.WebAddress] = Field(
         default_factory=dict,
         description="base addresses of sources by name, where not the usual ones are asked (a "
         "mirror), e.g. arxiv = 'https://oai.example.org/oai'; they may be private",
     )
-    upstream_options: dict[str, SecretStr] = Field(
+    upstream_options: Annotated[dict[str, SecretStr], takes.Options] = Field(
         default_factory=dict,
         description="what single sources need, as 'NAME.OPTION', e.g. a key: 'zotero.key'",
     )
-    private_hosts: Annotated[str, StringConstraints(pattern=r"^[\w.:\[\], -]*$")] = Field(
+    private_hosts: takes.Servers = Field(
         default="",
         description="servers with private addresses that sources may be asked from, as host:port "
         "by comma, e.g. 127.0.0.1:23119; all others are refused",
@@ -198,11 +197,13 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings  # a home has one file
         named = {**env_settings(), **init_settings()}
         home = Path(named.get("home") or _default_home())
-        return (
-            init_settings,
-            env_settings,
-            TomlConfigSettingsSource(settings_cls, home / CONFIG_NAME),
-        )
+        file = TomlConfigSettingsSource(settings_cls, home / CONFIG_NAME)
+        if "home" in file():
+            raise SettingsError(
+                f"setting 'home': {home / CONFIG_NAME} cannot name another home; give it as "
+                "BROADSHEET_HOME or --home, and take the line out of the file"
+            )
+        return init_settings, env_settings, file
 
     @property
     def catalog_path(self) -> Path:
@@ -268,6 +269,23 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(f"setting '{where}': {first['msg']}") from error
+        raise SettingsError(f"setting '{where}': {_said(first)}") from error
+    except UnreadError as error:  # a variable that should hold a table
+        name = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(
+            f"setting '{name}': the variable BROADSHEET_{name.upper()} takes a table in JSON, "
+            'e.g. {"NAME": "VALUE"}'
+        ) from error
+    except SettingsError:
+        raise
     except ValueError as error:  # a broadsheet.toml that is not TOML
         raise SettingsError(f"{CONFIG_NAME}: {error}") from error
+
+
+def _said(error: ErrorDetails) -> str:
+    """What is wrong with a value, in words."""
+    if error["type"] == "extra_forbidden":
+        return "there is no such setting"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return error["msg"]
