@@ -152,3 +152,11 @@ def test_marks_leave_formulas_whole_and_text_escaped() -> None:
 
 def test_parameters_come_in_any_number() -> None:
     assert asked("more=a&more=b&more=a").more == ("a", "b")
+
+
+def test_a_query_of_very_many_parts_makes_no_page_of_megabytes(paper: Server) -> None:
+    page = paper.get("/search?q=" + "author%3Aa*+" * 200)
+    assert page.status == 200
+    assert len(page.body) < 200_000
+    assert "and 184 more" not in paper.get("/search?q=" + "author%3Aa*+" * 16).text
+    assert re.search(r"<span>and \d+ more</span></li>", page.text)

@@ -21,6 +21,8 @@ from broadsheet.web.views import Item, item
 SEARCH_OPENING = 280
 
 _TITLE_SHOWN = 48
+# Each part that can be left out repeats the rest of the query in its address.
+_PARTS_SHOWN = 16
 # The least probability that is called so.
 _LIKELY = ((0.8, "Very likely"), (0.5, "Likely"), (0.2, "Possibly"), (0.0, "Unlikely"))
 
@@ -37,7 +39,7 @@ _EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One understood part of the query; ``without`` is the search that lacks it."""
+    """One understood part of the query; ``without`` is the search that lacks it, '' for none."""
 
     kind: str
     text: str
@@ -227,10 +229,13 @@ def _ways(base: str, asked: Asked) -> tuple[tuple[str, tuple[Choice, ...]], ...]
 
 def _parts(site: Site, reading: Reading, asked: Asked) -> list[PartView]:
     base = site.links.base
-    return [
+    shown = [
         PartView(part.kind, _said(part), asked.asking(part.without).address(base))
-        for part in reading.parts
+        for part in reading.parts[:_PARTS_SHOWN]
     ]
+    if rest := len(reading.parts) - len(shown):
+        shown.append(PartView("rest", f"and {rest} more", ""))
+    return shown
 
 
 def _examples(site: Site, state: State, asked: Asked) -> list[PartView]:
@@ -316,7 +321,7 @@ def _nothing(site: Site, asked: Asked, parts: tuple[PartView, ...]) -> dict[str,
                 },
             ),
         }
-    removable = [part for part in parts if len(parts) > 1]
+    removable = [part for part in parts if len(parts) > 1 and part.without]
     return {
         "title": "Nothing found",
         "lines": (
