@@ -23,6 +23,23 @@ def put(path: Path, content: bytes, mode: int = READABLE) -> None:
         os.fsync(file.fileno())
 
 
+def private_folder(folder: Path) -> None:
+    """Makes a folder that its owner alone enters; one that is there stays as it is.
+
+    Raises OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def private_file(path: Path) -> None:
+    """Makes an empty file that its owner alone reads; one that is there stays as it is.
+
+    Raises OSError.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+
+
 def replace_file(path: Path, content: bytes, mode: int = READABLE) -> None:
     """Writes a file in one step: readers see the old content or the new. Raises OSError."""
     aside = path.with_name(f"{path.name}.new")

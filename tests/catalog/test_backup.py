@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import tarfile
 import threading
@@ -16,6 +17,7 @@ import pytest
 import zstandard
 
 from broadsheet.catalog import Catalog, CatalogError, backup, restore
+from broadsheet.catalog.archive import keep
 from broadsheet.settings import Settings
 from tests.catalog.kit import check, content, everything, paper, store
 
@@ -261,3 +263,26 @@ def test_a_backup_replaces_no_older_one(sqlite_settings: Settings, tmp_path: Pat
     made = {backup(sqlite_settings, sqlite_settings.backups_path) for _ in range(2)}
     assert len(made) == 2
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in made)
+
+
+def test_what_a_catalog_holds_is_its_owners_alone_wherever_it_goes(tmp_path: Path) -> None:
+    mask = os.umask(0o022)
+    try:
+        settings = Settings(home=tmp_path / "new" / "home", database="")
+        fill(settings)
+        with closing(Catalog.open(settings)) as catalog:  # its log stands beside it meanwhile
+            catalog.count()
+            modes = [path.stat().st_mode for path in settings.home.glob("catalog.sqlite3*")]
+            kept = keep(catalog.database, settings.backups_path, "0001")
+        (settings.home / "mail.key").write_bytes(b"key")
+        made = backup(settings, tmp_path / "out.tar.zst")
+        other = Settings(home=tmp_path / "other", database="")
+        restore(other, made)
+    finally:
+        os.umask(mask)
+    assert len(modes) > 1
+    assert {mode & 0o777 for mode in modes} == {0o600}
+    for path in (kept, other.catalog_path, other.home / "mail.key"):
+        assert path.stat().st_mode & 0o777 == 0o600, path
+    for home in (settings.home, other.home):
+        assert home.stat().st_mode & 0o777 == 0o700

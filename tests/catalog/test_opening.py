@@ -164,13 +164,14 @@ def test_a_folder_in_place_of_the_catalog_is_refused(sqlite_settings: Settings) 
         Catalog.open(sqlite_settings)
 
 
-@pytest.mark.parametrize("made", [False, True], ids=["new", "filled"])
-def test_a_home_without_write_permission_is_refused(made: bool) -> None:
+@pytest.mark.parametrize("mode", [0, 0o644, 0o600], ids=["new", "filled", "another's"])
+def test_a_home_without_write_permission_is_refused(mode: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder) / "home", database="")
-        if made:
+        if mode:
             with Catalog.open(settings) as catalog:
                 store(catalog, paper("1"))
+            settings.catalog_path.chmod(mode)
             settings.home.chmod(0o555)
         Path(folder).chmod(0o555)
         with (
@@ -180,7 +181,7 @@ def test_a_home_without_write_permission_is_refused(made: bool) -> None:
         ):
             store(catalog, paper("2"))
         Path(folder).chmod(0o755)
-        if made:
+        if mode:
             settings.home.chmod(0o755)
 
 

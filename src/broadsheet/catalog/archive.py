@@ -27,7 +27,7 @@ from broadsheet.catalog.database import Database, connect
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.placing import CATALOG, HOME
 from broadsheet.catalog.rows import now
-from broadsheet.files import sync_folder
+from broadsheet.files import PRIVATE, private_folder, sync_folder
 from broadsheet.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -83,7 +83,7 @@ def backup(settings: Settings, target: Path) -> Path:
 @contextmanager
 def _compressed(path: Path) -> Iterator[tarfile.TarFile]:
     # Readable by its owner alone, as the home is: it holds what people read and save.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
         with (
             zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False) as packed,
@@ -111,7 +111,7 @@ def _write(
             # A file that grows meanwhile is taken as long as it was: they only grow at the end.
             reader = _Hashing(file)
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mode, entry.mtime = size, 0o600, int(path.stat().st_mtime)
+            entry.size, entry.mode, entry.mtime = size, PRIVATE, int(path.stat().st_mtime)
             archive.addfile(entry, cast("IO[bytes]", reader))
             files[name] = {"bytes": size, "sha256": reader.hash.hexdigest()}
     return {"files": files}
@@ -149,7 +149,7 @@ class _Hashing:
 
 def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(data), 0o600
+    entry.size, entry.mode = len(data), PRIVATE
     archive.addfile(entry, BytesIO(data))
 
 
@@ -161,7 +161,7 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path |
     Raises `CatalogError`, and has changed nothing then.
     """
     with reported(str(settings.home)):
-        settings.home.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.home)
         placing.require_empty(settings, force=force)
         for left in settings.home.glob(".restore-*"):
             shutil.rmtree(left)  # of a restore that was killed
@@ -216,7 +216,7 @@ def _inside(archive: Path, stage: Path, name: str) -> Path:
 
 def _unpack(content: IO[bytes], path: Path) -> dict[str, object]:
     digest, size = hashlib.sha256(), 0
-    with path.open("xb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
         while data := content.read(_CHUNK):
             digest.update(data)
             size += len(data)

@@ -17,6 +17,7 @@ from broadsheet.catalog.database import Database, connect
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.scanning import Twin
 from broadsheet.catalog.values import Change, ImportRun, Listed, Merge, Work
+from broadsheet.files import private_folder
 from broadsheet.papers import Version
 from broadsheet.settings import Settings
 
@@ -38,7 +39,7 @@ class Catalog:
         what is no catalog, raises `CatalogError`.
         """
         with reported(str(settings.home)):
-            settings.home.mkdir(parents=True, exist_ok=True)
+            private_folder(settings.home)
         database = connect(settings)
         try:
             schema.prepare(

@@ -18,6 +18,7 @@ from broadsheet.catalog import schema
 from broadsheet.catalog.database import Database, sqlite
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.tables import REVISIONS
+from broadsheet.files import private_file
 
 # SQLite pages copied before writers get a turn: 8 MB.
 _PAGES = 1024
@@ -27,6 +28,8 @@ _ROWS = 1_000
 def to_file(database: Database, path: Path) -> None:
     """Writes a copy that is one state of the catalog, while it is in use."""
     if database.is_sqlite:
+        with reported(str(path)):
+            private_file(path)
         with (
             reported(database.where),
             contextlib.closing(sqlite3.connect(database.where)) as source,

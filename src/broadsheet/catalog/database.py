@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, select
@@ -17,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.tables import counters
+from broadsheet.files import private_file
 from broadsheet.settings import Settings
 
 # How long a writer waits for its turn; a write holds the catalog for about a tenth of a second.
@@ -97,10 +99,14 @@ def connect(settings: Settings) -> Database:
 
 
 def sqlite(path: str) -> Database:
-    """A catalog file."""
+    """A catalog file; one that comes into being is its owner's alone, and so is its log.
+
+    It holds secret addresses, hashes of passwords and keys of other services.
+    """
     engine = create_engine(
         URL.create("sqlite", database=path), pool_size=8, max_overflow=56, pool_timeout=30
     )
+    event.listen(engine, "do_connect", lambda *_: private_file(Path(path)))
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return Database(engine, path)

@@ -25,7 +25,8 @@ _SQLITE = {
     8: _READ_ONLY,
     11: _NOT_SQLITE,
     13: _DISK_FULL,
-    14: "cannot be opened; see that the folder is there and your user may write in it",
+    14: "cannot be opened; see that the folder is there and your user may write in it, "
+    "or choose another with --home",
     26: _NOT_SQLITE,
 }
 # PostgreSQL's SQLSTATE classes and codes (appendix A of its manual).

@@ -15,7 +15,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from broadsheet.encoders import graph
 from broadsheet.encoders.interface import EncoderError, Precision
 from broadsheet.encoders.weights import SHA256, TOKENIZER, WEIGHTS, find_model_files, sha256
-from broadsheet.files import put, replaced_folder, sweep_unfinished
+from broadsheet.files import private_folder, put, replaced_folder, sweep_unfinished
 
 MODEL = "model.onnx"
 META = "meta.json"
@@ -77,7 +77,8 @@ def _intact(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def _lock(models_dir: Path) -> Iterator[None]:
-    models_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(models_dir.parent)  # the home, which may not be there yet
+    models_dir.mkdir(exist_ok=True)
     with (models_dir / _LOCK).open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)  # let go by the system when the process dies
         yield

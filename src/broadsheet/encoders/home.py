@@ -20,7 +20,7 @@ from broadsheet.encoders.attentive import AttentiveEncoder
 from broadsheet.encoders.interface import Encoder, EncoderError
 from broadsheet.encoders.loading import load_encoder
 from broadsheet.encoders.static import StaticEncoder
-from broadsheet.files import replace_file
+from broadsheet.files import private_folder, replace_file
 from broadsheet.settings import Settings
 
 FORMAT = 1
@@ -90,7 +90,8 @@ def standing(settings: Settings) -> Standing:
 
 def write_standing(settings: Settings, value: Standing) -> None:
     """Replaces what is promoted, in one step and durably; raises OSError."""
-    settings.learn_path.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
+    settings.learn_path.mkdir(exist_ok=True)
     path = settings.learn_path / CURRENT
     stack = [asdict(entry) for entry in value.stack]
     told = {"format": FORMAT, "against": value.against, "since": value.since, "stack": stack}

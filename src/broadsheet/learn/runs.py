@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadsheet.files import replace_file
+from broadsheet.files import private_folder, replace_file
 from broadsheet.learn.cards import Card, State, card_json, card_of
 from broadsheet.learn.corpus import Corpus
 from broadsheet.learn.errors import LearnError
@@ -128,7 +128,8 @@ def find_run(settings: Settings, name: str) -> Run:
 
 def new_run(settings: Settings, recipe: Recipe, text: str) -> Run:
     """Makes the folder of a new run; raises OSError."""
-    settings.learn_path.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
+    settings.learn_path.mkdir(exist_ok=True)
     known = all_runs(settings)
     number = known[-1].number + 1 if known else 1
     letters = (letter if letter.isalnum() else "-" for letter in recipe.name.lower()[:40])
@@ -168,7 +169,8 @@ def training_lock(settings: Settings) -> Iterator[None]:
 
     The lock ends with the process, however that ends.
     """
-    settings.learn_path.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
+    settings.learn_path.mkdir(exist_ok=True)
     with (settings.learn_path / LOCK).open("a+", encoding="utf-8") as file:
         if not _locked(file.fileno()):
             file.seek(0)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from broadsheet.files import PRIVATE, replace_file
+from broadsheet.files import PRIVATE, private_folder, replace_file
 from broadsheet.readers import Reader
 from broadsheet.settings import Settings
 
@@ -25,7 +25,7 @@ class PostingLocked(Exception):  # noqa: N818  # named as IndexLocked is
 @contextmanager
 def posting_lock(settings: Settings) -> Iterator[None]:
     """Held by the one process that sends; it goes with the process, however that ends."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     path = settings.home / "post.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -51,7 +51,7 @@ def put_into_outbox(settings: Settings, reader: Reader, key: str, message: bytes
     The newest thirty of a reader are kept.
     """
     folder = settings.outbox_path
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder)
     path = folder / f"{reader.id}-{_plain(reader.name)}-{_plain(key)}.eml"
     replace_file(path, message, PRIVATE)
     older = sorted(folder.glob(f"{reader.id}-*.eml"), key=lambda file: file.stat().st_mtime_ns)

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpcore2
 import httpx2
 
+from broadsheet.files import private_folder
 from broadsheet.sources.fetching.addressing import parse_address, redirected, shown
 from broadsheet.sources.fetching.errors import FetchError
 from broadsheet.sources.fetching.gate import Gate
@@ -95,7 +96,8 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         resolver: Resolver = resolve,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # addresses may hold keys
+        private_folder(folder.parent)  # the home, which may not be there yet
+        private_folder(folder)  # addresses may hold keys
         self._folder, self._memory = folder, Memory(folder / "answers")
         self._private, self._intervals = private, dict(intervals or {})
         self._patience = patience or Patience()
