@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,10 @@ def test_a_cursor_that_is_not_ours_is_refused(paper: Server, cursor: str) -> Non
     assert "cursor" in reply.json()["detail"]
 
 
+# RFC 9110, section 15.5; Python learnt these names in 3.13.
+TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+
+
 def test_errors_are_problem_details(lab: Server, cem: Program) -> None:
     nobody = Program(lab)
     long = {"name": "x" * 200_000}
@@ -154,6 +159,7 @@ def test_errors_are_problem_details(lab: Server, cem: Program) -> None:
         assert problem["status"] == status
         assert problem["type"] == "about:blank"
         assert problem["detail"]
+        assert problem["title"] == TITLES.get(status, HTTPStatus(status).phrase)
     assert cem("DELETE", "/api/v1/search").headers["allow"] == "GET, HEAD"
     assert cem("PUT", "/api/v1/lists/1").headers["allow"] == "DELETE, GET, HEAD, PATCH"
     assert "Bearer" in nobody("GET", "/api/v1/acts").headers["www-authenticate"]

@@ -60,11 +60,20 @@ _WORDS = {
 }
 
 
+# As RFC 9110 has them; older versions of Python keep the names of RFC 7231.
+_PHRASES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+
+
+def phrase(status: int) -> str:
+    """The name of a status, the same on every version of Python."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> Body:
     """An error for programs (RFC 9457); ``errors`` are those of single fields."""
     content: dict[str, object] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": detail,
     }
@@ -75,7 +84,7 @@ def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) 
 
 def message(site: Site, status: int, detail: str = "", *, changed: bool = False) -> Body:
     """An error for people; ``changed`` says that they wanted to change something."""
-    title, words = _WORDS.get(status, (HTTPStatus(status).phrase, ""))
+    title, words = _WORDS.get(status, (phrase(status), ""))
     if changed and status == 400:
         title, words = "Not done", "Nothing was changed."
     links = Links(site.settings.base_path)
@@ -129,7 +138,7 @@ class Errors:
         return self._site.bare(request, body, cache="no-store")
 
     def _body(self, request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Body:
-        words = detail or _WORDS.get(status, ("", ""))[1] or HTTPStatus(status).phrase
+        words = detail or _WORDS.get(status, ("", ""))[1] or phrase(status)
         for form in self._site.error_forms:
             if (body := form(request, status, words, headers)) is not None:
                 return body
