@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -12,7 +14,8 @@ from typing import Literal
 import click
 
 from broadsheet.cli.common import is_user_error, print_json, with_settings
-from broadsheet.settings import Settings
+from broadsheet.cli.doors import open_door
+from broadsheet.settings import CONFIG_NAME, Settings
 
 LOW_DISK = 1_000_000_000
 _NAMED = 5
@@ -55,6 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "index": _index,
         "sources": _sources,
         "mail": _mail,
+        "doors": _doors,
     }
     for what, check in checks.items():
         try:
@@ -76,7 +80,18 @@ def _home(settings: Settings) -> Finding:
     if not os.access(home, os.W_OK | os.X_OK):
         todo = f"change its owner, or name another folder with --home (you are uid {os.getuid()})"
         return Finding("home", "failed", f"{home} cannot be written to", todo)
+    if seen := _seen_by_others(settings):
+        return Finding("home", "warning", f"{home}: {seen}", f"chmod 700 {shlex.quote(str(home))}")
     return Finding("home", "ok", str(home))
+
+
+def _seen_by_others(settings: Settings) -> str:
+    """What every user of this machine can do in a home; '' for nothing that is not theirs."""
+    if not settings.home.stat().st_mode & stat.S_IXOTH:
+        return ""
+    held = (settings.catalog_path, settings.home / CONFIG_NAME)
+    names = [path.name for path in held if path.exists() and path.stat().st_mode & stat.S_IROTH]
+    return f"other users of this machine can read {' and '.join(names)}" if names else ""
 
 
 def _disk(settings: Settings) -> Finding:
@@ -151,8 +166,10 @@ def _index(settings: Settings) -> Finding:
 
 def _sources(settings: Settings) -> Finding:
     from broadsheet.catalog import Catalog
+    from broadsheet.sources import require_known
     from broadsheet.worker import sync_health
 
+    require_known(settings)
     if not settings.database and not settings.catalog_path.exists():
         followed = ", ".join(settings.sync)
         seen = f"serve will ask {followed}" if followed else "none is followed"
@@ -171,3 +188,14 @@ def _mail(settings: Settings) -> Finding:
     with closing(Catalog.open(settings)) as catalog:
         state, seen, todo = post_health(settings, catalog)
     return Finding("mail", state, seen, todo)
+
+
+def _doors(settings: Settings) -> Finding:
+    from broadsheet.catalog import Catalog
+
+    if not settings.database and not settings.catalog_path.exists():
+        return Finding("doors", "ok", f"serve will listen on {settings.host}")
+    with closing(Catalog.open(settings)) as catalog:
+        if found := open_door(settings, catalog):
+            return Finding("doors", "warning", *found)
+    return Finding("doors", "ok", f"listens on {settings.host}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broadsheet.cli.common import fail, log_to_stderr, with_settings
+from broadsheet.cli.doors import open_door
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,13 +37,17 @@ def _serve(settings: Settings, no_worker: bool) -> None:
     import uvicorn
 
     from broadsheet.catalog import Catalog
+    from broadsheet.sources import require_known
     from broadsheet.web import create_app
     from broadsheet.worker import fill_with_starter
 
+    require_known(settings)
     listener = _listen(settings.host, settings.port)
     with closing(listener):
         with closing(Catalog.open(settings)) as catalog:
             fill_with_starter(catalog, settings)
+            if open_to := open_door(settings, catalog):
+                click.echo(f"Warning: {open_to[0]}: {open_to[1]}", err=True)
         worker = None if no_worker else _Worker(settings)
         try:
             click.echo(f"{settings.name} is at {_address(settings)}  (Ctrl-C ends it)", err=True)
@@ -88,6 +93,9 @@ class _Worker:
     def __init__(self, settings: Settings) -> None:
         self._command = [sys.executable, "-m", "broadsheet", "work", "--home", str(settings.home)]
         self._command.append("--until-parent-exits")
+        # Where the paper is reached may have been said to this command alone; mails tell it.
+        where = {"BROADSHEET_HOST": settings.host, "BROADSHEET_PORT": str(settings.port)}
+        self._environment = {**os.environ, **where}
         self._stopping = threading.Event()
         self._process = self._start()
         self._watch = threading.Thread(target=self._restart_when_dead, daemon=True)
@@ -98,7 +106,7 @@ class _Worker:
         # it goes, the worker reads the end of it and goes too. In a group of its own it does not
         # hear the terminal's Ctrl-C, which is for this process: that ends it.
         return subprocess.Popen(  # noqa: S603
-            self._command, stdin=subprocess.PIPE, process_group=0
+            self._command, stdin=subprocess.PIPE, env=self._environment, process_group=0
         )
 
     def _restart_when_dead(self) -> None:
@@ -128,8 +136,10 @@ def work(settings: Settings, once: bool, until_parent_exits: bool) -> None:
     """Runs the worker alone: files new papers and encodes their meaning."""
     # Until there is a worker there is nothing to bring to an end.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from broadsheet.sources import require_known
     from broadsheet.worker import Worker
 
+    require_known(settings)
     log_to_stderr()
     worker = Worker(settings)
     for number in (signal.SIGTERM, signal.SIGINT):

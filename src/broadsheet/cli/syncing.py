@@ -61,8 +61,10 @@ def sync(
     A sync that was interrupted goes on where it was when the same is asked for again.
     """
     from broadsheet.catalog import Catalog
+    from broadsheet.sources import require_known
     from broadsheet.worker import Syncing, source_of
 
+    require_known(settings)
     if source is None and (sets or since or until or dry_run):
         raise click.UsageError("name a source; 'broadsheet sync' alone lists them")
     if since and until and since > until:
