@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.catalog import Catalog
-from broadsheet.readers import Readers
+from broadsheet.readers import SCOPES, Readers
 from broadsheet.settings import Settings
 
 from .conftest import Terminal
@@ -46,6 +46,8 @@ def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Termi
     )
     token = terminal.ok("user", "token", "olga", "--scope", "write", "--json").json
     agrees("user-token", token)
+    every = [word for scope in SCOPES for word in ("--scope", scope)]
+    agrees("user-token", terminal.ok("user", "token", "olga", *every, "--json").json)
     settings = Settings(home=terminal.home, database="")
     with Catalog.open(settings) as catalog:
         readers = Readers(catalog)
