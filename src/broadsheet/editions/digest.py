@@ -18,7 +18,7 @@ import orjson
 from broadsheet.catalog import Catalog, Work
 from broadsheet.editions.digest_times import Cadence, Slot
 from broadsheet.editions.digest_window import Window
-from broadsheet.readers import Reader, Readers
+from broadsheet.readers import JUDGING, Reader, Readers, standing
 from broadsheet.search import Searcher
 
 # Title, authors and two sentences, and a look at what stands out: 45 seconds a paper.
@@ -30,7 +30,6 @@ _FIRST_DAYS_BACK = {"daily": 2, "weekly": 7}
 _SHARE_OF_FOLLOWS = 0.6
 _LEADS = 8
 _MOST_PAPERS = 100
-_DONE_WITH = ("hide", "not_interested", "read")
 
 FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading today"
 
@@ -172,7 +171,8 @@ class DigestMaker:
         return self._windows[first, last]
 
     def _done_with(self, reader: Reader) -> set[int]:
-        acts = self._readers.acts.of(reader.id, kinds=_DONE_WITH)
+        """What a reader judged, and what they were told or shown, here or in For you."""
+        acts = self._readers.acts.of(reader.id, kinds=JUDGING)
         return {act.work_id for act in acts} | set(self._readers.shown.of(reader.id))
 
     def _picks(
@@ -245,9 +245,16 @@ class DigestMaker:
 
 
 def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:
-    """The papers of a digest as they are now; what is gone since is left out."""
-    works = catalog.get_many([pick.work_id for pick in digest.picks])
-    return [(pick, works[pick.work_id]) for pick in digest.picks if pick.work_id in works]
+    """The papers of a digest as they are now; what is gone since is left out, and what was
+    joined since is told once, under the work that stands for it."""
+    above = standing(catalog, [pick.work_id for pick in digest.picks])
+    works = catalog.get_many(sorted(set(above.values())))
+    found: dict[int, tuple[Pick, Work]] = {}
+    for pick in digest.picks:
+        work = works.get(above[pick.work_id])
+        if work is not None:
+            found.setdefault(work.id, (pick, work))
+    return list(found.values())
 
 
 def _is_new(work: Work, before: Digest | None) -> bool:

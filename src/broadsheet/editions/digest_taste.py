@@ -21,7 +21,8 @@ def recommending(catalog: Catalog, readers: Readers, taste: Taste) -> Recommendi
     ) -> tuple[Sequence[tuple[int, str]], int]:
         if not taste.built(reader.id).lenses:
             return (), 0
-        # What was told in earlier digests is taken out of it later: so more than fits is asked.
+        # What they follow stands there already, and what For you showed today is taken out of it
+        # later: so more than fits is asked.
         found = for_you(readers, taste, catalog, reader, last, _MORE * minutes, first=first)
         return [(one.work.id, one.recommendation.because.sentence()) for one in found.entries], (
             found.left_out

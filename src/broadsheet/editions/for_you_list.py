@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -110,19 +111,24 @@ def for_you(
     """The list of a day for a reader.
 
     ``budget_minutes`` is by default the reader's own. ``first`` is the first day looked at; by
-    default the day after the last list they were shown. ``again`` also shows what was shown
-    before. ``interest`` narrows to one. With ``mark`` the list counts as shown.
+    default the day after the last list they were shown. ``again`` also shows what they were shown
+    before, here or in a digest. ``interest`` narrows to one. With ``mark`` the list counts as
+    shown.
     """
     budget = float(reader.minutes if budget_minutes is None else budget_minutes)
     if not (math.isfinite(budget) and budget > 0):
         raise ValueError(f"a budget is a number of minutes above 0, not {budget_minutes}")
-    shown = readers.shown.of(reader.id, _PLACE)
-    start, away = _since(shown, day, first)
+    here = readers.shown.of(reader.id, _PLACE)
+    start, away = _since(here, day, first)
     built = taste.built(reader.id)
     # A home that met no listing yet has papers without days: all of them are meant.
     window = (start, day) if catalog.days(1) else ("", "")
     ids = taste.candidates(reader.id, *window, _CANDIDATES)
-    ids = _unseen(catalog, ids, built, {} if again else shown, day)
+    ids = ids[~np.isin(ids, built.judged)]
+    if not again:
+        # The list of a day can be opened again.
+        today = {work_id for work_id, (at, _) in here.items() if at == day}
+        ids = _unseen(catalog, ids, readers.shown.of(reader.id), today)
     field = taste.shelves.field(ids)
     ranked = taste.order(built, field, interest)
     newcomer = not built.lenses
@@ -162,22 +168,16 @@ def _since(shown: Mapping[int, tuple[str, bytes]], day: str, first: str) -> tupl
 def _unseen(
     catalog: Catalog,
     ids: NDArray[np.int64],
-    built: Built,
-    shown: Mapping[int, tuple[str, bytes]],
-    day: str,
+    told: Mapping[int, tuple[str, bytes]],
+    but: AbstractSet[int],
 ) -> NDArray[np.int64]:
-    """Without what the reader judged, and without what was shown unless its text changed.
-
-    What was shown today stays: the list of a day can be opened again.
-    """
-    ids = ids[~np.isin(ids, built.judged)]
-    known = [int(work_id) for work_id in ids if int(work_id) in shown]
-    past = [work_id for work_id in known if shown[work_id][0] != day]
+    """Without what was told, wherever that was, unless its text changed since."""
+    past = [int(work_id) for work_id in ids if int(work_id) in told and int(work_id) not in but]
     works = catalog.get_many(past)
     same = [
         work_id
         for work_id in past
-        if work_id not in works or not _changed(works[work_id].text_hash, shown[work_id][1])
+        if work_id not in works or not _changed(works[work_id].text_hash, told[work_id][1])
     ]
     return ids[~np.isin(ids, same)]
 

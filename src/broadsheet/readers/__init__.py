@@ -13,7 +13,7 @@ from broadsheet.readers.markdown import to_safe_html
 from broadsheet.readers.organisations import Member, Organisation
 from broadsheet.readers.picks import Pick
 from broadsheet.readers.readers import Readers
-from broadsheet.readers.store import Store
+from broadsheet.readers.store import Store, standing
 from broadsheet.readers.submissions import Submission
 from broadsheet.readers.tables_post import post, postboxes
 from broadsheet.readers.taste import (
@@ -34,6 +34,7 @@ from broadsheet.readers.taste import (
 from broadsheet.readers.tokens import PREFIX as TOKEN_PREFIX
 from broadsheet.readers.values import (
     FOLLOWED,
+    JUDGING,
     KINDS,
     LOCAL,
     REASONS,
@@ -58,6 +59,7 @@ from broadsheet.readers.values import (
 
 __all__ = [
     "FOLLOWED",
+    "JUDGING",
     "KINDS",
     "LINK_KINDS",
     "LOCAL",
@@ -108,6 +110,7 @@ __all__ = [
     "json_of",
     "post",
     "postboxes",
+    "standing",
     "to_safe_html",
     "weigh",
 ]

@@ -1,4 +1,5 @@
-"""What was shown to whom, so that nothing is shown twice; another text may be shown again."""
+"""What was shown to whom and where, so that no place shows what another has; another text may be
+shown again."""
 
 from __future__ import annotations
 
@@ -54,7 +55,11 @@ class Shown:
             connection.execute(shown.insert(), rows)
 
     def of(self, reader_id: int, where: str = "") -> dict[int, tuple[str, bytes]]:
-        """Work -> (day, text hash) of what was last shown to a reader, in one place or any."""
+        """Work -> (day, text hash) of what was last shown to a reader, in one place or any.
+
+        The hash is empty where another text would say nothing: the work was shown as one that
+        was joined to it since.
+        """
         query = select(shown.c.work_id, shown.c.day, shown.c.text_hash)
         query = query.where(shown.c.reader_id == reader_id).order_by(shown.c.day)
         if where:
@@ -62,7 +67,13 @@ class Shown:
         with self._store.read() as connection:
             rows = connection.execute(query).all()
             above = roots(connection, {row.work_id for row in rows})
-        return {above[row.work_id]: (row.day, bytes(row.text_hash)) for row in rows}
+        return {
+            above[row.work_id]: (
+                row.day,
+                bytes(row.text_hash) if above[row.work_id] == row.work_id else b"",
+            )
+            for row in rows
+        }
 
     def forget(self, reader_id: int, since: str = "") -> None:
         """Lets everything be shown again, or what was shown from a day on."""

@@ -83,6 +83,12 @@ def roots(connection: Connection, ids: Collection[int]) -> dict[int, int]:
     return {number: _root(parents, number) for number in ids}
 
 
+def standing(catalog: Catalog, ids: Collection[int]) -> dict[int, int]:
+    """`roots`, for whoever kept numbers of works: each number and the one it stands under now."""
+    with catalog.database.read() as connection:
+        return roots(connection, ids)
+
+
 def _root(parents: dict[int, int], number: int) -> int:
     while (parent := parents.get(number)) is not None:
         number = parent

@@ -19,6 +19,8 @@ Kind = Literal["upvote", "save", "read", "hide", "not_interested", "open", "rate
 KINDS: tuple[Kind, ...] = (
     "upvote", "save", "read", "hide", "not_interested", "open", "rate_up", "rate_down",
 )  # fmt: skip
+JUDGING: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind != "open")
+"""What says that a reader is done with a paper: all but having opened its page."""
 REASONS = ("topic", "author", "seen", "basic")
 """Why a paper is of no interest: its topic, an author, known already, too basic."""
 

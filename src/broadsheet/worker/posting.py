@@ -24,6 +24,7 @@ from broadsheet.editions import (
     Slot,
     is_timely,
     latest_slot,
+    works_of,
 )
 from broadsheet.readers import Reader, Readers
 from broadsheet.settings import Settings
@@ -313,9 +314,8 @@ class PostOffice:
         if mail.key.startswith(LETTER) or not mail.content:
             return
         digest = Digest.loads(mail.content)
-        works = [pick.work_id for pick in digest.picks]
-        if works:
-            self._readers.shown.mark(mail.reader_id, "digest", digest.day, works)
+        texts = {work.id: work.text_hash for _, work in works_of(self._catalog, digest)}
+        self._readers.shown.mark(mail.reader_id, "digest", digest.day, list(texts), texts)
 
     def _count_refusal(self, mail: Mail, words: str, now: datetime) -> None:
         if mail.key.startswith(LETTER):

@@ -14,7 +14,7 @@ from broadsheet.readers.taste.judged import Judged, joined, weigh
 from broadsheet.readers.taste.kept import Kept, KeptInterest
 from broadsheet.readers.taste.lens import Lens, make_lens
 from broadsheet.readers.taste.values import Interest, Model, Profile
-from broadsheet.readers.values import Act
+from broadsheet.readers.values import JUDGING, Act
 
 if TYPE_CHECKING:
     from broadsheet.readers.taste.taste import Taste
@@ -70,7 +70,7 @@ def build(taste: Taste, reader_id: int, acts: Sequence[Act], kept: Kept, shown: 
             lenses.append(lens)
     lenses.sort(key=lambda lens: (-len(lens.liked), lens.interest.id))
     whole = whole_of(taste, lenses, acted)
-    judged = {act.work_id for act in acts if act.kind != "open"}
+    judged = {act.work_id for act in acts if act.kind in JUDGING}
     profile = Profile(
         reader_id=reader_id,
         interests=tuple(lens.interest for lens in lenses),

@@ -161,13 +161,11 @@ class TastingApi(Room):
 
     @allow("reader", scope="read")
     async def shown(self, request: Request, limit: PageSize = 100, cursor: Cursor = "") -> Response:
-        """So that nothing is lost for having been shown once; the newest first."""
+        """In For you or a digest, so that nothing is lost for having been shown once; the newest
+        first."""
 
         def look(state: State, visitor: Visitor) -> object:
-            found = [
-                (day, work)
-                for work, (day, _) in state.readers.shown.of(visitor.id, "for_you").items()
-            ]
+            found = [(day, work) for work, (day, _) in state.readers.shown.of(visitor.id).items()]
             page, more = page_of(request, found, lambda row: row, cursor, limit, down=True)
             names = names_of(state, [work for _, work in page])
             papers = [{"paper": names.get(work), "day": day} for day, work in page]

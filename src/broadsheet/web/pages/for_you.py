@@ -126,11 +126,12 @@ class ForYouPages(OwnPages):
 
     @allow("reader")
     async def shown(self, request: Request) -> Response:
-        """What was shown before, so that nothing is lost for having been shown once."""
+        """What was shown before, here or in a digest, so that nothing is lost for having been
+        shown once."""
         visitor = visitor_of(request)
 
         def make(state: State) -> dict[str, object]:
-            found = state.readers.shown.of(visitor.id, "for_you")
+            found = state.readers.shown.of(visitor.id)
             days: dict[str, list[int]] = {}
             for work, (day, _) in found.items():
                 days.setdefault(day, []).append(work)
