@@ -14,7 +14,7 @@ from broadsheet.catalog import Catalog
 from broadsheet.readers import SCOPES, Readers
 from broadsheet.settings import Settings
 
-from .conftest import Terminal
+from .conftest import PAPERS, Terminal, write_papers
 from .test_contract import agrees
 
 PASSWORD = "a long and quiet river"
@@ -67,6 +67,22 @@ def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Termi
     terminal.ok("user", "disable", "olga")
     terminal.ok("user", "delete", "olga", "--yes")
     assert "no account 'olga'" in terminal.fails("user", "export", "olga")
+
+
+def test_settings_and_mails_go_to_who_takes_over_and_with_them_when_they_go(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.ok("import", str(write_papers(tmp_path / "arxiv" / "papers.jsonl", PAPERS)))
+    terminal.ok("digest", "--to", "local")
+    with Catalog.open(Settings(home=terminal.home, database="")) as catalog:
+        Readers(catalog).accounts.update(1, display="Lena", minutes=45)
+    made = terminal.ok("user", "add", "lena", "--no-password", "--adopt", "--json").json
+    agrees("user-add", made)
+    assert made["display"] == "Lena" and made["adopted"] > 0
+    (mail,) = (terminal.home / "outbox").iterdir()
+    assert "-lena-daily-" in mail.name and not mail.name.startswith("1-")
+    terminal.ok("user", "delete", "lena", "--yes")
+    assert not list((terminal.home / "outbox").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -195,12 +195,84 @@ def test_an_account_takes_over_from_the_local_reader(readers: Readers, ada: Read
     assert readers.acts.states(ada.id, [1])[1] == {"upvote"}
     assert [item.name for item in readers.lists.of(ada.id)] == ["Mine"]
     assert set(rows_naming(readers.catalog, LOCAL)) <= {
-        "readers", "reader_tokens", "reader_letters",
+        "readers", "reader_tokens",
     }  # fmt: skip
     with pytest.raises(ReadersError, match="not used yet"):
         readers.data.adopt(ada.id)
     with pytest.raises(ReadersError, match="takes over"):
         readers.data.adopt(LOCAL)
+
+
+def settings_of(reader: Reader | None) -> tuple[object, ...]:
+    assert reader is not None
+    return (
+        *(reader.display, reader.email, reader.email_confirmed, reader.public_votes),
+        *(reader.timezone, reader.minutes, reader.digest, reader.digest_hour),
+    )
+
+
+def settle_local(readers: Readers) -> tuple[object, ...]:
+    """Gives the local reader settings of every kind; what they are."""
+    values = {"minutes": 45, "timezone": "Europe/Berlin", "digest": "daily", "digest_hour": 6}
+    readers.accounts.update(LOCAL, display="Lena", public_votes=True, **values)
+    readers.letters.confirm_email(readers.letters.change_email(LOCAL, "lena@example.org"))
+    return settings_of(readers.accounts.get(LOCAL))
+
+
+@on_both
+def test_settings_go_to_the_account_that_takes_over_and_the_local_reader_is_fresh(
+    readers: Readers, ada: Reader
+) -> None:
+    fresh = settings_of(readers.accounts.get(LOCAL))
+    settled = settle_local(readers)
+    assert not set(settled) & set(fresh), "every setting differs"
+    readers.data.adopt(ada.id)
+    assert settings_of(readers.accounts.get(ada.id)) == settled
+    assert settings_of(readers.accounts.get(LOCAL)) == fresh
+    assert readers.accounts.by_email("lena@example.org") == readers.accounts.get(ada.id)
+
+
+def test_what_the_account_was_given_itself_is_kept(readers: Readers) -> None:
+    settle_local(readers)
+    made = readers.accounts.add("lena", None, email="lena@lab.example", display="Dr Lena")
+    readers.accounts.update(made.id, minutes=5)
+    readers.data.adopt(made.id)
+    found = settings_of(readers.accounts.get(made.id))
+    assert found[:3] == ("Dr Lena", "lena@lab.example", False)
+    assert found[3:] == (True, "Europe/Berlin", 5, "daily", 6)
+
+
+def test_the_same_address_is_confirmed_already(readers: Readers) -> None:
+    settle_local(readers)
+    made = readers.accounts.add("lena", None, email="lena@example.org")
+    readers.data.adopt(made.id)
+    found = readers.accounts.get(made.id)
+    assert found is not None and found.email_confirmed
+
+
+def test_an_address_whose_letter_is_on_its_way_is_the_account_s_too(
+    readers: Readers, ada: Reader
+) -> None:
+    secret = readers.letters.change_email(LOCAL, "lena@example.org")
+    readers.letters.change_email(ada.id, "ada@example.org")
+    readers.data.adopt(ada.id)
+    assert readers.letters.confirm_email(secret).id == ada.id
+
+
+def test_in_old_mails_the_local_reader_means_who_took_over(
+    readers: Readers, ada: Reader, operator: Reader
+) -> None:
+    readers.data.adopt(ada.id)
+    local = readers.accounts.get(LOCAL)
+    assert readers.accounts.meant(LOCAL) == local
+    readers.accounts.set_mode("accounts")
+    assert readers.accounts.meant(LOCAL) == readers.accounts.get(ada.id)
+    assert readers.accounts.meant(operator.id) == operator
+    readers.data.delete(ada.id)
+    assert readers.accounts.meant(LOCAL) is None
+    with readers.catalog.database.read() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM meta WHERE name LIKE '%heir'")
+        assert left.scalar() == 0
 
 
 @on_both

@@ -16,7 +16,9 @@ from broadsheet.readers import Reader, Readers
 from broadsheet.settings import Settings
 from broadsheet.worker import PostLog
 from tests.web.conftest import make_home
-from tests.web.serving import HashedWords, Server
+from tests.web.serving import HashedWords, Person, Server
+
+PASSWORD = "violet tram beneath seven lanterns"
 
 
 class Mailed:
@@ -100,6 +102,48 @@ def test_a_link_to_a_paper_or_a_reader_that_is_gone_says_so(mailed: Mailed) -> N
         path = f"/mail/act/{mailed.tokens.act(reader, work, 'save')}"
         assert mailed.post(path) == 410
         assert mailed.server.get(path).status == 410
+
+
+def test_a_link_to_a_paper_that_was_joined_to_another_is_one_to_that(tmp_path: Path) -> None:
+    settings = make_home(tmp_path / "home", shelf=False)
+    with Server(settings, HashedWords()) as server, closing(Catalog.open(settings)) as catalog:
+        readers, tokens = Readers(catalog), MailTokens.of(settings)
+        path = f"/mail/act/{tokens.act(1, 9, 'save')}"
+        assert catalog.join(4, 9, "the same") == 4
+        assert server.get(path).status == 200
+        assert server.get(path, method="POST").status == 200
+        assert readers.acts.states(1, [4])[4] == {"save"}
+
+
+def test_links_in_old_mails_act_for_the_account_that_took_over(tmp_path: Path) -> None:
+    settings = make_home(tmp_path / "home", shelf=False)
+    with Server(settings, HashedWords()) as server, closing(Catalog.open(settings)) as catalog:
+        readers, tokens = Readers(catalog), MailTokens.of(settings)
+        readers.accounts.update(1, digest="daily")
+        save = f"/mail/act/{tokens.act(1, 5, 'save')}"
+        end = f"/mail/unsubscribe/{tokens.unsubscribe(1)}"
+        fields = {"name": "lena", "password": PASSWORD, "again": PASSWORD, "adopt": "1"}
+        assert Person(server).post("/admin/accounts", fields, page="/admin").status == 303
+        lena = readers.accounts.by_name("lena")
+        assert lena is not None and lena.digest == "daily"
+        assert server.get(save, method="POST").status == 200
+        assert readers.acts.states(lena.id, [5])[5] == {"save"}
+        assert not readers.acts.of(1)
+        assert server.get(end, method="POST").status == 200
+        found = readers.accounts.get(lena.id)
+        assert found is not None and found.digest == "off"
+
+
+def test_the_mails_of_who_deletes_all_that_is_theirs_are_deleted_too(tmp_path: Path) -> None:
+    settings = make_home(tmp_path / "home", shelf=False)
+    settings.outbox_path.mkdir()
+    mine = settings.outbox_path / "1-local-daily-2026-08-20.eml"
+    mine.write_text("To: You")
+    other = settings.outbox_path / "11-ada-daily-2026-08-20.eml"
+    other.write_text("To: ada")
+    with Server(settings, HashedWords()) as server:
+        assert Person(server).post("/account/delete", {"sure": "1"}).status == 303
+    assert list(settings.outbox_path.iterdir()) == [other]
 
 
 def test_one_click_unsubscribes_without_a_log_in_and_looking_never_does(mailed: Mailed) -> None:

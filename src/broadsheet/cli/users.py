@@ -91,7 +91,12 @@ def add(
     password = None if no_password else _password(name, from_stdin=password_stdin)
     with _readers(settings) as readers:
         made = readers.accounts.add(name, password, role, email, display=display)
-        moved = readers.data.adopt(made.id) if adopt else 0
+        moved = 0
+        if adopt:
+            from broadsheet.worker import adopt_local
+
+            moved = adopt_local(settings, readers, made.id)
+            made = _named(readers, made.name)
         mode = readers.accounts.mode()
     if as_json:
         print_json({**_json(made), "adopted": moved})
@@ -212,6 +217,8 @@ def disable(settings: Settings, name: str, undo: bool) -> None:
 @with_settings
 def delete(settings: Settings, name: str, yes: bool) -> None:
     """Deletes an account and everything of it; 'user export' takes it along first."""
+    from broadsheet.worker import delete_reader
+
     with _readers(settings) as readers:
         owner = _named(readers, name)
         if not yes:
@@ -219,7 +226,7 @@ def delete(settings: Settings, name: str, yes: bool) -> None:
                 raise click.UsageError("this cannot be undone: say --yes")
             question = f"Delete '{owner.name}' and all that is theirs? This cannot be undone"
             click.confirm(question, abort=True)
-        readers.data.delete(owner.id)
+        delete_reader(settings, readers, owner.id)
     gone = withdraw_models(settings)
     kept = "; the local reader itself stays" if owner.role == "local" else ""
     click.echo(f"Everything of '{owner.name}' is deleted{kept}.")

@@ -22,6 +22,14 @@ MAX_DISPLAY = 80
 MAX_READERS = 100_000
 _MODE, _REGISTRATION = "readers.mode", "readers.registration"
 _AUDIENCE = "readers.audience"
+# The account that took over from the local reader.
+_HEIR = "readers.heir"
+# The settings that everyone begins with; the local reader is displayed as this.
+FRESH: Mapping[str, Any] = {
+    "email": "", "email_confirmed": 0, "public_votes": 0, "timezone": "UTC", "minutes": 15,
+    "digest": "off", "digest_hour": 7,
+}  # fmt: skip
+LOCAL_DISPLAY = "You"
 _COLUMNS = (
     *(readers.c.id, readers.c.name, readers.c.display, readers.c.email),
     *(readers.c.email_confirmed, readers.c.role, readers.c.public_votes, readers.c.timezone),
@@ -73,6 +81,16 @@ class Accounts:
     def get(self, reader_id: int) -> Reader | None:
         """A reader by number."""
         return self._one(readers.c.id == reader_id) if fit(reader_id) else None
+
+    def meant(self, reader_id: int) -> Reader | None:
+        """The reader whom a number means that was given out earlier, in a mail.
+
+        Where accounts are on, that of the local reader means the account that took over from
+        it, and nobody where none did.
+        """
+        if reader_id == LOCAL and self.mode() == "accounts":
+            reader_id = int(self._meta(_HEIR, "0"))
+        return self.get(reader_id)
 
     def by_name(self, name: str) -> Reader | None:
         """A reader by name, in any case."""
@@ -268,17 +286,12 @@ def prepared(
     return {
         "name": name,
         "display": checks.line(display, "display name", MAX_DISPLAY, empty=True) or name,
-        "email": email,
-        "email_confirmed": 0,
         "role": role,
         "password": passwords.hashed(password) if password is not None else "",
-        "public_votes": 0,
-        "timezone": "UTC",
-        "minutes": 15,
-        "digest": "off",
-        "digest_hour": 7,
         "created_at": checks.now(),
         "disabled": 0,
+        **FRESH,
+        "email": email,
     }
 
 
@@ -290,6 +303,36 @@ def insert(connection: Connection, values: Mapping[str, Any]) -> Reader:
     reader_id = take(connection, "reader", 1)
     connection.execute(readers.insert(), {"id": reader_id, **values})
     return the_reader(connection, reader_id)
+
+
+def take_over(connection: Connection, heir: Reader) -> None:
+    """Gives an account the local reader's settings, where it has none of its own yet, and the
+    local reader those of a fresh home."""
+    local = the_reader(connection, LOCAL)
+    kept = {name: getattr(local, name) for name in FRESH if getattr(heir, name) == FRESH[name]}
+    if heir.email and heir.email != local.email:
+        kept.pop("email_confirmed", None)  # it was another address that was confirmed
+    if heir.display == heir.name and local.display != LOCAL_DISPLAY:
+        kept["display"] = local.display
+    values = {
+        name: int(value) if isinstance(value, bool) else value for name, value in kept.items()
+    }
+    make_fresh(connection)
+    if values:
+        connection.execute(readers.update().where(readers.c.id == heir.id).values(**values))
+    _put_meta(connection, _HEIR, str(heir.id))
+
+
+def make_fresh(connection: Connection) -> None:
+    """Gives the local reader the settings of a fresh home."""
+    change = readers.update().where(readers.c.id == LOCAL)
+    connection.execute(change.values(display=LOCAL_DISPLAY, **FRESH))
+
+
+def forget_heir(connection: Connection, reader_id: int) -> None:
+    """Forgets that a reader took over from the local one."""
+    mine = (meta.c.name == _HEIR) & (meta.c.value == str(reader_id))
+    connection.execute(meta.delete().where(mine))
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:

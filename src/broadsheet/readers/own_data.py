@@ -16,7 +16,13 @@ from sqlalchemy import Connection, MetaData, Table, select
 from broadsheet.catalog import Work
 from broadsheet.citations import export as cite
 from broadsheet.readers import checks
-from broadsheet.readers.accounts import keep_an_operator, the_reader
+from broadsheet.readers.accounts import (
+    forget_heir,
+    keep_an_operator,
+    make_fresh,
+    take_over,
+    the_reader,
+)
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.sessions import name_key
 from broadsheet.readers.store import Store, roots
@@ -29,7 +35,7 @@ FORMAT = 1
 
 
 class OwnData:
-    """What readers take along, and what is left when they go: nothing."""
+    """What readers take along, and what is left of them in the catalog when they go: nothing."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -120,19 +126,18 @@ class OwnData:
             # The name may be another's soon.
             tries = attempts.c.subject == name_key(reader.name)
             connection.execute(attempts.delete().where(tries))
+            forget_heir(connection, reader_id)
             if reader_id == LOCAL:
-                fresh = {
-                    "display": "You", "email": "", "email_confirmed": 0, "public_votes": 0,
-                    "timezone": "UTC", "minutes": 15, "digest": "off", "digest_hour": 7,
-                }  # fmt: skip
-                connection.execute(readers.update().where(readers.c.id == LOCAL).values(**fresh))
+                make_fresh(connection)
             else:
                 connection.execute(readers.delete().where(readers.c.id == reader_id))
 
     def adopt(self, reader_id: int) -> int:
-        """Gives everything of the local reader to an account that has nothing yet.
+        """Gives everything of the local reader to an account that has nothing yet: its rows, and
+        the settings that the account was not given itself, a confirmed address among them.
 
-        For the day a home gets accounts; returns how many rows it were.
+        For the day a home gets accounts; returns how many rows it were. Sessions and tokens stay:
+        they open doors as the local reader.
         """
         moved = 0
         with self._store.write() as (connection, _):
@@ -141,9 +146,10 @@ class OwnData:
                 raise ReadersError("name the account that takes over from the local reader")
             kept = [
                 table for table in _own_tables(connection)
-                if table.name not in ("reader_sessions", "reader_tokens", "reader_letters")
+                if table.name not in ("reader_sessions", "reader_tokens")
             ]  # fmt: skip
-            for table in kept:
+            # A letter asks to confirm an address or a claim, which a new account may do as well.
+            for table in (table for table in kept if table.name != "reader_letters"):
                 theirs = select(table.c.reader_id).where(table.c.reader_id == reader_id)
                 if connection.execute(theirs.limit(1)).first() is not None:
                     raise ReadersError(
@@ -153,6 +159,7 @@ class OwnData:
             for table in kept:
                 change = table.update().where(table.c.reader_id == LOCAL)
                 moved += connection.execute(change.values(reader_id=reader_id)).rowcount
+            take_over(connection, reader)
         return moved
 
 

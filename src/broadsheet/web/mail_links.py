@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from broadsheet.catalog import Work
 from broadsheet.editions import ACTS, LinkError, MailAct, MailTokens
-from broadsheet.readers import Reader, ReadersError, ThrottledError
+from broadsheet.readers import Reader, ReadersError, ThrottledError, standing
 from broadsheet.text import plain
 from broadsheet.web.desk import State
 from broadsheet.web.policy import allow
@@ -207,9 +207,9 @@ class MailLinks:
         return _reader(state, self._tokens().read_unsubscribe(token))
 
     def _work(self, state: State, work_id: int) -> Work:
-        work = state.catalog.get(work_id)
+        work = state.catalog.get(standing(state.catalog, [work_id])[work_id])
         if work is None:
-            raise LinkError("This paper was taken out of the catalog, or joined to another.")
+            raise LinkError("This paper was taken out of the catalog.")
         return work
 
     def _tokens(self) -> MailTokens:
@@ -223,7 +223,7 @@ class MailLinks:
 
 
 def _reader(state: State, reader_id: int) -> Reader:
-    reader = state.readers.accounts.get(reader_id)
+    reader = state.readers.accounts.meant(reader_id)
     if reader is None or reader.disabled:
         raise LinkError("The account this mail was sent to is not here any more.")
     return reader

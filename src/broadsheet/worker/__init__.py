@@ -13,6 +13,7 @@ from broadsheet.worker.posting import PostOffice, Tally
 from broadsheet.worker.posting_health import post_health
 from broadsheet.worker.posting_log import Mail, Postbox, PostLog
 from broadsheet.worker.posting_outbox import PostingLocked
+from broadsheet.worker.posting_readers import adopt_local, delete_reader
 from broadsheet.worker.posting_room import PostRounds, post_office
 from broadsheet.worker.posting_writing import Writing
 from broadsheet.worker.schedule import NEW_YORK, lists
@@ -50,6 +51,8 @@ __all__ = [
     "WordsBeside",
     "Worker",
     "Writing",
+    "adopt_local",
+    "delete_reader",
     "expectation",
     "fill_with_starter",
     "freshness",

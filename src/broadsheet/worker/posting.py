@@ -26,11 +26,11 @@ from broadsheet.editions import (
     latest_slot,
     works_of,
 )
-from broadsheet.readers import Reader, Readers
+from broadsheet.readers import LOCAL, Reader, Readers
 from broadsheet.settings import Settings
 from broadsheet.worker.posting_journal import Journal
 from broadsheet.worker.posting_log import LETTER, Mail, Postbox, PostLog, stamp
-from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox
+from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
 from broadsheet.worker.posting_writing import Writing
 
@@ -112,6 +112,7 @@ class PostOffice:
                 tally += self._deliver_waiting(journal, courier)
             tally += self._deliver_waiting(journal, courier)
             self.log.forget(stamp(self._clock() - _KEEP_CONTENT))
+            sweep_outbox(self._settings, {reader.id for reader in self._readers.accounts.all()})
             return tally
 
     def preview(self, reader: Reader) -> Digest | None:
@@ -175,7 +176,7 @@ class PostOffice:
         slots = [
             (reader, self.slot(reader))
             for reader in self._readers.accounts.all()
-            if reader.digest != "off" and not reader.disabled
+            if self._subscribes(reader) and not reader.disabled
         ]
         slots = [(reader, slot) for reader, slot in slots if is_timely(slot, now)]
         known = self.log.known(sorted({slot.key for _, slot in slots}))
@@ -189,6 +190,13 @@ class PostOffice:
             if (not state or again) and self._reachable(reader, box):
                 found.append((reader, slot, box))
         return found
+
+    def _subscribes(self, reader: Reader) -> bool:
+        """Whether a reader wants digests by themselves; where accounts are on, the local reader is
+        nobody any more."""
+        if reader.digest == "off":
+            return False
+        return reader.id != LOCAL or self._readers.accounts.mode() == "single"
 
     def obstacle(self, reader: Reader) -> str:
         """Why nothing can be sent to a reader, in one line; '' when it can."""
@@ -265,7 +273,7 @@ class PostOffice:
         """Sends one mail; None when nothing can be sent at present. ``asked``: by name, so that
         it also goes to someone who wants no digests by themselves."""
         reader = self._readers.accounts.get(mail.reader_id)
-        wanted = asked or mail.key.startswith(LETTER) or (reader and reader.digest != "off")
+        wanted = asked or mail.key.startswith(LETTER) or (reader and self._subscribes(reader))
         if reader is None or reader.disabled or not wanted:
             self.log.settle(mail, "failed", "the reader has gone, or wants no digests any more")
             return Tally(failed=1)
@@ -279,6 +287,8 @@ class PostOffice:
         mail = replace(mail, attempts=mail.attempts + 1, address=address)
         if not self._settings.smtp_host:
             path = put_into_outbox(self._settings, reader, mail.key, message)
+            if self._is_gone(mail):
+                path.unlink(missing_ok=True)
             return self._settle(mail, Answer("sent", f"written to {path}"))
         answer = courier.send(self._settings.mail_from, address, message, journal, mail.message_id)
         tally = self._settle(mail, answer)
@@ -286,6 +296,8 @@ class PostOffice:
 
     def _settle(self, mail: Mail, answer: Answer) -> Tally:
         """Writes down what became of a mail, and what follows from it."""
+        if self._is_gone(mail):
+            return Tally()
         now = self._clock()
         match answer.outcome:
             case "sent":
@@ -309,6 +321,11 @@ class PostOffice:
                 log.warning("mail to reader %s waits: %s", mail.reader_id, answer.words)
                 self.log.settle(mail, "prepared", answer.words, next_at=stamp(now + pause))
                 return Tally(put_off=1)
+
+    def _is_gone(self, mail: Mail) -> bool:
+        """Whether a mail's reader was deleted while it was being sent: nothing of them is written
+        down again."""
+        return self.log.get(mail.reader_id, mail.key) is None
 
     def _mark_told(self, mail: Mail) -> None:
         if mail.key.startswith(LETTER) or not mail.content:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from broadsheet.readers import Reader
 from broadsheet.settings import Settings
 
 _KEPT = 30
+# `replace_file` begins with the longer name.
+_MAIL = re.compile(r"(\d{1,19})-.+\.eml(?:\.new)?", re.ASCII)
 _PATIENCE_SECONDS = 5.0
 
 
@@ -58,6 +60,37 @@ def put_into_outbox(settings: Settings, reader: Reader, key: str, message: bytes
     for extra in older[:-_KEPT]:
         extra.unlink(missing_ok=True)
     return path
+
+
+def clear_outbox(settings: Settings, reader_id: int) -> None:
+    """Deletes a reader's mails, and what a killed process began to write; raises `OSError`."""
+    for path, owner in _mails(settings):
+        if owner == reader_id:
+            path.unlink(missing_ok=True)
+
+
+def hand_over_outbox(settings: Settings, before: Reader, after: Reader) -> None:
+    """Files a reader's mails under the one who took over from them; raises `OSError`."""
+    start = f"{before.id}-{_plain(before.name)}-"
+    for path, _ in _mails(settings):
+        if path.name.startswith(start):
+            rest = path.name.removeprefix(start)
+            path.rename(path.with_name(f"{after.id}-{_plain(after.name)}-{rest}"))
+
+
+def sweep_outbox(settings: Settings, known: Collection[int]) -> None:
+    """Deletes the mails of readers who are not among the known ones; raises `OSError`."""
+    for path, owner in _mails(settings):
+        if owner not in known:
+            path.unlink(missing_ok=True)
+
+
+def _mails(settings: Settings) -> list[tuple[Path, int]]:
+    """The mails in the outbox, half-written ones too, each with its reader; raises `OSError`."""
+    if not settings.outbox_path.is_dir():
+        return []
+    named = [(path, _MAIL.fullmatch(path.name)) for path in settings.outbox_path.iterdir()]
+    return [(path, int(found[1])) for path, found in named if found]
 
 
 def _plain(name: str) -> str:

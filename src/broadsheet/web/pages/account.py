@@ -22,7 +22,7 @@ from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.visitors import visitor_of
 from broadsheet.web.withdrawing import withdraw_models
-from broadsheet.worker import PostLog
+from broadsheet.worker import PostLog, delete_reader
 
 _DIGESTS = (("off", "none"), ("daily", "every day"), ("weekly", "every week"))
 _SCOPE_WORDS = {
@@ -236,7 +236,7 @@ class AccountPages(OwnPages):
         def delete(readers: Readers) -> str:
             if visitor.accounts:
                 _asked_again(readers, visitor.id, visitor.form.secret("password"))
-            readers.data.delete(visitor.id)
+            delete_reader(self.site.settings, readers, visitor.id)
             withdraw_models(self.site.settings, readers.catalog)
             return "Everything of yours is deleted"
 

@@ -14,6 +14,7 @@ from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.visitors import visitor_of
+from broadsheet.worker import adopt_local
 
 _REGISTRATION = (
     ("closed", "the operator makes accounts"),
@@ -76,7 +77,7 @@ class AdminPages(OwnPages):
                     name, form.secret("password"), "operator", form.text("email", 300)
                 )
                 if form.has("adopt"):
-                    readers.data.adopt(made.id)
+                    adopt_local(self.site.settings, readers, made.id)
             readers.accounts.set_mode("accounts")
             return "Accounts are on: log in"
 
