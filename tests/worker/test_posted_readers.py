@@ -155,3 +155,23 @@ def accounts_home(folder: Path) -> Iterator[tuple[Home, Mailbox]]:
         home.readers.accounts.add("olga", "a long and quiet river", "operator")
         home.readers.accounts.set_mode("accounts")
         yield home, box
+
+
+def test_a_letter_to_another_address_does_not_open_one_that_refuses(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (_, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        ada = home.reader("ada", GALAXIES)
+        log = home.office().log
+        for _ in range(3):
+            log.refused(ada.id, ada.email, "2026-08-20T08:00:00Z", 3)
+        words = ("Confirm", ["Open this."], "https://paper.example.org/mail/confirm/x")
+        office = home.office()
+        log.put(office.writing.letter(ada, "new@example.org", *words, "2026-08-20T08:00:00Z"))
+        assert office.run().sent == 1
+        assert log.postbox(ada.id).bouncing_at, "nobody confirmed the address that refuses"
+        again = ("Reset", ["Open this."], "https://paper.example.org/reset/x")
+        log.put(office.writing.letter(ada, ada.email, *again, "2026-08-20T08:00:00Z"))
+        office.run()
+        assert not log.postbox(ada.id).bouncing_at, "it took a mail"

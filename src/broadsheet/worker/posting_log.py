@@ -141,7 +141,7 @@ class PostLog:
     def settle(
         self, mail: Mail, state: State, answer: str, *, sent_at: str = "", next_at: str = ""
     ) -> None:
-        """Writes down what became of a mail; an address that took it is forgiven its failures."""
+        """Writes down what became of a mail; the address that took it is forgiven its failures."""
         values: dict[str, Any] = {"state": state, "answer": answer, "owner": ""}
         if mail.key.startswith(LETTER) and state != "prepared":
             values["content"] = ""  # its link is a secret
@@ -152,8 +152,9 @@ class PostLog:
         with self._database.write() as connection:
             connection.execute(post.update().where(*_is(mail)).values(**values))
             if state == "sent":
+                # A letter goes to another address than the one that refused digests.
                 forgiven = postboxes.update().where(
-                    postboxes.c.reader_id == mail.reader_id, postboxes.c.failures > 0
+                    postboxes.c.reader_id == mail.reader_id, postboxes.c.address == mail.address
                 )
                 connection.execute(forgiven.values(failures=0, bouncing_at=""))
 
