@@ -124,8 +124,14 @@ def test_an_invitation_makes_one_account(lab: Server) -> None:
     assert again.status == 400
     uninvited = Person(lab).post("/join", {**fields, "code": "", "name": "ivo"}, page="/join")
     assert uninvited.status == 400
+    page = operator.post("/admin/invitations", {"role": "reader", "email": ""}, page="/admin")
+    open_ = re.search(r"/join\?code=([\w-]+)", page.text)
+    assert open_
     operator.post("/admin/registration", {"registration": "closed"}, page="/admin")
     assert Person(lab).get("/join").status == 404
+    late = {**fields, "code": open_[1], "name": "ivo"}
+    assert Person(lab).post("/join", late, page="/login").status == 404
+    assert Person(lab).post("/login", {**fields, "name": "ivo"}, page="/login").status == 400
 
 
 def test_a_proxy_that_is_trusted_says_who_reads(

@@ -102,6 +102,7 @@ class DoorPages:
         """Makes an account and logs it in."""
         form = visitor_of(request).form
         given = {"code": form.text("code"), "name": form.text("name"), "email": form.text("email")}
+        await self._require_open()
         state = await self._site.state()
         self._joining.require(address_of_peer(request))
 
@@ -114,7 +115,6 @@ class DoorPages:
         try:
             secret = await self._site.in_thread(make)
         except ReadersError as error:
-            await self._require_open()
             return await door_form(self._site, request, "join.html", given, error)
         return self._enter(request, secret, f"{self._site.settings.base_path}/taste")
 
