@@ -166,7 +166,7 @@ SAME = [
     Paper(
         id="hep-th/9901001v1",
         source="arxiv",
-        title="Of an old id",
+        title="Of an old id in $Λ$CDM at $αx>2$",
         authors=(Author("Jo Doe"),),
         categories=("hep-th",),
         identifiers=(Identifier("arxiv", "hep-th/9901001"),),

@@ -4,6 +4,7 @@ from broadsheet.citations.exporting import FORMATS, MEDIA_TYPES, SUFFIXES, expor
 from broadsheet.citations.names import Name, parse_name
 from broadsheet.citations.reference import Reference, references
 from broadsheet.citations.styles import STYLES, StyleError, formatted, style_name
+from broadsheet.citations.symbols import unnamed
 from broadsheet.citations.zotero_rdf import ZOTERO_RDF, zotero_rdf
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "parse_name",
     "references",
     "style_name",
+    "unnamed",
     "zotero_rdf",
 ]

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
-
-from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
-from pylatexenc.latexencode import UnicodeToLatexEncoder  # type: ignore[import-untyped]
 
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
+from broadsheet.citations.symbols import character, named
+from broadsheet.formulas import formulas
 
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 # Braces must balance even when escaped, so they are written by name; ligatures are undone.
@@ -30,13 +28,9 @@ _ASCII = {
 }
 _LIGATURES = re.compile(r"--|''|``|[?!]`|<<|>>|,,")
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .:()/=+*;@\[\],'`\"?!-]")
-_FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\%]|\\.){1,300}?)(?<=\S)\$(?!\d)")
-_MATHEMATICAL = re.compile(r"[\\^_=]|\A[A-Za-z]\Z")
+_ESCAPES = re.compile(r"\\.", re.DOTALL)
+_UNWRITABLE = re.compile(r"[#$%&\\]")
 _SYNTAX = re.compile(r"(?:^|\s)(?:and|others)(?=\s|$)", re.IGNORECASE)
-_encoder = UnicodeToLatexEncoder(
-    replacement_latex_protection="braces", unknown_char_policy="keep", unknown_char_warning=False
-)
-_decoder = LatexNodes2Text(math_mode="text", keep_comments=True)
 
 
 def bibtex(references: Iterable[Reference]) -> str:
@@ -95,24 +89,30 @@ def _bare(address: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Unicode as LaTeX; formulas stay as they are."""
+    """Unicode as LaTeX; formulas stay formulas, with their symbols by name."""
     parts: list[str] = []
     position = 0
-    for match in _FORMULA.finditer(text):
-        if _is_formula(match[1]):
-            parts += (_escaped(text[position : match.start()]), match[0])
-            position = match.end()
+    for formula in formulas(text):
+        if _is_writable(formula.source):
+            parts.append(_escaped(text[position : formula.start]))
+            parts.append(named(text[formula.start : formula.end]))
+            position = formula.end
     return "".join(parts) + _escaped(text[position:])
 
 
-def _is_formula(source: str) -> bool:
+def _is_writable(source: str) -> bool:
+    """Whether a formula can stand in a field: LaTeX minds ``\\{``, BibTeX counts it as a brace."""
+    bare = _ESCAPES.sub("", source)
+    return _is_balanced(source) and _is_balanced(bare) and not _UNWRITABLE.search(bare)
+
+
+def _is_balanced(source: str) -> bool:
     depth = 0
-    for char in re.sub(r"\\[{}]", "", source):
+    for char in source:
         depth += (char == "{") - (char == "}")
         if depth < 0:
             return False
-    unescaped = re.search(r"(?<!\\)[#&~]", source) or re.search(r"\\[{}]", source)
-    return depth == 0 and not unescaped and bool(_MATHEMATICAL.search(source))
+    return depth == 0
 
 
 def _escaped(text: str) -> str:
@@ -121,12 +121,5 @@ def _escaped(text: str) -> str:
     return _SPECIAL.sub(lambda match: _character(match[0]), text).replace("\0", "{}")
 
 
-@lru_cache(maxsize=8_192)
 def _character(char: str) -> str:
-    """One character in LaTeX; itself where LaTeX has no form that reads back the same."""
-    if char == "\0" or char in _ASCII:
-        return _ASCII.get(char, char)
-    encoded: str = _encoder.unicode_to_latex(char)
-    if encoded == char or _decoder.latex_to_text(encoded) != char:
-        return char
-    return encoded if encoded.startswith("{") else f"{{{encoded}}}"
+    return _ASCII.get(char) or character(char)

@@ -19,6 +19,7 @@ from bibtexparser.middlewares.parsestack import default_parse_stack
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 from bibtexparser.model import Entry as Block
 
+from broadsheet.citations import unnamed
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
 
@@ -86,7 +87,7 @@ def _entry(block: Block) -> Entry:
         name: value for name, value in fields.items() if name not in _TAKEN
     }
     record |= {
-        "title": _unbraced(fields.get("title", "")),
+        "title": unnamed(_unbraced(fields.get("title", ""))),
         "abstract": fields.get("abstract", ""),
         "authors": people(fields.get("author", "")),
         "published": fields.get("date") or _date(fields),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from broadsheet.formulas import formulas
 from broadsheet.papers import Author, Paper
 from broadsheet.text.characters import tidy
 from broadsheet.text.comments import without_comments
-from broadsheet.text.formulas import formulas
 from broadsheet.text.latex import without_latex
 from broadsheet.text.markup import without_markup
 from broadsheet.text.remains import without_remains

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from broadsheet.text.formulas import formulas
+from broadsheet.formulas import formulas
 from broadsheet.text.reading import split_sentences
 
 Kind = Literal["same", "added", "removed", "moved"]

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from latex2mathml.converter import convert_to_element
 
-from broadsheet.text.formulas import formulas
+from broadsheet.formulas import formulas
 from broadsheet.text.symbols import FUNCTIONS, LETTERS, SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS
 
 _LONGEST_MATHML = 1_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadsheet.text.formulas import formulas
+from broadsheet.formulas import formulas
 from broadsheet.text.reading.sentences import split_sentences
 from broadsheet.text.reading.values import Document, Token
 

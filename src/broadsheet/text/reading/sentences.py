@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from broadsheet.text.formulas import formulas
+from broadsheet.formulas import formulas
 from broadsheet.text.reading.values import Span
 
 # Marks after which a space must follow, and those of scripts that use none.

@@ -14,7 +14,10 @@ _ENVIRONMENTS = frozenset(f"{name}{star}" for name in _DISPLAYED for star in (""
 _MATHEMATICAL = re.compile(r"[\\^_=<>{}|+]")
 _RELATION = re.compile(r"[\\^_=<>]")
 _DIGIT_OR_SPACE = re.compile(r"[\d\s]")
-_VARIABLES = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?:[^A-Za-z]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))*")
+_LETTER, _OTHER = "[A-Za-zΑ-ω]", "[^A-Za-zΑ-ω]"
+_VARIABLES = re.compile(
+    rf"(?={_OTHER}*{_LETTER})(?:{_OTHER}|(?<!{_LETTER}){_LETTER}(?!{_LETTER}))*"
+)
 _COMMAND = re.compile(r"\\[A-Za-z]+ ?(?:\{[^{}]*\})?")
 _PROSE = re.compile(r"[A-Za-z]{2,}[,;.]? [A-Za-z]{2,}[,;.]? [A-Za-z]{2,}")
 
