@@ -103,6 +103,16 @@ def test_a_withdrawn_paper_is_called_so_where_there_are_only_words() -> None:
     )
 
 
+def test_names_written_from_right_to_left_turn_nothing_around_them() -> None:
+    one = work(1, "التعلم العميق", "نقترح نموذجا جديدا.")
+    people = (Author("محمد بن علي"), Author("Jane Doe"))
+    text, html = parts(mail(replace(one, paper=replace(one.paper, authors=people))))
+    byline = "\u2068محمد بن علي\u2069, Jane Doe · cs.LG, stat.ML"
+    assert byline in text and byline in html
+    assert '<h3 dir="auto"><a' in html and '<p dir="auto">نقترح' in html
+    assert "\u2068" not in "".join(parts(mail(work(1, "On cats"))))
+
+
 def test_every_line_on_the_wire_is_short_and_ascii() -> None:
     raw = bytes(mail(work(1, "Über Κatzen 猫 " * 20, "猫が好きです。" * 200)))
     assert max(map(len, raw.split(b"\n"))) <= 998

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from broadsheet.catalog import Catalog, ingest
 from broadsheet.settings import Settings
@@ -17,6 +18,11 @@ from tests.web.serving import HashedWords, Server, file_papers
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+    *("--disable-component-update", "--disable-sync", "--disable-default-apps"),
 )
 
 
@@ -55,6 +61,15 @@ def paper(home: Settings) -> Iterator[Server]:
     """The served paper."""
     with Server(home, HashedWords()) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Its event loop ends with the module: other tests run loops of their own.
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -220,8 +220,8 @@ def test_shares_are_read_easily(share: float, words: str) -> None:
 
 def test_a_list_shows_what_a_paper_says_once_it_is_read(paper: Server) -> None:
     page = paper.get("/editions/2026-07").text
-    assert "<dt>Problem<dd>" in page
-    assert "<dt>Result<dd>" in page
+    assert '<dt>Problem<dd dir="auto">' in page
+    assert '<dt>Result<dd dir="auto">' in page
     assert paper.get("/search?q=molecules").text.count('class="card"') > 3
 
 
@@ -320,7 +320,7 @@ def test_headings_stand_in_order_on_pages_of_terms(paper: Server) -> None:
 
 def test_a_term_has_its_papers_newest_first_and_its_trend(paper: Server) -> None:
     page = paper.get("/terms/graph-neural-network").text
-    ids = re.findall(r'<h3><a href="/papers/(\d+\.\d+)', page)
+    ids = re.findall(r'<h3 dir="auto"><a href="/papers/(\d+\.\d+)', page)
     assert len(ids) == 24
     assert ids[0].startswith("2607")
     assert ids[-1].startswith("2602")

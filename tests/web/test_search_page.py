@@ -118,7 +118,7 @@ def test_why_is_a_page_and_a_part_of_one(paper: Server) -> None:
     page = paper.get(address).text
     assert re.search(r"(by meaning|by its words|By meaning|By its words)", page)
     assert '<mark class="asked' in page
-    assert "Back to “galaxies”" in page
+    assert "Back to “<bdi>galaxies</bdi>”" in page
     part = paper.get(f"{address}&part=1").text
     assert part.lstrip().startswith('<div class="reason">')
     assert "<html" not in part

@@ -48,7 +48,7 @@ def versions(tmp_path: Path, serve: Callable[[Settings], Server]) -> Server:
 def test_the_paper_page_says_what_changed(versions: Server) -> None:
     page = versions.get("/papers/2401.00001").text
     assert '<ins><span class="hidden">added: </span>all</ins>' in page
-    assert "<dt>Authors added</dt><dd>Grace Hopper</dd>" in page
+    assert "<dt>Authors added</dt><dd><bdi>Grace Hopper</bdi></dd>" in page
     assert "in another order" in page
     assert '<span class="was-moved">(moved)</span>' in page
     assert "<b>without</b>" not in page.split("<details")[1].split("<dl")[1]
@@ -84,7 +84,7 @@ def test_the_api_tells_versions_and_changes(versions: Server) -> None:
 
 def test_a_withdrawn_paper_is_marked_and_its_last_abstract_stays_readable(versions: Server) -> None:
     page = versions.get("/papers/2401.00002").text
-    assert '<span class="withdrawn">Withdrawn</span>' in page
+    assert '<span class="withdrawn" dir="ltr">Withdrawn</span>' in page
     assert page.count(GONE) == 1 + page.count(f'content="{GONE}"')
     assert "removes one third of all heads" in page
     told = versions.get("/api/v1/papers/2401.00002").json()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -257,12 +258,20 @@ def _in_words(paper: Paper) -> tuple[str, str, str]:
     """Title, authors with categories, and the first sentences."""
     title = one_line(plain(paper.title[:1000]), 300) or one_line(paper.id)
     title = told_title(paper, title)
-    names = [one_line(author.name, 60) for author in paper.authors[: _NAMED + 1]]
+    names = [_isolated(one_line(author.name, 60)) for author in paper.authors[: _NAMED + 1]]
     if len(paper.authors) > _NAMED + 1:
         names = [*names[:_NAMED], f"and {len(paper.authors) - _NAMED} others"]
-    parts = [", ".join(names).replace(", and ", " and "), ", ".join(paper.categories[:4])]
+    subjects = one_line(", ".join(paper.categories[:4]), 80)
+    parts = [", ".join(names).replace(", and ", " and "), subjects]
     text = opening((paper.abstract or paper.summary)[: 4 * _OPENING], _OPENING)
-    return title, one_line(" · ".join(filter(None, parts)), 200), one_line(plain(text), 1000)
+    return title, " · ".join(filter(None, parts)), one_line(plain(text), 1000)
+
+
+def _isolated(name: str) -> str:
+    """A name that runs from right to left, kept from turning what stands around it: in either
+    part of a mail, as plain text has no elements for it."""
+    turns = any(unicodedata.bidirectional(char) in ("R", "AL") for char in name)
+    return f"\u2068{name}\u2069" if turns else name
 
 
 def _sections(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:

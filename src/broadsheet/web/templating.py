@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from broadsheet.settings import Settings
 from broadsheet.web.statics import assets
@@ -29,6 +30,11 @@ NAVIGATION = (
 )
 
 
+def apart(names: Iterable[str]) -> Markup:
+    """Names in a row. A name that runs from right to left leaves what stands around it in place."""
+    return Markup(", ").join(Markup("<bdi>{}</bdi>").format(name) for name in names)
+
+
 class Templates:
     """Renders pages to bytes. Everything that is not Markup is escaped."""
 
@@ -41,6 +47,7 @@ class Templates:
             undefined=StrictUndefined,
             auto_reload=False,
         )
+        self._environment.filters["apart"] = apart
         for name in self._environment.list_templates():
             self._environment.get_template(name)  # compiled now, not by the first reader
         base = settings.base_path

@@ -18,6 +18,7 @@ from broadsheet.web.cards import chips as term_chips
 from broadsheet.web.citing import meta_tags
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.links import Links
+from broadsheet.web.templating import apart
 
 LIST_OPENING = 210
 LEAD_OPENING = 640
@@ -60,7 +61,7 @@ class Item:
     title: Markup
     opening: Markup
     ours: bool
-    authors: str
+    authors: Markup
     date: str
     date_words: str
     chips: tuple[Chip, ...]
@@ -152,15 +153,16 @@ def title_of(paper: Paper) -> Markup:
     title = Markup(to_html(paper.title[:1000])) if paper.title else Markup.escape(paper.id)  # noqa: S704
     if not paper.withdrawn:
         return title
-    return Markup('<span class="withdrawn">Withdrawn</span> {}').format(title)
+    return Markup('<span class="withdrawn" dir="ltr">Withdrawn</span> {}').format(title)
 
 
-def short_authors(paper: Paper) -> str:
+def short_authors(paper: Paper) -> Markup:
     """The names of up to three authors, and how many more there are."""
     names = [author.name for author in paper.authors]
     if len(names) <= _NAMED_IN_LISTS + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:_NAMED_IN_LISTS])} and {len(names) - _NAMED_IN_LISTS} others"
+        return apart(names)
+    more = len(names) - _NAMED_IN_LISTS
+    return Markup("{} and {} others").format(apart(names[:_NAMED_IN_LISTS]), more)
 
 
 def chip(category: str, links: Links) -> Chip:
