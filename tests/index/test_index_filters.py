@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from index_backends import LocalBackend, filed, vector_of
 
-from broadsheet.index import Filters, Index, WordQuery, local
+from broadsheet.index import Clause, Filters, Index, WordQuery, local
 
 WORKS = [
     filed(
@@ -63,6 +63,22 @@ CASES = [
     (Filters(categories=("cs",), sources=("acl",), first_day="2024-06-02"), []),
     (Filters(categories=("cs",), sources=("acl",), first_day="2024-06-01"), [2, 4]),
     (Filters(only=np.arange(5_000), without=np.arange(2, 4_000)), [1]),
+    (Filters(categories=("CS",)), [1, 2, 4]),
+    (Filters(categories=("CS-LIKE.x", "Math")), [3, 6]),
+    (Filters(sources=("ArXiv",)), [1, 2, 3, 6]),
+    (Filters(categories=(".*", "(cs", "İ" * 200, "é" * 90)), []),
+    (Filters(one_of=((Filters(authors=("zola",)), Filters(categories=("cs",))),)), [1, 2, 4, 5]),
+    (
+        Filters(
+            has=("code",), one_of=((Filters(authors=("ada lovelace",)), Filters(last_day="1960")),)
+        ),
+        [1],
+    ),
+    (Filters(one_of=((only(1, 2), only(3)), (only(2, 3), Filters(sources=("acl",))))), [2, 3]),
+    (Filters(one_of=((only(1), Filters()),)), ALL),
+    (Filters(unmet=(Clause("one"), Clause("common two", phrase=True))), [3, 4, 5, 6]),
+    (Filters(categories=("cs",), unmet=(Clause("lovelace", field="author"),)), [4]),
+    (Filters(unmet=(Clause("..."),)), ALL),
 ]
 
 
@@ -89,6 +105,8 @@ def test_both_legs_and_every_count_keep_the_filters(
     assert index.count_words(query, filters) == len(expected)
     assert index.count(filters) == len(expected)
     assert sorted(index.newest(filters, 100).tolist()) == expected
+    coded = index.tally(WordQuery(), filters)["has"]
+    assert dict(coded).get("code", 0) == len({1, 3} & set(expected))
     # The way a broad filter takes, through the graph, leaves the same.
     monkeypatch.setattr(local, "SCAN_AT_MOST", -1)
     broad = backend.reader().search_vectors(vector_of("x"), 100, filters)

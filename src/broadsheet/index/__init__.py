@@ -9,11 +9,6 @@ from broadsheet.index.contract import (
     Difference,
     Filters,
     Index,
-    IndexBroken,
-    IndexFault,
-    IndexLocked,
-    IndexMissing,
-    IndexOutdated,
     IndexStatus,
     IndexWriter,
     Pending,
@@ -21,6 +16,13 @@ from broadsheet.index.contract import (
     Ranking,
     Word,
     WordQuery,
+)
+from broadsheet.index.faults import (
+    IndexBroken,
+    IndexFault,
+    IndexLocked,
+    IndexMissing,
+    IndexOutdated,
 )
 from broadsheet.index.live import Live, live_generation
 from broadsheet.index.local import LocalIndex

@@ -27,26 +27,6 @@ Occur = Literal["should", "must", "must_not"]
 Progress = Callable[[int, int], None]  # done, total
 
 
-class IndexFault(Exception):  # noqa: N818 - IndexError is Python's own
-    """An index that cannot be used; the message is one line: what, where, what to do."""
-
-
-class IndexMissing(IndexFault):
-    """There is no index yet."""
-
-
-class IndexBroken(IndexFault):
-    """Files of the index are missing or damaged."""
-
-
-class IndexOutdated(IndexFault):
-    """The index was made by another version; a writer makes it anew by itself."""
-
-
-class IndexLocked(IndexFault):
-    """Another process writes the index; the message names it."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Filters:
     """What a hit must satisfy; every filled field narrows further.
@@ -56,8 +36,10 @@ class Filters:
     must lie inside the range as a whole. ``categories`` is any of: ``cs`` means the archive
     with all its subjects, ``cs.LG`` exactly that one. ``authors`` is all of: the words of each
     must occur in the name of one author, a single letter stands for a first name's initial.
-    ``sources`` is any of. ``has`` is all of, by kind of link (``code``, ``data``, …).
-    ``only`` and ``without`` are work ids.
+    ``sources`` is any of. A category or source that no work has as it is written is taken in
+    any case: ``CS``, ``ArXiv``. ``has`` is all of, by kind of link (``code``, ``data``, …).
+    ``only`` and ``without`` are work ids. Of each group in ``one_of`` one member has to be
+    satisfied; no clause of ``unmet``, each read as a ``must``, may be met.
     """
 
     first_day: str = ""
@@ -70,6 +52,8 @@ class Filters:
     has: tuple[str, ...] = ()
     only: NDArray[np.int64] | None = None
     without: NDArray[np.int64] | None = None
+    one_of: tuple[tuple[Filters, ...], ...] = ()
+    unmet: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

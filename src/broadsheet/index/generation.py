@@ -23,7 +23,7 @@ from typing import Any
 
 from broadsheet.files import replace_file, sync_folder
 from broadsheet.index import analysis, schema
-from broadsheet.index.contract import (
+from broadsheet.index.faults import (
     IndexBroken,
     IndexFault,
     IndexLocked,

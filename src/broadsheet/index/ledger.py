@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.index.contract import IndexBroken
+from broadsheet.index.faults import IndexBroken
 from broadsheet.index.generation import unreadable
 
 RECORD = np.dtype(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadsheet.index.contract import IndexMissing
+from broadsheet.index.faults import IndexMissing
 from broadsheet.index.generation import Folder, read_meta
 from broadsheet.settings import Settings
 

@@ -23,14 +23,13 @@ from broadsheet.index.contract import (
     Difference,
     Filters,
     Index,
-    IndexBroken,
-    IndexFault,
     IndexStatus,
     Ranking,
     Word,
     WordQuery,
 )
 from broadsheet.index.dense import DenseLeg, Similarities
+from broadsheet.index.faults import IndexBroken, IndexFault
 from broadsheet.index.generation import Folder, Meta
 from broadsheet.index.narrowing import filters_key, narrowing
 from broadsheet.index.wordleg import WordLeg

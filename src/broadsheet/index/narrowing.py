@@ -19,6 +19,8 @@ def filters_key(filters: Filters) -> object:
         filters.sources,
         filters.has,
         None if filters.only is None else filters.only.tobytes(),
+        tuple(tuple(filters_key(member) for member in group) for group in filters.one_of),
+        filters.unmet,
     )
 
 

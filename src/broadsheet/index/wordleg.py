@@ -54,7 +54,7 @@ class WordLeg:
 
     def __init__(self, index: tantivy.Index) -> None:
         self._searcher = index.searcher()
-        self._builder = QueryBuilder(index.schema)
+        self._builder = QueryBuilder(index.schema, self._searcher.doc_freq)
 
     @cached_property
     def mean_words(self) -> float:

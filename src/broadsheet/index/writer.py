@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from broadsheet.index import generation
-from broadsheet.index.contract import (
-    ChangeLog,
-    IndexBroken,
-    IndexMissing,
-    IndexOutdated,
-    IndexWriter,
-    Pending,
-    Progress,
-)
+from broadsheet.index.contract import ChangeLog, IndexWriter, Pending, Progress
+from broadsheet.index.faults import IndexBroken, IndexMissing, IndexOutdated
 from broadsheet.index.filing import GenerationWriter
 from broadsheet.index.generation import Folder
 from broadsheet.settings import Settings
