@@ -149,7 +149,11 @@ def test_a_name_of_a_paper_is_one(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["2024", "gpt-4", "title:attention", "1706.03762 follow-ups", "BERT"]
+    "query",
+    [
+        *("2024", "gpt-4", "title:attention", "1706.03762 follow-ups", "BERT"),
+        *("-author:Wang", "-title:graph", "-year:2025", "--cat:cs.LG"),
+    ],
 )
 def test_words_and_numbers_are_no_names_of_papers(query: str) -> None:
     assert parse(query).identifier == ""
@@ -169,6 +173,95 @@ def test_words_and_numbers_are_no_names_of_papers(query: str) -> None:
 )
 def test_alternatives(query: str, parts: list[tuple[str, str]]) -> None:
     assert kinds(query) == parts
+    assert parse(query).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("cat:cs.LG OR cat:cs.CL", [("category", "in cs.LG or in cs.CL")]),
+        (
+            "(author:Wang OR author:Li) graphs",
+            [("author", "by Wang or by Li"), ("words", "graphs")],
+        ),
+        (
+            "graphs year:2019 | year:2024..",
+            [("words", "graphs"), ("date", "dated 2019 or dated from 2024")],
+        ),
+        (
+            "has:code OR author:Li -vision",
+            [("any", "with code or by Li"), ("exclude", "not vision")],
+        ),
+        (
+            "(author:Li cat:cs.LG OR source:acl)",
+            [("any", "by Li and in cs.LG or from acl")],
+        ),
+        ("cat:cs.LG cat:cs.CL", [("category", "in cs.LG"), ("category", "in cs.CL")]),
+    ],
+)
+def test_filters_are_alternatives_too(query: str, parts: list[tuple[str, str]]) -> None:
+    assert kinds(query) == parts
+    assert parse(query).notes == ()
+
+
+def test_alternatives_of_one_filter_are_one_filter() -> None:
+    reading = parse("(cat:cs.LG OR cat:cs.CL) cat:math")
+    assert reading.filters is not None
+    assert reading.filters.categories == ("cs.LG", "cs.CL", "math")
+    (group,) = parse("author:Wang OR author:Li").filters.one_of  # type: ignore[union-attr]
+    assert [member.authors for member in group] == [("Wang",), ("Li",)]
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ('"x y" OR date:2026', [("phrase", "“x y”"), ("date", "dated 2026")]),
+        ("graphs OR cat:cs.LG", [("words", "graphs"), ("category", "in cs.LG")]),
+        ('"x y" OR deep learning', [("phrase", "“x y”"), ("words", "deep learning")]),
+        ('"a" OR "b" OR deep learning', [("any", "“a” or “b”"), ("words", "deep learning")]),
+        ("graphs OR -molecules", [("words", "graphs"), ("exclude", "not molecules")]),
+        ("OR cat:cs.LG", [("category", "in cs.LG")]),
+    ],
+)
+def test_an_or_that_is_not_understood_is_no_word_and_is_said(
+    query: str, parts: list[tuple[str, str]]
+) -> None:
+    assert kinds(query) == parts
+    assert any(note.startswith("OR is passed over") for note in parse(query).notes)
+
+
+@pytest.mark.parametrize("query", ["title:(graph neural)", "cat: cs.LG", "graphs -author: Li"])
+def test_a_field_without_anything_behind_it_is_said(query: str) -> None:
+    assert "stands right behind the colon" in parse(query).notes[0]
+    assert parse("CAT: causal attention tuning").notes == ()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *('"language models" year:2026..', '"language models" cat:cs.LG date:2026-08-17..'),
+        " ".join(f'"word {at}"' for at in range(14)),
+        '"language models" ' + " ".join(f"cat:cs.{at}" for at in "ABCDEFGHIJKLMN"),
+        " OR ".join(f'"word {at}"' for at in range(9)),
+    ],
+)
+def test_fields_and_phrases_make_no_sentence(query: str) -> None:
+    reading = parse(query)
+    assert reading.required
+    assert reading.notes == ()
+
+
+@pytest.mark.parametrize("query", ['""', "“ ” graphs", 'title:"graphs" "" x'])
+def test_nothing_in_quotation_marks_is_nothing(query: str) -> None:
+    assert parse(query).notes == ()
+
+
+def test_exclusions_alone_narrow() -> None:
+    reading = parse("-vision -author:Li year:2024..")
+    assert reading.filters is not None
+    assert reading.filters.unmet == reading.excluded
+    assert reading.filters.first_day == "2024"
+    assert parse("graphs -vision").filters is None
 
 
 @pytest.mark.parametrize(
@@ -179,6 +272,7 @@ def test_alternatives(query: str, parts: list[tuple[str, str]]) -> None:
         ("summarisation, without reinforcement learning", ["reinforcement learning"]),
         ("llm agents excluding games or robots", ["games", "robots"]),
         ("graphs not about molecules", ["molecules"]),
+        ("pruning of language models, not vision cat:cs.LG year:2024..", ["vision"]),
         ("graphs NOT molecules", ["molecules"]),
         ("graphs -molecules", ["molecules"]),
         ('graphs -"small molecules"', ["small molecules"]),
@@ -209,8 +303,9 @@ def test_what_is_no_exclusion(query: str) -> None:
     assert parse(query).excluded == ()
 
 
-def test_quotation_marks_demand_nothing_in_a_sentence() -> None:
-    reading = parse('What are "normal" vitamin levels?')
+@pytest.mark.parametrize("narrowed", ["", " year:2024..", " cat:cs.LG -rats"])
+def test_quotation_marks_demand_nothing_in_a_sentence(narrowed: str) -> None:
+    reading = parse(f'What are "normal" vitamin levels?{narrowed}')
     assert reading.required == ()
     assert "quotation marks" in reading.notes[0]
 

@@ -130,6 +130,8 @@ def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
         has=tuple(dict.fromkeys((*one.has, *other.has))),
         only=only if fit and fit_sources else np.empty(0, np.int64),
         without=_all(one.without, other.without),
+        one_of=(*one.one_of, *other.one_of),
+        unmet=tuple(dict.fromkeys((*one.unmet, *other.unmet))),
     )
 
 
@@ -153,13 +155,14 @@ def _both(
 
 
 def _narrower_category(one: str, other: str) -> str:
-    if one == other or one.startswith(f"{other}."):
+    first, second = one.casefold(), other.casefold()
+    if first == second or first.startswith(f"{second}."):
         return one
-    return other if other.startswith(f"{one}.") else ""
+    return other if second.startswith(f"{first}.") else ""
 
 
 def _same(one: str, other: str) -> str:
-    return one if one == other else ""
+    return one if one.casefold() == other.casefold() else ""
 
 
 def _later(one: str, other: str) -> str:

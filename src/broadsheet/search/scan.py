@@ -13,6 +13,7 @@ _QUOTES = '"“”„«»'
 _OPENING = " ([{-:"  # what may stand before an opening quotation mark
 _BARE = re.compile(rf"[^\s(){_QUOTES}]+")
 _QUOTED = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]")
+_NOTHING = re.compile(rf"[{_QUOTES}]\s*[{_QUOTES}]")
 _FIELD = re.compile(r"([A-Za-z]{2,10}):(?=\S)")
 # Control characters, lone surrogates and the invisible marks of bidirectional text.
 _UNPRINTABLE = re.compile(
@@ -74,8 +75,9 @@ def scan(query: str, fields: frozenset[str]) -> Scanned:
             continue
         token = _token(text, at, fields)
         if token is None:  # a quotation mark that opens nothing
-            unclosed = unclosed or at == 0 or text[at - 1] in _OPENING
-            at += 1
+            empty = _NOTHING.match(text, at)
+            unclosed = unclosed or (not empty and (at == 0 or text[at - 1] in _OPENING))
+            at = empty.end() if empty else at + 1
             continue
         tokens.append(token)
         at = token.end

@@ -1,0 +1,52 @@
+"""What a query is taken apart into, stretch by stretch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from broadsheet.index import Clause, Filters
+from broadsheet.search.fields import FILTER_FIELDS
+from broadsheet.search.reading import PartKind
+from broadsheet.search.scan import Token
+
+TITLE_FIELDS = frozenset({"title", "ti"})
+FIELDS = FILTER_FIELDS | TITLE_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An understood stretch of the query: its place, what it says to people, the ``clauses`` and
+    ``filters`` it gives, its ``meaning`` for the encoder, and what it turns the search ``away``
+    from."""
+
+    kind: PartKind
+    text: str
+    start: int
+    end: int
+    clauses: tuple[Clause, ...] = ()
+    meaning: str = ""
+    filters: Filters | None = None
+    away: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Pieces:
+    """What has been understood so far."""
+
+    text: str
+    found: list[Piece] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def continues(self, token: Token) -> bool:
+        """Whether a bracket that groups nothing stands at a word, and so belongs to its text."""
+        if token.kind == "open":
+            return self.text[token.end : token.end + 1].isalnum()
+        return bool(self.found) and self.found[-1].kind == "words"
+
+    def words(self, start: int, end: int) -> None:
+        """Takes a stretch of plain words; it joins the one before when nothing is between."""
+        given = self.text[start:end]
+        if self.found and self.found[-1].kind == "words":
+            start = self.found.pop().start
+            given = self.text[start:end]
+        self.found.append(Piece("words", given, start, end, (Clause(given),), given))
