@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
-from broadsheet.search import Searcher, SearchRequest, parse
+import numpy as np
+import pytest
+from search_home import Home as SearchHome
+from search_home import paper
+
+from broadsheet.search import LEXICAL, Explanation, Search, Searcher, SearchRequest, parse
 from broadsheet.search.acronyms import expanded, understood
+from broadsheet.search.clues import clues
+from broadsheet.search.explain import asked_words, without
 from broadsheet.text import Meaning
 
 
@@ -64,6 +71,83 @@ def test_what_was_understood_can_be_taken_back() -> None:
     assert (part.kind, part.given, part.without) == ("acronym", "GNN", '"GNN" for molecules')
     assert understood(parse(part.without)) == []
     assert read.meaning.lower().startswith("graph neural network")
+
+
+FORMS = (
+    paper("1", "Molecules read by a graph neural network", "Bonds are edges."),
+    paper("2", "GNN for proteins", "Residues are nodes of a GNN."),
+    paper("3", "Graph colouring of a road network", "Neural activity is not measured."),
+    *(paper(f"x{at}", f"Of kettles, part {at}", "Water is boiled.") for at in range(20)),
+)
+
+
+@pytest.fixture
+def forms(words_home: SearchHome) -> Iterator[tuple[SearchHome, Searcher]]:
+    words_home.file(FORMS)
+    searcher, index = words_home.open()
+    yield words_home, searcher
+    index.close()
+
+
+def told(home: SearchHome, searcher: Searcher, query: str) -> dict[str, Explanation]:
+    hits = searcher.search(SearchRequest(query, explain=True)).hits
+    names = home.names([hit.work_id for hit in hits])
+    return {name: hit.explanation for name, hit in zip(names, hits, strict=True) if hit.explanation}
+
+
+@pytest.mark.parametrize("query", ["graph neural networks", "GNN", "3D network"])
+def test_words_that_nobody_typed_are_neither_asked_for_nor_lacking(
+    forms: tuple[SearchHome, Searcher], query: str
+) -> None:
+    found = told(*forms, query)
+    assert found
+    for one in found.values():
+        assert {*one.words, *one.missing, *(part.word for part in one.by_word)} <= set(
+            query.split()
+        )
+        assert sum(one.words.values()) == pytest.approx(one.lexical, rel=1e-4)
+
+
+def test_another_form_stands_in_for_the_words_it_replaces(
+    forms: tuple[SearchHome, Searcher],
+) -> None:
+    found = told(*forms, "graph neural networks")
+    assert set(found["2"].words) == {"graph", "neural", "networks"}
+    assert len(set(found["2"].words.values())) == 1
+    assert found["2"].missing == ()
+    assert told(*forms, "graph colouring")["3"].missing == ()
+    assert told(*forms, "GNN")["1"].missing == ()
+    assert "GNN" in told(*forms, "GNN")["1"].words
+
+
+def test_a_short_form_left_out_takes_its_long_form_along(home: SearchHome) -> None:
+    index = home.index()
+    reading = parse("GNN for molecules")
+    read = expanded(reading, understood(reading), 0.4, 0.4)
+    asked = {one.name: one for one in asked_words(read, index)}
+    assert set(asked) == {"GNN", "molecules"}
+    assert without(read.meaning, asked["GNN"].spans) == "for molecules"
+    index.close()
+
+
+def test_an_added_form_takes_nothing_from_a_probability(
+    forms: tuple[SearchHome, Searcher],
+) -> None:
+    home, _ = forms
+    index = home.index()
+    search = Search(
+        SearchRequest("graph neural networks"), parse("graph neural networks"), index, home.catalog
+    )
+    ranking, _ = LEXICAL.without("page").run(search)
+    assert search.reading.forms
+    known = clues(search, ranking, len(ranking))
+    names = home.names(ranking.ids.tolist())
+    assert known["covered"][names.index("1")] == pytest.approx(1.0)
+    assert known["covered"][names.index("2")] == pytest.approx(1.0)  # it says GNN
+    assert known["covered"][names.index("3")] == pytest.approx(1.0)
+    assert known["attained"].max() <= 1.0
+    assert np.expm1(known["terms"]).tolist() == pytest.approx([3.0] * len(ranking))
+    index.close()
 
 
 def test_nothing_is_demanded_or_left_out_by_an_added_form(searcher: Searcher) -> None:

@@ -130,6 +130,21 @@ def test_phrases_and_fields_are_parts_of_their_own(wide: Home, asked: Searcher) 
     assert all(part.dense is not None and part.dense > 0 for part in told.by_word)
 
 
+def test_of_alternatives_none_is_lacking_and_words_add_up(words_home: Home) -> None:
+    words_home.file(PAPERS)
+    searcher, index = words_home.open()
+    query = "(vision gradient OR diffusion OR graph) kettle"
+    (hit,) = searcher.search(SearchRequest(query, explain=True)).hits
+    told = hit.explanation
+    assert told is not None
+    # One paper has "vision", another "gradient": a side of several words wants them all.
+    assert words_home.names([hit.work_id]) == ["2002.00005"]
+    assert set(told.words) == {"diffusion", "graph"}
+    assert sum(told.words.values()) == pytest.approx(told.lexical, rel=1e-4)
+    assert told.missing == ("kettle",)
+    index.close()
+
+
 def test_by_words_alone_there_is_no_meaning_to_tell_of(words_home: Home) -> None:
     words_home.file(PAPERS)
     searcher, index = words_home.open()

@@ -2,7 +2,7 @@
 
 What a short form means is taken from the home's own dictionary and from what papers at large
 define, and weighed by the other words of the query; where it is not sure, nothing is added.
-What is added only adds to scores: it demands nothing and leaves nothing out.
+What is added only adds to scores: it demands nothing, leaves nothing out, and no hit lacks it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol
 from broadsheet.index import Clause, WordQuery
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.pipeline import Search, Stage
-from broadsheet.search.reading import Part, Reading
+from broadsheet.search.reading import OtherForm, Part, Reading
 from broadsheet.search.scan import tidy
 from broadsheet.text import (
     Meaning,
@@ -51,7 +51,8 @@ class Glossary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A stretch of a query and the other form of it; ``short`` says that this is the short."""
+    """A stretch of a query and the other form of it; ``short`` says that the stretch is the
+    short one."""
 
     given: str
     other: str
@@ -88,20 +89,22 @@ def understood(reading: Reading, glossary: Glossary | None = None) -> list[Under
 
 def expanded(reading: Reading, found: list[Understood], long: float, short: float) -> Reading:
     """The reading with the other forms added, and a part for each that can be taken back."""
-    clauses, parts = list(reading.words.clauses), list(reading.parts)
+    forms, parts = list[OtherForm](), list(reading.parts)
     meaning = reading.meaning
     for one in found:
         weight = long if one.short else short
         # A group: its words are not the query's own, which nearness and coverage look at.
         member = Clause(one.other, phrase=" " in one.other, weight=weight)
-        clauses.append(Clause(any_of=(member,)))
+        forms.append(OtherForm(one.given, one.other, not one.short, Clause(any_of=(member,))))
         said = f"{one.given} = {one.other}" if one.short else f"{one.given}, also {one.other}"
         quoted = tidy(reading.query.replace(one.given, f'"{one.given}"', 1))
         parts.append(Part("acronym", said, one.given, quoted))
         if one.short:
             meaning = meaning.replace(one.given, f"{one.other} ({one.given})", 1)
-    words = WordQuery(tuple(clauses))
-    return replace(reading, words=words, meaning=meaning, parts=tuple(parts))
+    words = WordQuery((*reading.words.clauses, *(form.clause for form in forms)))
+    return replace(
+        reading, words=words, meaning=meaning, parts=tuple(parts), forms=(*reading.forms, *forms)
+    )
 
 
 def _of_shorts(text: str, given: list[str], glossary: Glossary | None) -> Iterator[Understood]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from broadsheet.index import Clause
+from broadsheet.index import Clause, WordQuery
 from broadsheet.search.candidates import Candidates, Floats
 from broadsheet.search.evidence import rarity
 from broadsheet.search.pipeline import Search
@@ -25,7 +25,7 @@ def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     """By name what tells the first ``count`` works of a ranking apart, each of shape (count,).
 
     They do not depend on how the ranking was fused. Of a hit: ``attained``: BM25 as a share of
-    what the query's words could add at most. ``covered``: the share of the query's words in the
+    what the query's own words could add at most. ``covered``: the share of the query's words in the
     paper, weighed by inverse document frequency; a word that no paper has weighs most.
     ``cosine``: as it is. ``lexical_margin`` and ``dense_margin``: how far above the ranking's
     tail, in shares of its best. ``share``: of what the first ten hits have of cosine and
@@ -129,11 +129,16 @@ class _Tail:
 
 
 def _known(search: Search, shown: Candidates) -> Candidates:
-    """These with the scores that a leg which did not find them would have given."""
+    """These with the scores that a leg which did not find them would have given.
+
+    By words they are those of the query's own: with another form's beside them a score could be
+    more than all that was asked for can add.
+    """
     lexical, dense = shown.lexical.copy(), shown.dense.copy()
-    missing = np.isnan(lexical)
+    missing = np.isnan(lexical) | bool(search.reading.forms)
     if missing.any():
-        lexical[missing] = search.index.score_words(search.reading.words, shown.ids[missing])
+        asked = WordQuery(search.reading.asked)
+        lexical[missing] = search.index.score_words(asked, shown.ids[missing])
     missing = np.isnan(dense)
     if missing.any() and search.vector is not None:
         dense[missing] = search.index.score_vectors(search.vector, shown.ids[missing])
@@ -141,14 +146,19 @@ def _known(search: Search, shown: Candidates) -> Candidates:
 
 
 def covered(search: Search, shown: Candidates, terms: list[str], idf: Floats) -> Floats:
-    """The idf-weighted share of the terms that each work has, shape (n,)."""
+    """The idf-weighted share of the terms that each work has, be it in another form; shape (n,)."""
     if not terms or not len(shown):
         return np.zeros(len(shown))
     rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
     words = [word for word in search.index.words(_text(search)) if word.term]
     known = {word.term: word.surface.lower() for word in reversed(words)}
     clauses = [Clause(known.get(terms[place], terms[place])) for place in rarest]
-    has = search.matches(clauses, shown.ids, shown.ids)
+    forms = search.reading.forms
+    has = search.matches([*clauses, *(form.clause for form in forms)], shown.ids, shown.ids)
+    has, other = has[:, : len(clauses)].copy(), has[:, len(clauses) :]
+    for at, form in enumerate(forms):
+        stood_for = {word.term for word in search.index.words(form.given)}
+        has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]
     weights = idf[rarest]
     share: Floats = has @ weights / weights.sum()
     return share
@@ -159,7 +169,7 @@ def _terms(search: Search) -> list[str]:
 
 
 def _text(search: Search) -> str:
-    return " ".join(_texts(search.reading.words.clauses))
+    return " ".join(_texts(search.reading.asked))
 
 
 def _texts(clauses: Iterable[Clause]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,11 +35,13 @@ Span = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class AskedWord:
     """A word or phrase that a query looks for: its name as written, the query for it alone,
-    and where it stands in the text that is encoded."""
+    and where it stands in the text that is encoded. ``wanted``: a hit without it lacks it, as one
+    that has another of several alternatives does not."""
 
     name: str
     query: WordQuery
     spans: tuple[Span, ...] = ()
+    wanted: bool = True
 
 
 def explain() -> Stage:
@@ -58,7 +60,7 @@ def explain() -> Stage:
             search.explanations[work_id] = _explained(
                 ranking,
                 place,
-                [one.name for one in asked],
+                asked,
                 [float(scores[place]) for scores in words],
                 None if meaning is None else meaning[:, place],
                 denied[place],
@@ -71,7 +73,7 @@ def explain() -> Stage:
 def _explained(
     ranking: Candidates,
     place: int,
-    names: Sequence[str],
+    asked: Sequence[AskedWord],
     given: Sequence[float],
     lost: Floats | None,
     denied: tuple[str, ...],
@@ -84,22 +86,22 @@ def _explained(
     meaning_scale = by_meaning / dense if dense and dense > 0 else 0.0
     parts = tuple(
         QueryWord(
-            name,
+            one.name,
             word_scale * value,
             None if lost is None or dense is None else meaning_scale * float(lost[at]),
         )
-        for at, (name, value) in enumerate(zip(names, given, strict=True))
+        for at, (one, value) in enumerate(zip(asked, given, strict=True))
     )
     missing = tuple(
-        name
-        for at, (name, value) in enumerate(zip(names, given, strict=True))
-        if not value > 0 and not _covered(lost, at, dense)
+        one.name
+        for at, (one, value) in enumerate(zip(asked, given, strict=True))
+        if one.wanted and not value > 0 and not _covered(lost, at, dense)
     )
     return Explanation(
         lexical=lexical,
         dense=dense,
         shares={"lexical": by_words, "dense": by_meaning},
-        words={name: value for name, value in zip(names, given, strict=True) if value > 0},
+        words={one.name: value for one, value in zip(asked, given, strict=True) if value > 0},
         missing=missing,
         by_word=parts,
         denied=denied,
@@ -150,29 +152,47 @@ def asked_words(reading: Reading, index: Index) -> list[AskedWord]:
     """The words and phrases a query looks for, as written.
 
     A word that is repeated, or that the index takes for the same term, is one, as often as it
-    stands there. Stop words are not among them.
+    stands there. Stop words are not among them. What another form of some words adds is theirs,
+    in equal parts.
     """
-    surfaces: dict[str, list[tuple[str, Clause]]] = {}
-    phrases: list[AskedWord] = []
-    places = _places(reading.meaning, index)
-    for clause in _looked_for(reading.words.clauses):
-        if clause.phrase or clause.field != "text":
+    bag: dict[str, list[AskedWord]] = {}
+    others: list[AskedWord] = []
+    for clause, alternative in _looked_for(reading.asked):
+        words = [word for word in index.words(clause.text) if word.term]
+        whole = alternative and len({word.term for word in words}) > 1
+        if whole or clause.phrase or clause.field != "text":
             spans = _found(reading.meaning, clause.text)
-            phrases.append(AskedWord(_name(clause), WordQuery((clause,)), spans))
+            others.append(AskedWord(_name(clause), WordQuery((clause,)), spans, not alternative))
             continue
-        for word in index.words(clause.text):
-            if word.term:
-                surfaces.setdefault(word.term, []).append((word.surface, clause))
-    taken = {span for phrase in phrases for span in phrase.spans}
-    words = [
-        AskedWord(
-            group[0][0],
-            WordQuery(tuple(Clause(surface, weight=made.weight) for surface, made in group)),
-            tuple(span for span in places.get(term, ()) if not _inside(span, taken)),
-        )
-        for term, group in surfaces.items()
+        for word in words:
+            query = WordQuery((Clause(word.surface, weight=clause.weight),))
+            once = AskedWord(word.surface, query, wanted=not alternative)
+            bag.setdefault(word.term, []).append(once)
+    for form in reading.forms:
+        spans = () if form.short else _found(reading.meaning, f"{form.text} ({form.given})")
+        terms = {word.term for word in index.words(form.given)} & bag.keys()
+        if not terms:  # of stop words ("IT"), which are not looked for as they are
+            others.append(AskedWord(form.given, WordQuery((form.clause,)), spans, wanted=False))
+        for term in terms:
+            part = replace(form.clause, weight=form.clause.weight / len(terms))
+            bag[term].append(AskedWord(form.given, WordQuery((part,)), spans, wanted=False))
+    taken = {span for other in others for span in other.spans}
+    places = _places(reading.meaning, index)
+    alone = [
+        _together(group, [span for span in places.get(term, ()) if not _inside(span, taken)])
+        for term, group in bag.items()
     ]
-    return (phrases + words)[:MOST_WORDS]
+    return (others + alone)[:MOST_WORDS]
+
+
+def _together(group: Sequence[AskedWord], spans: Sequence[Span]) -> AskedWord:
+    """The times that a word is asked for as one, with where else it stands in the text."""
+    return AskedWord(
+        group[0].name,
+        WordQuery(tuple(clause for one in group for clause in one.query.clauses)),
+        (*spans, *(span for one in group for span in one.spans)),
+        any(one.wanted for one in group),
+    )
 
 
 def _places(text: str, index: Index) -> dict[str, list[Span]]:
@@ -198,13 +218,17 @@ def _inside(span: Span, others: set[Span]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in others)
 
 
-def _looked_for(clauses: tuple[Clause, ...]) -> list[Clause]:
-    found: list[Clause] = []
+def _looked_for(clauses: tuple[Clause, ...]) -> list[tuple[Clause, bool]]:
+    """The clauses that look for something, those of a group each, and whether it is one of
+    several alternatives."""
+    found: list[tuple[Clause, bool]] = []
     for clause in clauses:
         if clause.any_of:
-            found += _looked_for(clause.any_of)
+            for member in clause.any_of:
+                weight = clause.weight * member.weight
+                found.append((replace(member, occur="must", weight=weight), len(clause.any_of) > 1))
         elif clause.occur != "must_not":
-            found.append(clause)
+            found.append((clause, False))
     return found
 
 

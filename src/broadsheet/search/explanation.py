@@ -33,10 +33,10 @@ class Explanation:
     ``lexical`` is its BM25 score and ``dense`` its cosine similarity to the query; None where
     the leg was left out or, for ``dense``, the paper has no vector yet. ``shares`` says how
     much of the hit's score each leg gave; they add up to the score. ``words`` says what each
-    word and phrase of the query, as written, added to ``lexical``. ``by_word`` is what leaving
-    each of them out of the query takes from the score. ``missing`` are those that the hit has
-    neither in its words nor in its meaning. ``denied`` are those that it names only to say that
-    it does without them.
+    word and phrase of the query, as written, added to ``lexical``, in another form too ("GNN").
+    ``by_word`` is what leaving each of them out of the query takes from the score. ``missing``
+    are those that the hit has neither in its words nor in its meaning; no alternative is one.
+    ``denied`` are those that it names only to say that it does without them.
     """
 
     lexical: float | None

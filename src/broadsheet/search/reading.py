@@ -37,6 +37,21 @@ class Part:
     without: str
 
 
+@dataclass(frozen=True, slots=True)
+class OtherForm:
+    """Another form of a stretch of the query, looked for beside it.
+
+    ``given`` is the stretch and ``text`` its other form; ``short`` says that this is an acronym.
+    ``clause`` is what looks for it: it may stand in for the words of ``given``, and nobody asked
+    for it.
+    """
+
+    given: str
+    text: str
+    short: bool
+    clause: Clause
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """What a query means.
@@ -45,7 +60,8 @@ class Reading:
     without its exclusions and filters. ``identifier`` is filled when the whole query is the id
     or address of a paper. ``notes`` are full sentences for the person who asked. ``away`` names
     what the query excludes, in words or by signs: papers about it are unwanted too, though they
-    lack the word. ``doubtful`` is the reading in which a bare "without" excludes.
+    lack the word. ``doubtful`` is the reading in which a bare "without" excludes. The clauses of
+    ``forms`` are among those of ``words``; what was asked for is ``asked``.
     """
 
     query: str
@@ -57,6 +73,13 @@ class Reading:
     notes: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
     doubtful: Reading | None = None
+    forms: tuple[OtherForm, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Clause, ...]:
+        """The clauses of the query's own words."""
+        added = {form.clause for form in self.forms}
+        return tuple(clause for clause in self.words.clauses if clause not in added)
 
     @property
     def required(self) -> tuple[Clause, ...]:
