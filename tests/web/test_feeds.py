@@ -5,12 +5,18 @@ from __future__ import annotations
 import html
 import json
 import re
+from contextlib import closing
+from pathlib import Path
 from xml.etree import ElementTree
 
 import feedparser
 import pytest
 
-from tests.web.serving import Server
+from broadsheet.catalog import Catalog, ingest
+from broadsheet.papers import Author, Paper
+from broadsheet.settings import Settings
+from broadsheet.sources import Arrived
+from tests.web.serving import HashedWords, Server, file_papers
 
 LISTS = (
     "/feeds/day",
@@ -82,6 +88,37 @@ def test_a_search_is_a_feed_of_what_it_means_newest_first(paper: Server) -> None
     assert not feedparser.parse(paper.get("/search.atom?q=zzzznothing").body).entries
     empty = paper.get("/search.rss?q=")
     assert empty.status == 200 and not feedparser.parse(empty.body).bozo
+
+
+def test_the_newest_of_a_search_are_in_its_feed_however_many_fit_better(tmp_path: Path) -> None:
+    rows = [("Language models", "Language models learn language.", "2026-07-20")] * 130
+    rows += [
+        ("Folding", "Towels, and more. Then language models are named. " * 3, "2026-08-20")
+    ] * 30
+    items = [
+        Arrived(
+            Paper(
+                id=f"2608.{number:05}",
+                source="listings",
+                title=f"{title}, part {number}",
+                abstract=abstract,
+                authors=(Author(f"Writer {number}"),),
+                announced=day,
+            ),
+            number,
+        )
+        for number, (title, abstract, day) in enumerate(rows, 1)
+    ]
+    settings = Settings(home=tmp_path)
+    with closing(Catalog.open(settings)) as catalog:
+        rejected = settings.rejected_path
+        ingest(catalog, items, path=tmp_path, source="listings", rejected_dir=rejected)
+        file_papers(settings, catalog, HashedWords())
+    with Server(settings, HashedWords()) as server:
+        few = json.loads(server.get("/search.json?q=language+models&limit=20").body)["items"]
+        every = json.loads(server.get("/search.json?q=language+models&limit=500").body)["items"]
+    assert len(few) == 20 and all(item["title"].startswith("Folding") for item in few)
+    assert len(every) == 160
 
 
 def test_an_entry_is_named_without_its_version_and_its_text_is_harmless(paper: Server) -> None:

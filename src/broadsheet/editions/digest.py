@@ -131,7 +131,7 @@ class DigestMaker:
         room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
         days = [window.works[number].announced for number in new]
         first = min(days, default=window.last)
-        picks, left_out, note = self._picks(reader, window, first, (open_ & new, open_ - new), room)
+        picks, left_out, note = self._picks(reader, window, first, (open_, new), room)
         quiet = not any(pick.work_id in new for pick in picks)
         if quiet and not on_quiet_days:
             return None
@@ -157,7 +157,8 @@ class DigestMaker:
         window = self._window(first, last)
         away = self._readers.acts.of(reader.id, kinds=("hide", "not_interested"))
         gone = {act.work_id for act in away}
-        return dict(self._followed(reader, window, window.works.keys() - gone))
+        every = window.works.keys()
+        return dict(self._followed(reader, window, every, every - gone))
 
     def _days(self, slot: Slot, before: Digest | None) -> tuple[str, str]:
         back = (_DAYS_BACK if before else _FIRST_DAYS_BACK)[slot.cadence]
@@ -180,18 +181,19 @@ class DigestMaker:
         reader: Reader,
         window: Window,
         first: str,
-        fresh: tuple[AbstractSet[int], AbstractSet[int]],
+        papers: tuple[AbstractSet[int], AbstractSet[int]],
         room: int,
     ) -> tuple[list[Pick], int, str]:
-        """What the digest says, how many more there were, and a note to the reader; ``fresh``
-        are the papers that are new to them, and the older ones that they were not told of."""
-        new, older = fresh
+        """What the digest says, how many more there were, and a note to the reader; ``papers``
+        are those that they were not told of, and those that are new, told or not."""
+        open_, announced = papers
+        new = open_ & announced
         recommended: Sequence[tuple[int, str]] = ()
         more = 0
         if self._recommend is not None:
             found, more = self._recommend(reader, first, window.last, float(reader.minutes))
             recommended = [(number, why) for number, why in found if number in new]
-        wished = list(self._followed(reader, window, new | older))
+        wished = list(self._followed(reader, window, announced, open_))
         followed = dict(sorted(wished, key=lambda found: found[0] not in new))
         seats = room
         if recommended:
@@ -213,16 +215,19 @@ class DigestMaker:
         return bool(self._readers.follows.of(reader.id) or self._readers.searches.of(reader.id))
 
     def _followed(
-        self, reader: Reader, window: Window, fresh: AbstractSet[int]
+        self, reader: Reader, window: Window, new: AbstractSet[int], open_: AbstractSet[int]
     ) -> Iterator[tuple[int, str]]:
-        """Papers that a reader asked for by name, the most precise wishes first, each once."""
+        """Those of the open papers that a reader asked for by name, the most precise wishes
+        first, each once."""
         seen: set[int] = set()
-        for number, why in self._wished(reader, window):
-            if number in fresh and number not in seen:
+        for number, why in self._wished(reader, window, new):
+            if number in open_ and number not in seen:
                 seen.add(number)
                 yield number, why
 
-    def _wished(self, reader: Reader, window: Window) -> Iterator[tuple[int, str]]:
+    def _wished(
+        self, reader: Reader, window: Window, new: AbstractSet[int]
+    ) -> Iterator[tuple[int, str]]:
         follows = self._readers.follows.of(reader.id)
         by_kind = {
             kind: [follow.value for follow in follows if follow.kind == kind]
@@ -231,7 +236,7 @@ class DigestMaker:
         for name in by_kind["author"]:
             yield from ((n, f"By {name}, whom you follow") for n in window.by_author(name))
         for saved in self._readers.searches.of(reader.id):
-            found = window.by_search(self._searcher, saved.query)
+            found = window.by_search(self._searcher, saved.query, new)
             yield from ((n, f"Your saved search “{saved.name}”") for n in found)
         for term in by_kind["term"]:
             yield from ((n, f"On “{term}”, which you follow") for n in window.by_term(term))

@@ -9,7 +9,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from broadsheet.catalog import Catalog, Work
 from broadsheet.editions.matching import matches
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 # Two weeks of the busiest listings; the newest are kept.
 _MOST_WORKS = 20_000
 _MOST_FOUND = 200
+_MOST_LOOKED = 500  # hits of a search
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -80,16 +84,20 @@ class Window:
             },
         )
 
-    def by_search(self, searcher: Searcher | None, query: str) -> tuple[int, ...]:
-        """Works that a query finds among these, best first; none without an index."""
-        key = ("search", query)
+    def by_search(
+        self, searcher: Searcher | None, query: str, new: AbstractSet[int]
+    ) -> tuple[int, ...]:
+        """Works that a query finds among these, the ``new`` ones first, best first; none without
+        an index."""
+        key = ("search", query, frozenset(new))
         if key not in self._found:
-            found: tuple[int, ...] = ()
-            if searcher is not None:
-                days = Filters(announced_first=self.first, announced_last=self.last)
-                ids = matches(searcher, query, filters=days, limit=_MOST_FOUND)
-                found = tuple(number for number in ids if number in self.works)
-            self._found[key] = found
+            found: list[int] = []
+            # Asked apart: the best of two weeks need not be among the new ones.
+            for works in (new, self.works.keys() - new):
+                if searcher is not None and works:
+                    among = Filters(only=np.array(sorted(works), np.int64))
+                    found += matches(searcher, query, filters=among, limit=_MOST_LOOKED)
+            self._found[key] = tuple(found)
         return self._found[key]
 
     def leads(self, count: int) -> tuple[int, ...]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
 
 class Cache(Generic[Value]):
-    """Keeps at most ``size`` values and forgets the longest unused first."""
+    """Keeps values that weigh at most ``size`` together, one each unless ``weigh`` says otherwise,
+    and forgets the longest unused first."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weigh: Callable[[Value], int] | None = None) -> None:
         self._size = size
+        self._weigh = weigh
+        self._weight = 0
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
@@ -32,7 +35,12 @@ class Cache(Generic[Value]):
     def put(self, key: Hashable, value: Value) -> None:
         """Keeps a value."""
         with self._lock:
+            if key in self._values:
+                self._weight -= self._weight_of(self._values.pop(key))
             self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
+            self._weight += self._weight_of(value)
+            while self._weight > self._size:
+                self._weight -= self._weight_of(self._values.popitem(last=False)[1])
+
+    def _weight_of(self, value: Value) -> int:
+        return 1 if self._weigh is None else self._weigh(value)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _STATUS_SECONDS = 1.0
 _CACHED_RESULTS = 1_000
+_PAGE = 20  # hits of a result that is kept at the price of one; a feed's has hundreds
 _CACHED_VECTORS = 8_000  # 12 MB
 _TELLING_WORDS = 25  # of a paper, for those like it
 
@@ -57,7 +58,9 @@ class Searcher:
         self._encoder = encoder
         self._reranker = reranker
         self._looked: tuple[float, IndexStatus | None] = (0.0, None)
-        self._results: Cache[SearchResult] = Cache(_CACHED_RESULTS)
+        self._results: Cache[SearchResult] = Cache(
+            _CACHED_RESULTS, lambda result: 1 + len(result.hits) // _PAGE
+        )
         self._vectors: Cache[NDArray[np.float32]] = Cache(_CACHED_VECTORS)
         self._marks: Cache[tuple[Highlight, ...]] = Cache(_CACHED_RESULTS)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from broadsheet.catalog import Work
 from broadsheet.editions import (
+    MOST_ENTRIES,
     DigestMaker,
     category_name,
     for_you,
@@ -28,6 +29,7 @@ from broadsheet.web.terming import resolved
 # A feed of a category or a query looks back this far before it takes older papers: it is about
 # what is new, and a ranking of all years would hide that.
 _RECENT_DAYS = 90
+_FIRST_DAYS = 7
 _FEW = 10
 _FOLLOWED_DAYS = 14
 _FEED_MINUTES = 60
@@ -117,19 +119,26 @@ def term(state: State, name: str, limit: int) -> FeedList | None:
 
 def search(state: State, query: str, limit: int, *, title: str = "", made: str = "") -> FeedList:
     """The papers that a query means, the newest first."""
-    ids: list[int] = []
-    if query:
-        searcher = _searcher(state)
-        newest = state.catalog.days(1)
-        if newest:
-            first = _days_before(newest[0][0], _RECENT_DAYS)
-            ids = matches(searcher, query, filters=Filters(announced_first=first), limit=limit)
-        if len(ids) < _FEW:
-            ids = list(dict.fromkeys([*ids, *matches(searcher, query, limit=limit)]))
-    works = _newest_first(_works(state, ids[:limit]))
+    ids = _meant(state, query, limit) if query else []
+    works = _newest_first(_works(state, ids))[:limit]
     words = title or f"Search: {query}"
     page = f"/search?{_query(query)}"
     return FeedList(f"search {query}", words, page, works, query if title else "", made)
+
+
+def _meant(state: State, query: str, limit: int) -> list[int]:
+    """What a query means, from longer ago until there is enough: the best papers of all times
+    need not be among the newest."""
+    searcher = _searcher(state)
+    newest = state.catalog.days(1)
+    found: list[int] = []
+    for days, enough in ((_FIRST_DAYS, limit), (_RECENT_DAYS, min(_FEW, limit))):
+        if newest:
+            since = Filters(announced_first=_days_before(newest[0][0], days))
+            found += matches(searcher, query, filters=since, limit=MOST_ENTRIES)
+            if len(set(found)) >= enough:
+                return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *matches(searcher, query, limit=MOST_ENTRIES)]))
 
 
 def saved_list(state: State, secret: str, limit: int) -> FeedList | None:
