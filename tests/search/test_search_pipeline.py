@@ -68,6 +68,27 @@ def test_what_a_query_demands_holds_in_every_leg(
     assert hits <= expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("-vision", {"2401.00001", "2208.00003", "1905.00004", "2002.00005", "2103.00006"}),
+        ("author:hopper -author:lovelace", {"2208.00003"}),
+        ("cat:cs.LG OR source:journal -pruning", {"2002.00005", "2103.00006"}),
+        ("author:turing OR year:..2020", {"2305.00002", "1905.00004", "2002.00005"}),
+        ('-"language models" cat:CS year:2020..', {"2305.00002", "2103.00006"}),
+    ],
+)
+def test_without_words_the_total_the_facets_and_all_pages_agree(
+    home: Home, searcher: Searcher, query: str, expected: set[str]
+) -> None:
+    result = searcher.search(SearchRequest(query, facets=True))
+    assert set(home.names([hit.work_id for hit in result.hits])) == expected
+    assert result.total == sum(count for _, count in result.facets["year"]) == len(expected)
+    pages = [found(home, searcher, query, limit=1, offset=at) for at in range(len(expected) + 1)]
+    assert {name for page in pages for name in page} == expected
+    assert not result.nothing and not result.notes
+
+
 @pytest.mark.parametrize("legs", [("lexical",), ("dense",), ("lexical", "dense")])
 @pytest.mark.parametrize("query", ["pruning -vision", "pruning of models, not vision"])
 def test_exclusions_hold_in_every_leg(

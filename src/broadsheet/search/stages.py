@@ -133,7 +133,6 @@ def newest() -> Stage:
             return ranking
         ids = search.index.newest(search.filters, search.depth)
         search.gathered(len(ids), search.depth)
-        ids = ids[permitted(search, ids)]
         nothing = np.full(len(ids), np.nan)
         return Candidates.of(ids, nothing, nothing)
 
