@@ -117,7 +117,11 @@ def test_going_through_thousands_takes_time_in_proportion(large: Home) -> None:
 
     def seconds(rounds: int) -> float:
         papers = [
-            replace(work.paper, authors=(Author(f"{work.id} of {number}"),))
+            replace(
+                work.paper,
+                title=f"{work.paper.title} of {number}",
+                authors=(Author(f"{work.id} of {number}"),),
+            )
             for number in range(rounds)
             for work in works
         ]
