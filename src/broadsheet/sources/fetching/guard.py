@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import httpcore2
@@ -19,6 +19,9 @@ import httpcore2
 Resolver = Callable[[str, int], list[str]]
 # An IPv4 address behind a translator, as networks without IPv4 write it.
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Not public by IANA's registries, whatever this version of Python has of them: what protocols
+# use among themselves (a cloud's keys are had at 192.0.0.192), old site-local, documentation.
+_NOT_PUBLIC = (IPv4Network("192.0.0.0/24"), IPv6Network("fec0::/10"), IPv6Network("3fff::/20"))
 
 
 class ForbiddenAddressError(Exception):
@@ -43,7 +46,8 @@ def is_public(address: str) -> bool:
 
 
 def _global(ip: IPv4Address | IPv6Address) -> bool:
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    odd = ip.is_multicast or ip.is_reserved or ip.is_unspecified
+    return ip.is_global and not odd and not any(ip in network for network in _NOT_PUBLIC)
 
 
 def _wrapped(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
