@@ -311,6 +311,17 @@ def test_days_are_believed_as_far_as_the_id_allows(
 
 
 @pytest.mark.parametrize(
+    "created", ["026-02-27", "2026-W09-5", "2026/03/02", "20260302", "yester-day"]
+)
+def test_a_day_that_is_none_costs_no_more_than_its_record(created: str) -> None:
+    text = RECORD.format(id="2603.00001", created=created, updated="", day="2026-03-04")
+    record = harvested(parse_xml(text.encode())[0], 1)
+    assert record.item is not None
+    if isinstance(record.item, Arrived):
+        assert record.item.paper.announced == ""
+
+
+@pytest.mark.parametrize(
     ("change", "reason"),
     [
         (("2026-03-04", "today"), "has no header"),

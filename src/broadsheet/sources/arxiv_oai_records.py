@@ -24,6 +24,7 @@ _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OURS = "oai:broadsheet:"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WITH_A_MONTH = re.compile(r"\d{4}-\d{2}(?:\D.*)?", re.ASCII | re.DOTALL)
 # A paper is announced within days of its submission, save for the few that moderators hold.
 _SOON = timedelta(days=14)
 _CARRIED = {
@@ -181,7 +182,8 @@ def _put_days_right(record: dict[str, object], identity: str) -> None:
     of the first.
     """
     created, month = str(record.get("published", "")), month_of_id(identity)
-    if len(created) >= 7 and month and months_between(month, created) > 1:
+    dated = month and _WITH_A_MONTH.fullmatch(created)
+    if dated and months_between(month, created) > 1:
         record["published"] = month
         record["updated"] = max(created, str(record.get("updated", "")))
 
@@ -193,7 +195,7 @@ def _announced(record: dict[str, object], identity: str, day: str) -> str:
     old, in the month of its id; for all others the announcement feeds know better.
     """
     published, month = str(record.get("published", "")), month_of_id(identity)
-    if not month or str(record.get("updated", "")) > published:
+    if not month or not _DAY.fullmatch(published) or str(record.get("updated", "")) > published:
         return ""
     try:
         age = date.fromisoformat(day) - date.fromisoformat(published)
