@@ -180,7 +180,12 @@ def test_a_folder_for_another_stock_encoder_is_refused(tmp_path: Path, stock: En
         (lambda folder: (folder / "meta.json").write_text("{}"), "what kind"),
         (lambda folder: changed(folder, share=2), "impossible sizes"),
         (lambda folder: changed(folder, format=9), "format 9"),
-        (lambda folder: changed(folder, words="static-other"), "words is of another"),
+        (lambda folder: changed(folder, share=float("nan")), "impossible sizes"),
+        (lambda folder: changed(folder, share=0.9), "meta.json was changed"),
+        (lambda folder: changed(folder, files=[]), "impossible sizes"),
+        (lambda folder: changed(folder, files={}), "meta.json was changed"),
+        (lambda folder: changed(folder, words="static-other"), "meta.json was changed"),
+        (lambda folder: static(folder / "words", HOME, 3), "words is of another"),
         (lambda folder: changed(folder, surprise=1), "meta.json cannot be read"),
         (lambda folder: (folder / "words" / "meta.json").unlink(), "words"),
     ],
@@ -204,6 +209,19 @@ def test_a_damaged_folder_is_told_in_one_line(
     with pytest.raises(EncoderError, match=told) as caught:
         loaded(tmp_path / "both")
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_from_before_there_were_seals_is_read_and_its_key_tells_a_change(
+    tmp_path: Path, stock: Encoder, loaded: Callable[[Path], Encoder]
+) -> None:
+    key = joint(tmp_path / "joint", stock)
+    meta = json.loads((tmp_path / "joint" / "meta.json").read_text())
+    del meta["seal"]
+    (tmp_path / "joint" / "meta.json").write_text(json.dumps(meta))
+    assert loaded(tmp_path / "joint").key == key
+    changed(tmp_path / "joint", share=0.9)
+    with pytest.raises(EncoderError, match=r"meta\.json was changed"):
+        loaded(tmp_path / "joint")
 
 
 def changed(folder: Path, **values: object) -> None:

@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.encoders.folders import seal
 from broadsheet.encoders.interface import Encoder, EncoderError, Vectors, weight_of_meaning
 from broadsheet.encoders.static import StaticEncoder
 from broadsheet.encoders.vectors import quantise, unit
@@ -60,7 +60,8 @@ class LowRank:
 @dataclass(frozen=True, slots=True)
 class AdaptedMeta:
     """What the folder says of itself. ``share`` is the static part's, 0 without one; ``files``
-    are SHA-256 digests of the maps' files by name, ``words`` the static part's key."""
+    are SHA-256 digests of the maps' files by name, ``words`` the static part's key. ``seal`` is a
+    digest of all this ('' in folders of versions that did not seal them)."""
 
     kind: str
     format: int
@@ -72,6 +73,7 @@ class AdaptedMeta:
     share: float
     words: str
     files: dict[str, str]
+    seal: str = ""
 
 
 class AdaptedEncoder:
@@ -175,24 +177,27 @@ def write_adapted(
                 base_key=base.key,
                 base_dimensions=base.dimensions,
                 dimensions=base.dimensions + word_dimensions,
-                key=_key(base, files, words_key, share),
+                key=_key(base.key, base.dimensions, files, words_key, share),
                 share=share,
                 words=words_key,
                 files=files,
             )
+            meta = replace(meta, seal=seal(asdict(meta)))
             put(new / META, json.dumps(asdict(meta), indent=1).encode())
     except OSError as error:
         raise EncoderError(f"{folder}: cannot be written ({error.strerror}); make room") from error
     return meta.key
 
 
-def _key(base: Encoder, files: dict[str, str], words: str, share: float) -> str:
+def _key(
+    base_key: str, base_dimensions: int, files: dict[str, str], words: str, share: float
+) -> str:
     """The key of documents' vectors: the base's own where they are the base's own."""
     changing = {name: digest for name, digest in files.items() if name in _names(DOCUMENT)}
     if not changing and not words:
-        return base.key
-    told = json.dumps([base.key, sorted(changing.items()), words, share]).encode()
-    return f"adapted-{base.dimensions}-{blake2b(told, digest_size=8).hexdigest()}"
+        return base_key
+    told = json.dumps([base_key, sorted(changing.items()), words, share]).encode()
+    return f"adapted-{base_dimensions}-{blake2b(told, digest_size=8).hexdigest()}"
 
 
 def _names(side: str) -> tuple[str, str]:
@@ -221,10 +226,17 @@ def _meta_of(folder: Path) -> AdaptedMeta:
             " train it anew"
         )
     sizes = (meta.base_dimensions, meta.dimensions)
-    if not all(type(size) is int and 0 < size <= 100_000 for size in sizes) or not (
-        isinstance(meta.share, int | float) and 0 <= meta.share < 1 and math.isfinite(meta.share)
+    if (
+        not all(type(size) is int and 0 < size <= 100_000 for size in sizes)
+        or not (isinstance(meta.share, int | float) and 0 <= meta.share < 1)
+        or not isinstance(meta.files, dict)
     ):
         raise _damaged(folder, f"{META} holds impossible sizes")
+    # The key names what makes documents' vectors; what reads queries the seal alone knows.
+    if meta.key != _key(meta.base_key, meta.base_dimensions, meta.files, meta.words, meta.share):
+        raise _damaged(folder, f"{META} was changed")
+    if meta.seal not in ("", seal(asdict(meta))):
+        raise _damaged(folder, f"{META} was changed")
     return meta
 
 

@@ -70,7 +70,7 @@ class FolderKind:
         }
         if queries is not None:
             meta["queries"] = {"name": queries.name, "key": queries.key}
-        meta["seal"] = _seal(meta)
+        meta["seal"] = seal(meta)
         try:
             if _is_of_something_else(folder):
                 raise EncoderError(f"{folder}: holds something else: give another folder")
@@ -101,7 +101,7 @@ class FolderKind:
             asked = meta.get("queries")
             if asked is not None and not (isinstance(asked["name"], str) and asked["key"]):
                 raise ValueError("queries cannot be")
-            if meta.get("seal", _seal(meta)) != _seal(meta):
+            if meta.get("seal", seal(meta)) != seal(meta):
                 raise ValueError("it was changed")
             other = [n for n, known in meta["files"].items() if sha256(folder / n) != known]
         except OSError as error:
@@ -133,7 +133,8 @@ def query_reader(
     return reader
 
 
-def _seal(meta: Mapping[str, Any]) -> str:
+def seal(meta: Mapping[str, Any]) -> str:
+    """The digest of everything that ``meta.json`` tells, but for itself."""
     told = {name: value for name, value in meta.items() if name != "seal"}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
