@@ -82,8 +82,8 @@ def _sentence(told: Any) -> dict[str, bool]:
         said.partition(" not in it")[0].rpartition(";") if "not in it" in said else (said, "", "")
     )
     named = list(_WORD.findall(head))
-    words = {part.word: part for part in told.by_word}
-    missing = set(_WORD.findall(lacking)) == set(told.missing)
+    words = {_bare(part.word): part for part in told.by_word}
+    missing = set(_WORD.findall(lacking)) == set(map(_bare, told.missing))
     leads = (
         abs(figures[0] - (dense if "meaning (" in said else 100 - dense)) <= 1 if figures else True
     )
@@ -106,6 +106,12 @@ def _sentence(told: Any) -> dict[str, bool]:
         "first named word gives most": strongest,
         "words said to be lacking are those computed": missing,
     }
+
+
+def _bare(word: str) -> str:
+    """A word as the sentence has it between quotation marks: a phrase may bring its own."""
+    quoted = _WORD.search(word)
+    return quoted[1] if quoted else word
 
 
 def _legs(
