@@ -17,7 +17,6 @@ import tantivy
 from broadsheet.index.contract import Word
 
 LONGEST_WORD = 100  # bytes; longer runs are data, not words
-LONGEST_NAME = 6  # words of an author's name that are paired
 LONGEST_QUERY = 20_000  # characters of one clause that are read
 
 _CHAINS: dict[str, tuple[str, ...]] = {
@@ -26,8 +25,10 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "author": ("lowercase", "ascii_fold"),
 }
 
+_NAMES = "pairs, initials beside the family name"  # how names are filed, which is not done here
+
 FINGERPRINT = hashlib.blake2b(
-    json.dumps(["simple", LONGEST_WORD, _CHAINS, "pairs"]).encode(), digest_size=8
+    json.dumps(["simple", LONGEST_WORD, _CHAINS, _NAMES]).encode(), digest_size=8
 ).hexdigest()
 
 
@@ -77,35 +78,3 @@ def words(text: str) -> list[Word]:
         Word(text[token.char_offset_from : token.char_offset_to], known.get(token.position, ""))
         for token in analyser("title").pre_tokenize(text).tokens
     ]
-
-
-def name_keys(name: str) -> set[str]:
-    """The keys a name is found by: each pair of its words, and the initials with the last.
-
-    A pair is in alphabetical order, so the order of given and family name does not matter. An
-    initial pairs with the last word: "C. Pearson" finds Chris P. Pearson.
-    """
-    parts = analyser("author").analyze(name)[:LONGEST_NAME]
-    keys = _pairs(parts)
-    for part in parts[:-1]:
-        keys.add(_pair(part[0], parts[-1]))
-    return keys
-
-
-def _pairs(parts: list[str]) -> set[str]:
-    if len(parts) == 2:  # most names
-        return {_pair(parts[0], parts[1])}
-    return {_pair(one, other) for at, one in enumerate(parts) for other in parts[at + 1 :]}
-
-
-def _pair(one: str, other: str) -> str:
-    return f"{one}_{other}" if one < other else f"{other}_{one}"
-
-
-def wanted_name_keys(name: str) -> list[str]:
-    """The keys that a name must have, all of them, to be meant by this one.
-
-    None for a single word, which is looked for among the words of all names.
-    """
-    parts = list(dict.fromkeys(terms(name, "author")))[:LONGEST_NAME]
-    return sorted(_pairs(parts))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query, Schema
 
 from broadsheet.index import analysis
+from broadsheet.index.author_names import wanted_name_keys
 from broadsheet.index.contract import Clause, Filters, WordQuery
 from broadsheet.index.schema import number
 from broadsheet.papers import first_day, last_day
@@ -195,9 +196,9 @@ class QueryBuilder:
         return Query.regex_query(self._schema, field, "".join(map(_in_any_case, value)))
 
     def _name(self, name: str) -> Query:
-        keys = analysis.wanted_name_keys(name)
-        if keys:
-            return _all([self._exact("name", key) for key in keys])
+        wanted = wanted_name_keys(name)
+        if wanted:
+            return _all([_any([self._exact("name", key) for key in keys]) for keys in wanted])
         # One word, or none, which matches nothing.
         return _all([self._exact("author", word) for word in analysis.terms(name, "author")[:1]])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import tantivy
 
 from broadsheet.index import analysis, denying
+from broadsheet.index.author_names import name_keys
 from broadsheet.papers import first_day, last_day
 from broadsheet.text import found_links
 
@@ -73,7 +74,7 @@ def _document(work: Work, valid: Callable[[str], str]) -> tantivy.Document:
     for author in paper.authors:
         name = valid(author.name)
         document.add_text("author", name)
-        keys |= analysis.name_keys(name)
+        keys |= name_keys(name)
     for key in keys:
         document.add_text("name", key)
     for category in categories(paper.categories):
