@@ -101,6 +101,16 @@ def test_search_and_fetch_keep_the_deep_research_contract(paper: Server) -> None
     talk(paper, research)
 
 
+def test_fetch_takes_the_address_that_search_gives(paper: Server) -> None:
+    async def research(client: Client) -> None:
+        for query in ("spectra of distant spirals", "An old paper whose id has a slash"):
+            for one in (await call(client, "search", query=query))["results"]:
+                document = await call(client, "fetch", id=one["url"])
+                assert (document["id"], document["url"]) == (one["id"], one["url"])
+
+    talk(paper, research)
+
+
 def test_the_text_of_a_paper_stands_between_marks_that_it_cannot_close(
     tmp_path: Path, serve: Callable[..., Server]
 ) -> None:

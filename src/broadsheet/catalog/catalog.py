@@ -86,7 +86,8 @@ class Catalog:
         return queries.get_many(self.database, ids, deleted=deleted)
 
     def resolve(self, text: str, *, deleted: bool = False) -> list[int]:
-        """The works an id, DOI or address may mean, or a bare id as it came from any source.
+        """The works an id, DOI or address may mean, or a bare id as it came from any source; an
+        address may also be that of a paper's page here.
 
         None for what is not known; several when it is ambiguous. Never raises for any text.
         """

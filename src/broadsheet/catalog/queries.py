@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 import orjson
 from sqlalchemy import (
@@ -32,6 +34,8 @@ WORK_COLUMNS = (
     *(records.c.categories, records.c.title, records.c.authors, records.c.links),
     *(records.c.extra, records.c.summary, records.c.abstract),
 )
+# A paper's page here, or in another Broadsheet; its name tells its kind, as those of pages do.
+_PAGE = re.compile(r"https?://[^?#]*?/papers(?:/([^?#]+)|\?id=([^&#]+))")
 _WITH_RECORD = works.join(records, records.c.id == works.c.record_id)
 # Every page asks for works: composing this statement would cost more than running it.
 _ASKED = (
@@ -117,9 +121,16 @@ def resolve(database: Database, text: str, *, deleted: bool = False) -> list[int
     values: dict[str, Any] = {"pairs": sorted(pairs)} | ({"bare": text} if bare else {})
     with database.read() as connection:
         try:
-            return list(connection.execute(_RESOLVED[deleted, bare], values).scalars())
+            found = list(connection.execute(_RESOLVED[deleted, bare], values).scalars())
         except UnicodeEncodeError:  # half a character: no id holds one
             return []
+    page = None if found else _PAGE.fullmatch(text)
+    name = (unquote(page[1]) if page[1] else unquote_plus(page[2])) if page else ""
+    if not name:
+        return found
+    # Bare names of pages are OpenReview's; a source's own id may be anyone's: /papers/12.
+    bare = ":" not in name and parse_identifier(name)[0].scheme == "id"
+    return resolve(database, f"openreview:{name}" if bare else name, deleted=deleted)
 
 
 def versions(database: Database, work_id: int) -> list[Version]:

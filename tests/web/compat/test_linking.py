@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
 
+from broadsheet.catalog import Catalog
+from broadsheet.editions import paper_path, public_name
 from tests.web.compat.papers import LINKED
 from tests.web.serving import Person, Server
 
@@ -117,3 +121,16 @@ def test_no_address_of_ours_is_taken_for_one_elsewhere(library: Server) -> None:
 
 def test_nobody_is_sent_away_from_a_form(library: Server) -> None:
     assert Person(library).post("/abs/2608.90003").status == 405
+
+
+def test_the_address_of_a_papers_page_names_it_everywhere(library: Server) -> None:
+    with closing(Catalog.open(library.settings)) as catalog:
+        works = [change.work for change in catalog.changes(0, 10_000) if change.work]
+        for work in works:
+            page = f"https://paper.example/under/it{paper_path(work.paper)}"
+            assert catalog.resolve(page) == [work.id], page
+        for elsewhere in ("https://other.example/papers/17", "https://other.example/papers/"):
+            assert catalog.resolve(elsewhere) == []
+    address = quote(f"{library.url}{paper_path(works[0].paper)}", safe="")
+    told = json.loads(library.get(f"/api/v1/papers/{address}").body)
+    assert told["id"] == public_name(works[0].paper)

@@ -10,7 +10,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import numpy as np
 from starlette.requests import Request
@@ -25,7 +25,6 @@ from broadsheet.web.compat.arxiv_api_matching import Matcher
 from broadsheet.web.compat.arxiv_api_query import QueryError, read
 from broadsheet.web.compat.arxiv_api_ranking import ORDERS, SORTS, ordered
 from broadsheet.web.compat.arxiv_api_shelf import Rows, Shelves
-from broadsheet.web.compat.naming import find_by
 from broadsheet.web.compat.replies import searcher_of
 from broadsheet.web.desk import State
 from broadsheet.web.params import tidy
@@ -104,7 +103,7 @@ class ArxivQuery:
             )
         sort = _choice(given, "sortBy", tuple(SORTS), "relevance")
         order = _choice(given, "sortOrder", ORDERS, "descending")
-        ids, versions = _listed(state, asked.ids, base)
+        ids, versions = _listed(state, asked.ids)
         found = self._finder.find(state, asked, ids, sort, order)
         shown = found[asked.start : asked.start + asked.most].tolist()
         entries = [
@@ -183,13 +182,6 @@ def _arrived(state: State, work: Work) -> str:
     return min(one.arrived_at for one in state.catalog.versions(work.id))[:10]
 
 
-def _by_page(state: State, address: str, base: str) -> list[int]:
-    """The work whose page here has this address."""
-    page = f"{base}/papers/"
-    work = find_by(state, unquote(address.removeprefix(page))) if address.startswith(page) else None
-    return [] if work is None else [work.id]
-
-
 def _number(given: dict[str, str], name: str, default: int) -> int:
     text = given.get(name, "")
     if not text:
@@ -208,7 +200,7 @@ def _choice(given: dict[str, str], name: str, known: Sequence[str], default: str
     return text
 
 
-def _listed(state: State, text: str, base: str) -> tuple[Rows | None, dict[int, Version]]:
+def _listed(state: State, text: str) -> tuple[Rows | None, dict[int, Version]]:
     """The works of a list of ids in its order, and older versions that it names; None for no
     list. What is not known here is left out, and so is a version that is not."""
     names = [name.strip() for name in text.split(",") if name.strip()]
@@ -221,7 +213,7 @@ def _listed(state: State, text: str, base: str) -> tuple[Rows | None, dict[int, 
     for name in names:
         name = name.replace("%2C", ",").replace("%2c", ",")
         identifier, label = parse_identifier(name)
-        ids = state.catalog.resolve(name) or _by_page(state, name, base)
+        ids = state.catalog.resolve(name)
         if identifier.scheme == "id" and not ids:
             raise WrongError(
                 f"incorrect id format for {name[:100]}", f"incorrect_id_format_for_{name[:100]}"
