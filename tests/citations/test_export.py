@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 import rispy  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ from pylatexenc.latex2text import (  # type: ignore[import-untyped]
     get_default_latex_context_db,
 )
 
-from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, export
+from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, export, zotero_rdf
 from broadsheet.formulas import formulas
 from broadsheet.papers import Author, Identifier, Link, Paper
 
@@ -200,8 +201,60 @@ def test_ris_reads_back() -> None:
     assert (third["type_of_reference"], third["date"]) == ("JOUR", "2019/07//")
 
 
+def in_journal(name: str, **extra: object) -> Paper:
+    return Paper(name, "acl", title="T", identifiers=(Identifier("acl", name),), extra=extra)
+
+
+ARTICLES = [
+    in_journal("Q15-1029", venue=["tacl"]),
+    in_journal("J91-3011", venue=["cl", "wac"]),
+    in_journal("2022.tacl-1.3", venue=["tacl"]),
+    in_journal("2021.cl-4.26", venue="Computational Linguistics"),
+    in_journal("2019.lilt-18.1", venue=["lilt"]),
+    in_journal("W01-0001", journal="A Journal of Words", volume="3", number=2, pages="405–418"),
+]
+KINDS = {
+    "bibtex": "@article{",
+    "ris": "TY  - JOUR",
+    "csl": '"type": "article-journal"',
+}
+
+
+@pytest.mark.parametrize("paper", ARTICLES, ids=lambda paper: paper.id)
+@pytest.mark.parametrize("form", KINDS)
+def test_an_article_of_the_anthologys_journals_is_no_paper_of_a_meeting(
+    paper: Paper, form: str
+) -> None:
+    assert KINDS[form] in export([paper], form)
+    assert "<z:itemType>journalArticle</z:itemType>" in zotero_rdf([paper])
+
+
+def test_volume_issue_and_pages_are_told() -> None:
+    paper = ARTICLES[-1]
+    (told,) = rispy.loads(export([paper], "ris"))
+    assert (told["volume"], told["number"]) == ("3", "2")
+    assert (told["start_page"], told["end_page"]) == ("405", "418")
+    (item,) = json.loads(export([paper], "csl"))
+    assert (item["volume"], item["issue"], item["page"]) == ("3", "2", "405–418")
+    rdf = zotero_rdf([paper])
+    assert "<prism:volume>3</prism:volume><prism:number>2</prism:number></bib:Journal>" in rdf
+    assert "<bib:pages>405–418</bib:pages>" in rdf
+    elsewhere = replace(paper, extra={"venue": "V", "issue": "4", "first_page": 7, "last_page": 9})
+    (item,) = json.loads(export([elsewhere], "csl"))
+    assert (item["issue"], item["page"]) == ("4", "7-9")
+    assert "page" not in export([replace(paper, extra={"pages": 12})], "csl")
+
+
+def test_a_venue_of_several_names_is_told_with_all_of_them() -> None:
+    (item,) = json.loads(export([replace(MEETING, extra={"venue": ["ACL", "IJCNLP"]})], "csl"))
+    assert item["container-title"] == "ACL, IJCNLP"
+
+
 CSL_TYPES = {"article", "article-journal", "paper-conference"}
 CSL_TEXTS = {"id", "type", "title", "genre", "container-title", "abstract", "keyword", "number"} | {
+    "volume",
+    "issue",
+    "page",
     "archive",
     "version",
     "DOI",

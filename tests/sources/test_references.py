@@ -214,6 +214,42 @@ def test_the_anthologys_xml_is_read_with_its_markup_taken_off(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("meta", "said"),
+    [
+        (
+            "<booktitle>Transactions of the Association for Computational Linguistics, Volume 3"
+            "</booktitle><journal-volume>3</journal-volume>",
+            ("Transactions of the Association for Computational Linguistics", "3", None),
+        ),
+        (
+            "<booktitle>Computational Linguistics, Volume 17, Number 3, September 1991</booktitle>",
+            ("Computational Linguistics", "17", "3"),
+        ),
+        (
+            "<booktitle>Computational Linguistics, Formerly the American Journal of Computational "
+            "Linguistics, Volume 13, Numbers 1-2, January-June 1987</booktitle>",
+            ("Computational Linguistics", "13", "1-2"),
+        ),
+        (
+            "<booktitle>Linguistic Issues</booktitle><journal-title>LiLT</journal-title>"
+            "<journal-volume>9</journal-volume><journal-issue>2</journal-issue>",
+            ("LiLT", "9", "2"),
+        ),
+    ],
+)
+def test_the_anthologys_journals_have_a_name_a_volume_and_an_issue(
+    tmp_path: Path, meta: str, said: tuple[str, str, str | None]
+) -> None:
+    text = ACL.replace("<booktitle>Proc. of the <fixed-case>ACL</fixed-case></booktitle>", meta)
+    text = text.replace('<volume id="1">', '<volume id="1" type="journal">')
+    text = text.replace("<url>P19-1001</url>", "<url>P19-1001</url><pages>405–418</pages>")
+    extra = taken(kept(tmp_path, "Q.xml", text))[0].extra
+    assert (extra["journal"], extra.get("volume"), extra.get("number")) == said
+    assert extra["pages"] == "405–418"
+    assert "venue" not in extra
+
+
+@pytest.mark.parametrize(
     ("name", "text", "said"),
     [
         ("x.bib", "nothing here", "no BibTeX entry"),

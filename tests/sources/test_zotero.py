@@ -307,6 +307,14 @@ def test_a_kind_of_item_follows_from_the_venue() -> None:
         "conferencePaper",
         "Proceedings of the ACL",
     )
+    several = item_of(
+        paper(1, identifiers=(Identifier("acl", "P19-1001"),), extra={"venue": ["ACL", "IJCNLP"]})
+    )
+    assert (several["itemType"], several["proceedingsTitle"]) == ("conferencePaper", "ACL, IJCNLP")
+    extra = {"journal": "A Journal", "volume": "3", "number": 2, "pages": "405–418"}
+    article = item_of(paper(1, identifiers=(Identifier("acl", "Q15-1029"),), extra=extra))
+    assert (article["itemType"], article["publicationTitle"]) == ("journalArticle", "A Journal")
+    assert (article["volume"], article["issue"], article["pages"]) == ("3", "2", "405–418")
     posted = item_of(paper(1, identifiers=doi, extra={"venue": "bioRxiv"}))
     assert (posted["itemType"], posted["repository"]) == ("preprint", "bioRxiv")
 

@@ -5,6 +5,7 @@ from broadsheet.citations.names import Name, parse_name
 from broadsheet.citations.reference import Reference, references
 from broadsheet.citations.styles import STYLES, StyleError, formatted, style_name
 from broadsheet.citations.symbols import unnamed
+from broadsheet.citations.venues import Publication, page_range, publication
 from broadsheet.citations.zotero_rdf import ZOTERO_RDF, zotero_rdf
 
 __all__ = [
@@ -14,11 +15,14 @@ __all__ = [
     "SUFFIXES",
     "ZOTERO_RDF",
     "Name",
+    "Publication",
     "Reference",
     "StyleError",
     "export",
     "formatted",
+    "page_range",
     "parse_name",
+    "publication",
     "references",
     "style_name",
     "unnamed",

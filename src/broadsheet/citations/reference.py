@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from broadsheet.citations.names import Name, parse_name
+from broadsheet.citations.venues import one_line, publication
 from broadsheet.papers import Paper, identifier_url
 
 _ARXIV_MONTH = re.compile(r"(?:[a-z-]+/)?(\d{2})(0[1-9]|1[0-2])\d{3,5}|(\d{2})(0[1-9]|1[0-2])\.\d+")
-_MEETING = re.compile(
-    r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|congress)\b", re.IGNORECASE
-)
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _CLASS = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 _WORD = re.compile(r"[a-z0-9]+")
@@ -42,6 +40,9 @@ class Reference:
     pdf: str
     venue: str
     meeting: bool
+    volume: str
+    issue: str
+    pages: str
     version: str
     abstract: str
     keywords: tuple[str, ...]
@@ -60,7 +61,7 @@ def references(papers: Iterable[Paper]) -> list[Reference]:
 
 def _reference(paper: Paper, taken: set[str]) -> Reference:
     values = {identifier.scheme: identifier.value for identifier in reversed(paper.identifiers)}
-    arxiv, doi, anthology = values.get("arxiv", ""), values.get("doi", ""), values.get("acl", "")
+    arxiv, doi = values.get("arxiv", ""), values.get("doi", "")
     printed = (one_line(author.name) for author in paper.authors)
     names = tuple(parse_name(name) for name in printed if name)
     arxiv, doi = one_line(arxiv), one_line(doi)
@@ -68,7 +69,7 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
     dates = (paper.published, _arxiv_date(arxiv), paper.announced)
     date = next((date for date in dates if _DATE.fullmatch(date)), "")
     title = one_line(paper.title)
-    venue = _venue(paper)
+    place = publication(paper)
     return Reference(
         key=_unique(_key(names, date[:4], title), taken),
         title=title,
@@ -79,18 +80,15 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
         doi=doi,
         url=one_line(_url(paper)),
         pdf=one_line(next((link.url for link in paper.links if link.kind == "pdf"), "")),
-        venue=venue,
-        meeting=bool(anthology) or bool(_MEETING.search(venue)),
+        venue=place.venue,
+        meeting=place.meeting,
+        volume=place.volume,
+        issue=place.issue,
+        pages=place.pages,
         version=version,
         abstract=one_line(paper.abstract),
         keywords=tuple(_texts(paper.extra.get("keywords"))),
     )
-
-
-def one_line(text: str) -> str:
-    """Text without line breaks and control characters, which no citation format can hold."""
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(text.split())
 
 
 def _texts(value: object) -> list[str]:
@@ -98,16 +96,6 @@ def _texts(value: object) -> list[str]:
         value = re.split(r"[;,]", value)
     entries = value if isinstance(value, list | tuple) else []
     return [one_line(entry) for entry in entries if isinstance(entry, str) and entry.strip()]
-
-
-def _venue(paper: Paper) -> str:
-    for name in ("journal_ref", "journal-ref", "journal", "booktitle", "venue"):
-        value = paper.extra.get(name)
-        if isinstance(value, list | tuple):
-            value = ", ".join(entry for entry in value if isinstance(entry, str))
-        if isinstance(value, str) and value.strip():
-            return one_line(value)
-    return ""
 
 
 def _url(paper: Paper) -> str:

@@ -8,6 +8,7 @@ import rispy  # type: ignore[import-untyped]
 
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
+from broadsheet.citations.venues import page_range
 
 
 class _Writer(rispy.RisWriter):  # type: ignore[misc]  # rispy has no types
@@ -29,6 +30,7 @@ def _record(reference: Reference) -> dict[str, object]:
     kind = "UNPB"
     if reference.venue:
         kind = "CPAPER" if reference.meeting else "JOUR"
+    first, last = page_range(reference.pages)
     record: dict[str, object] = {
         "type_of_reference": kind,
         "id": reference.key,
@@ -37,6 +39,10 @@ def _record(reference: Reference) -> dict[str, object]:
         "year": reference.year,
         "date": _date(reference.date),
         "secondary_title": reference.venue,
+        "volume": reference.volume,
+        "number": reference.issue,
+        "start_page": first,
+        "end_page": last,
         "abstract": reference.abstract,
         "keywords": list(reference.keywords),
         "doi": reference.doi,

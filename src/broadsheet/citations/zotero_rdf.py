@@ -26,6 +26,7 @@ _SPACES = {
     "dcterms": "http://purl.org/dc/terms/",
     "bib": "http://purl.org/net/biblio#",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "prism": "http://prismstandard.org/namespaces/1.2/basic/",
     "link": "http://purl.org/rss/1.0/modules/link/",
 }
 
@@ -57,8 +58,10 @@ def _item(reference: Reference, number: int) -> str:
         address = f"<dcterms:URI>{_tag('rdf:value', reference.url)}</dcterms:URI>"
         lines.append(f"<dc:identifier>{address}</dc:identifier>")
     if reference.venue:
-        journal = f"<bib:Journal>{_tag('dc:title', reference.venue)}</bib:Journal>"
-        lines.append(f"<dcterms:isPartOf>{journal}</dcterms:isPartOf>")
+        about = _tag("dc:title", reference.venue) + _tag("prism:volume", reference.volume)
+        about += _tag("prism:number", reference.issue)
+        lines.append(f"<dcterms:isPartOf><bib:Journal>{about}</bib:Journal></dcterms:isPartOf>")
+    lines.append(_tag("bib:pages", reference.pages))
     if reference.arxiv:
         if kind == "preprint":
             lines.append(_tag("z:repository", "arXiv"))

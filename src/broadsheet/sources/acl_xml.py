@@ -5,6 +5,7 @@ https://github.com/acl-org/acl-anthology has the files, one a collection.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,6 +16,9 @@ from broadsheet.sources.whole import Entry, arrivals, content
 
 # Since 2020 ids are "2020.acl-main.1"; before, letters and digits run together: "P19-1001".
 _OLD_WIDTHS = {"W": (2, 2), "C": (2, 2)}
+# "Computational Linguistics, Formerly …, Volume 13, Numbers 1-2, January-June 1987".
+_NUMBERS = re.compile(r",? *\b(?:Formerly|Volume|Numbers?|Issue)\b.*", re.DOTALL)
+_NUMBERED = re.compile(r"\b(Volume|Number|Issue)s? (\d[\d-]*)")
 _CARRIED = ("venue", "doi", "url", "pages", "video", "software", "award", "language")
 
 
@@ -46,6 +50,8 @@ def _entries(root: ET.Element) -> Iterator[Entry]:
             "year": _text(meta, "year"),
             "month": _text(meta, "month"),
         }
+        if volume.get("type") == "journal":
+            about |= _journal(meta, about["booktitle"])
         for paper in volume.iter("paper"):
             place += 1
             raw = ET.tostring(paper, encoding="unicode")
@@ -68,12 +74,25 @@ def _record(
         "abstract": _text(paper, "abstract"),
         "authors": [_person(author) for author in paper.findall("author")],
         "published": f"{month} {about['year']}".strip(),
-        "venue": about["booktitle"],
+        "journal": about.get("journal", ""),
+        "volume": about.get("volume", ""),
+        "number": about.get("number", ""),
+        "venue": "" if "journal" in about else about["booktitle"],
         "license": "CC BY 4.0" if about["year"] >= "2016" else "CC BY-NC-SA 3.0",
     }
     if "/" in address:
         record["url"] = address
     return {name: value for name, value in record.items() if value}
+
+
+def _journal(meta: ET.Element | None, title: str) -> dict[str, str]:
+    """Name, volume and issue of a journal; where they have no elements, out of its title."""
+    told = {name.lower(): value for name, value in _NUMBERED.findall(title)}
+    return {
+        "journal": _text(meta, "journal-title") or _NUMBERS.sub("", title),
+        "volume": _text(meta, "journal-volume") or told.get("volume", ""),
+        "number": _text(meta, "journal-issue") or told.get("number") or told.get("issue", ""),
+    }
 
 
 def _identity(collection: str, volume: str, paper: ET.Element) -> str:

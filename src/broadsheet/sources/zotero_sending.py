@@ -16,7 +16,7 @@ from hashlib import blake2b
 
 import orjson
 
-from broadsheet.citations import parse_name
+from broadsheet.citations import parse_name, publication
 from broadsheet.papers import Paper, identifier_url
 from broadsheet.sources.answers import at, json_of, text, unusable
 from broadsheet.sources.fetching import Answer, Client, FetchError, RemoteSettings
@@ -31,9 +31,6 @@ _LONGEST_TITLE = 10_000
 _EXISTS = 412  # an object of this key has a version above 0
 _REPOSITORY = re.compile(
     r"\b(?:ar|bio|med|chem|psy|eco|tech)rxiv\b|\bpreprints?\b|\bzenodo\b|\bssrn\b", re.I
-)
-_MEETING = re.compile(
-    r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|congress)\b", re.IGNORECASE
 )
 
 
@@ -86,9 +83,10 @@ def item_of(paper: Paper, collection: str = "") -> dict[str, object]:
     that kind and no repository, else ``preprint``."""
     values = {one.scheme: one.value for one in reversed(paper.identifiers)}
     arxiv, doi = values.get("arxiv", ""), values.get("doi", "")
-    venue = _venue(paper)
-    meeting = "acl" in values or bool(_MEETING.search(venue))
-    article = bool(venue and doi) and not _REPOSITORY.search(venue)
+    place = publication(paper)
+    venue, meeting = place.venue, place.meeting
+    named = bool(doi) or "acl" in values
+    article = bool(venue and named) and not _REPOSITORY.search(venue)
     kind = "conferencePaper" if meeting else "journalArticle" if article else "preprint"
     item: dict[str, object] = {
         "key": key_of(paper),
@@ -109,6 +107,8 @@ def item_of(paper: Paper, collection: str = "") -> dict[str, object]:
         item["archiveID"] = f"arXiv:{arxiv}{paper.version}" if arxiv else ""
     else:
         item["proceedingsTitle" if meeting else "publicationTitle"] = venue
+        item |= {"volume": place.volume, "pages": place.pages}
+        item |= {} if meeting else {"issue": place.issue}
     return item
 
 
@@ -204,11 +204,3 @@ def _creator(printed: str) -> dict[str, str]:
     first = " ".join(part for part in (name.given, name.suffix) if part)
     last = " ".join(part for part in (name.particle, name.family) if part)
     return {"creatorType": "author", "firstName": first, "lastName": last}
-
-
-def _venue(paper: Paper) -> str:
-    for name in ("journal_ref", "journal", "booktitle", "venue"):
-        said = paper.extra.get(name)
-        if isinstance(said, str) and said.strip():
-            return " ".join(said.split())
-    return ""

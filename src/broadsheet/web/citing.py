@@ -104,6 +104,7 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     values = {one.scheme: one.value for one in reversed(work.identifiers)}
     arxiv, doi = values.get("arxiv", ""), values.get("doi", "")
     pdf = next((link.url for link in paper.links if link.kind == "pdf"), "")
+    first, last = citations.page_range(reference.pages)
     venue = "citation_conference_title" if reference.meeting else "citation_journal_title"
     meta = [("citation_title", plain(paper.title[:1000]) or paper.id)]
     meta += [("citation_author", author) for author in _authors(paper)]
@@ -111,6 +112,10 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
         ("citation_date", date),
         ("citation_online_date", date),
         (venue, reference.venue),
+        ("citation_volume", reference.volume),
+        ("citation_issue", reference.issue),
+        ("citation_firstpage", first),
+        ("citation_lastpage", last),
         ("citation_doi", doi),
         ("citation_arxiv_id", arxiv),
         ("citation_pdf_url", pdf or (f"https://arxiv.org/pdf/{arxiv}" if arxiv else "")),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from broadsheet import citations
 from broadsheet.catalog import Work
 from broadsheet.index import Filters
 from broadsheet.papers import first_day, last_day
@@ -61,7 +62,10 @@ class Narrowed:
         """Whether a paper is among those that are wanted."""
         if self.open_pdf and not pdf_of(work):
             return False
-        return not self.venues or _folded(venue_of(work)) in self.venues
+        if not self.venues:
+            return True
+        names = (venue_of(work), *citations.publication(work.paper).names)
+        return not self.venues.isdisjoint(map(_folded, names))
 
     def named(self) -> str:
         """A name for caches."""

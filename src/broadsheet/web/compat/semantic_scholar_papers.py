@@ -33,6 +33,7 @@ AUTHOR = (
     "paperCount", "url",
 )  # fmt: skip
 _LONGEST = 5_000
+_LONGEST_VENUE = 500
 _NESTED = ("citations", "references")
 # The archive of a category -> their field of study.
 FIELDS_OF_STUDY = {
@@ -151,11 +152,7 @@ def pdf_of(work: Work) -> str:
 
 def venue_of(work: Work) -> str:
     """Where a paper was published, '' where its source does not say."""
-    for name in ("venue", "journal", "journal_ref", "journal-ref", "booktitle", "container-title"):
-        value = work.paper.extra.get(name)
-        if isinstance(value, str) and value.strip():
-            return value.strip()[:500]
-    return ""
+    return citations.publication(work.paper).venue[:_LONGEST_VENUE]
 
 
 def year_of(work: Work) -> int | None:
@@ -180,16 +177,12 @@ def _open_pdf(work: Work) -> dict[str, Any] | None:
     return {"url": url, "status": "GREEN", "license": licence_of(work) or None}
 
 
-def _journal(work: Work) -> dict[str, Any] | None:
-    name = venue_of(work)
+def _journal(work: Work) -> dict[str, str] | None:
+    name, place = venue_of(work), citations.publication(work.paper)
     if not name:
         return None
-    found: dict[str, Any] = {"name": name}
-    for key in ("volume", "pages"):
-        value = work.paper.extra.get(key)
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            found[key] = str(value)
-    return found
+    parts = {"name": name, "volume": place.volume, "pages": place.pages}
+    return {key: value for key, value in parts.items() if value}
 
 
 def _tldr(state: State, work: Work) -> dict[str, Any] | None:

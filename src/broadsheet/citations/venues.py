@@ -1,0 +1,86 @@
+"""Where a paper was published, as its source tells it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from broadsheet.papers import Paper
+
+# An arXiv record's note first: it says volume and pages too. Sources of meetings name venues.
+_PLACES = ("journal_ref", "journal-ref", "journal", "booktitle", "venue", "container-title")
+_NUMBERS = ("volume", "number", "issue", "pages", "page", "first_page", "last_page")
+_MEETING = re.compile(
+    r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|congress)\b", re.IGNORECASE
+)
+# The Anthology's journals; J and Q are Computational Linguistics and TACL before 2020.
+_ACL_JOURNAL = re.compile(
+    r"[JQ]\d\d-\d+|\d{4}\.(?:cl|tacl|tal|lilt|nejlt|jlcl|ijclclp)-.+", re.ASCII
+)
+_DASH = re.compile("[-\u2010-\u2015]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """``names`` of the venue, several where it has them; ``meeting``: whether it is one rather
+    than a journal. Parts that are not known are ''."""
+
+    names: tuple[str, ...]
+    meeting: bool
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+
+    @property
+    def venue(self) -> str:
+        """The names on one line, '' where there is none."""
+        return ", ".join(self.names)
+
+
+def publication(paper: Paper) -> Publication:
+    """Where a paper was published; of no names where its source does not say."""
+    names = next(filter(None, (_texts(paper.extra.get(place)) for place in _PLACES)), ())
+    meeting = _is_meeting(paper, ", ".join(names))
+    if not names:  # numbers of what is not known may be of anything
+        return Publication((), meeting)
+    said = _numbers(paper)
+    last = said["last_page"]
+    pages = said["pages"] or said["page"] or said["first_page"] + (f"-{last}" if last else "")
+    return Publication(names, meeting, said["volume"], said["number"] or said["issue"], pages)
+
+
+def page_range(pages: str) -> tuple[str, str]:
+    """The first and the last page; the last is '' where there is one page only."""
+    first, _, last = (part.strip() for part in _DASH.sub("-", pages).partition("-"))
+    return first, last
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, which no citation format can hold."""
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
+
+
+def _is_meeting(paper: Paper, venue: str) -> bool:
+    anthology = [one.value for one in paper.identifiers if one.scheme == "acl"]
+    if any(_ACL_JOURNAL.fullmatch(name) for name in anthology):
+        return False
+    if anthology and _texts(paper.extra.get("journal")):
+        return False
+    return bool(anthology) or bool(_MEETING.search(venue))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    entries = value if isinstance(value, list | tuple) else [value]
+    lines = (one_line(entry) for entry in entries if isinstance(entry, str))
+    return tuple(line for line in lines if line)
+
+
+def _numbers(paper: Paper) -> dict[str, str]:
+    said = {name: paper.extra.get(name) for name in _NUMBERS}
+    return {
+        name: one_line(str(value))
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else ""
+        for name, value in said.items()
+    }
