@@ -62,6 +62,12 @@ class Harvests:
             query = select(func.min(change_times.c.at))
             return connection.execute(query).scalar_one_or_none() or ""
 
+    def latest(self) -> str:
+        """When the last change was made; '' where there is none."""
+        with self._database.read() as connection:
+            query = select(func.max(change_times.c.at))
+            return connection.execute(query).scalar_one_or_none() or ""
+
     def stretch(self, since: str, until: str) -> tuple[int, int]:
         """The changes made from one time to another, both included and '' where it is open:
         those after the first number, up to the second, which is 0 where there is no end."""

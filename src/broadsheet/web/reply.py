@@ -20,12 +20,14 @@ _LEVEL = 4
 
 @dataclass(slots=True)
 class Body:
-    """A rendered reply, ready to be sent many times."""
+    """A rendered reply, ready to be sent many times; ``timed`` where it says when it was made,
+    so that no two are alike and a tag of it would never be met again."""
 
     content: bytes
     media_type: str = HTML
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    timed: bool = False
     _tag: str = ""
     _compressed: bytes = b""
 
@@ -47,7 +49,7 @@ def send(request: Request, body: Body, *, cache: str = "no-cache") -> Response:
     """The response to one request. ``cache``: no-cache means kept, but asked about each time."""
     headers = {"Cache-Control": cache, "Vary": "Accept-Encoding", **body.headers}
     content = body.content
-    if body.status == 200:
+    if body.status == 200 and not body.timed:
         headers["ETag"] = body.tag
         if body.tag in _tags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from lxml import etree
 from broadsheet.catalog import Catalog, Work, ingest
 from broadsheet.index import Index, open_index
 from broadsheet.settings import Settings
-from broadsheet.sources import read, starter
+from broadsheet.sources import Arrived, Rejected, read, starter
 from tests.web.serving import HashedWords, Reply, Server, file_papers
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -72,20 +72,30 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=folder / "home")
     older = {**ROWS[0], "id": "2301.00001v1", "version": "v1", "updated": "", "title": "Quantum"}
     rows = [older, *ROWS]
+    take_in(settings, folder, rows, starter())
+    return settings
+
+
+def take_in(
+    settings: Settings,
+    folder: Path,
+    rows: Sequence[dict[str, object]],
+    more: Iterable[Arrived | Rejected] = (),
+) -> None:
+    """Imports records as arXiv's, others as the starter edition's, and files them."""
     path = folder / "papers.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     with closing(Catalog.open(settings)) as catalog:
-        ours = list(read(path, format="jsonl", source="arxiv", date_is="published"))
-        for items, source in ((ours, "arxiv"), (list(starter()), "starter")):
+        ours = read(path, format="jsonl", source="arxiv", date_is="published")
+        for items, source in ((ours, "arxiv"), (more, "starter")):
             ingest(
                 catalog,
-                items,
+                list(items),
                 path=Path(source),
                 source=source,
                 rejected_dir=settings.rejected_path,
             )
         file_papers(settings, catalog, HashedWords())
-    return settings
 
 
 @pytest.fixture(scope="module")
@@ -278,6 +288,20 @@ def test_relevance_is_the_order_of_our_search(server: Server) -> None:
     ranked = [one.title for one in found if one.title in ours]
     assert len(ranked) > 5
     assert ranked[0] == next(title for title in ours if title in {one.title for one in found})
+
+
+def test_the_same_question_is_answered_with_nothing_until_something_changes(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(home=tmp_path / "changing")
+    take_in(settings, tmp_path, ROWS[:2])
+    path = "/api/query?search_query=all:electrons"
+    with Server(settings, HashedWords()) as changing:
+        first = changing.get(path)
+        again = changing.get(path, {"If-None-Match": first.headers["etag"]})
+        assert (first.status, again.status, again.body) == (200, 304, b"")
+        take_in(settings, tmp_path, ROWS[2:3])
+        assert changing.get(path, {"If-None-Match": first.headers["etag"]}).status == 200
 
 
 def test_an_offset_and_a_bound_are_kept(server: Server) -> None:

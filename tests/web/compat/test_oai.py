@@ -399,6 +399,36 @@ def test_what_changes_while_a_list_is_read_is_told_at_its_end(small: Server) -> 
     assert ("oai:arXiv.org:2605.00002", False) in rest and len(rest) == len(dict(rest))
 
 
+@pytest.mark.parametrize("verb", ["ListRecords", "ListIdentifiers"])
+def test_a_bounded_list_ends_though_its_rest_changed_meanwhile(small: Server, verb: str) -> None:
+    until = etree.fromstring(ask(small, verb="Identify").body).findtext(f"{OAI}responseDate")
+    until = until.replace(until[:4], str(int(until[:4]) + 1))
+    records = getattr(Sickle(f"{small.url}/oai"), verb)(
+        metadataPrefix="oai_dc", until=until, set="source:listings"
+    )
+    told = [next(records) for _ in range(7)]
+    take_in(small.settings, [paper(number, version="v2") for number in range(1, 31)])
+    told += list(records)
+    names = [getattr(one, "header", one).identifier for one in told]
+    assert len(names) == 8  # the schema wants a record beside the token that closes a list
+    assert set(names) <= {f"oai:arXiv.org:2605.{number:05}" for number in range(1, 31)}
+
+
+def test_a_list_of_which_nothing_is_left_begins_anew(small: Server) -> None:
+    first = ask(small, verb="ListRecords", metadataPrefix="oai_dc", set="source:listings")
+    token = etree.fromstring(first.body).findtext(f".//{OAI}resumptionToken")
+    with closing(Catalog.open(small.settings)) as catalog:
+        seq = catalog.seq()
+    strange = token.replace(",source:listings", ",source:elsewhere")
+    assert strange != token and seq
+    assert code(ask(small, verb="ListRecords", resumptionToken=strange)) == "badResumptionToken"
+
+
+def test_an_answer_that_says_its_time_has_no_tag(small: Server) -> None:
+    told = ask(small, verb="Identify")
+    assert "etag" not in told.headers and told.headers["cache-control"] == "private, no-cache"
+
+
 def copy(giver: Server, taker: Settings, folder: Path, since: str = "") -> set[str]:
     """Harvests by the sources room as it harvests arXiv; what is gone is deleted."""
     origin = f"127.0.0.1:{giver.port}"

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from broadsheet.catalog import Work
+from broadsheet.catalog import Harvests, Work
 from broadsheet.papers import Version, parse_identifier
 from broadsheet.web.addresses import address_of
 from broadsheet.web.compat.arxiv_api_feed import Asked, Entry, error, feed
@@ -110,7 +110,10 @@ class ArxivQuery:
             Entry(work, f"{base}{self._path(work)}", _arrived(state, work), versions.get(number))
             for number, work in state.catalog.get_many(shown).items()
         ]
-        return feed(entries, len(found), asked, address)
+        # Not the hour of the answer: the same papers are then the same bytes, and asked again for
+        # nothing.
+        changed = Harvests(state.catalog.database).latest()
+        return feed(entries, len(found), asked, address, changed)
 
     def _path(self, work: Work) -> str:
         path = self._site.links.paper(work.paper)

@@ -47,8 +47,8 @@ class Asked:
     most: int
 
 
-def feed(entries: Sequence[Entry], total: int, asked: Asked, address: str) -> Body:
-    """A page of results."""
+def feed(entries: Sequence[Entry], total: int, asked: Asked, address: str, changed: str) -> Body:
+    """A page of results; ``changed`` is when anything here last did ('' for never)."""
     told = f"search_query={asked.query}&id_list={asked.ids}&start={asked.start}"
     title = f"ArXiv Query: {told}&max_results={asked.most}"
     name = blake2b(title.encode("utf-8", "replace"), digest_size=16).hexdigest()
@@ -58,7 +58,7 @@ def feed(entries: Sequence[Entry], total: int, asked: Asked, address: str) -> Bo
         f'<link href="{escaped(address)}" rel="self" type="application/atom+xml"/>\n',
         f'<title type="html">{escaped(escaped(title))}</title>\n',
         element("id", f"{address.partition('?')[0].removesuffix('/query')}/{name}"),
-        element("updated", _now()),
+        element("updated", changed or _moment()),
         f"\n<opensearch:totalResults {_OPENSEARCH}>{total}</opensearch:totalResults>\n"
         f"<opensearch:startIndex {_OPENSEARCH}>{asked.start}</opensearch:startIndex>\n"
         f"<opensearch:itemsPerPage {_OPENSEARCH}>{asked.most}</opensearch:itemsPerPage>\n",

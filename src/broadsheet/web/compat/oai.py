@@ -2,7 +2,8 @@
 
 Items are listed in the order of the catalog's change log, and their datestamps never go back in
 that order: a harvest that goes on from the last datestamp it saw, or from the last
-``responseDate``, misses nothing. What changes while a list is read is told again at its end.
+``responseDate``, misses nothing. What changes while a list is read is told again at its end, and
+after that end in a list that has one (``until``).
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from broadsheet.catalog import Harvests
+from broadsheet.catalog import Harvests, Told
 from broadsheet.web.addresses import address_of
 from broadsheet.web.compat.oai_asked import (
     TOKEN,
     OaiError,
+    Place,
     arguments,
     begun,
     resumed,
@@ -92,7 +94,7 @@ class OaiProvider:
                 f"{HEAD}{_ROOT}\n<responseDate>{said}</responseDate>"
                 f"<request{given}>{escaped(base)}</request>\n{content}\n</OAI-PMH>\n"
             )
-            return Body(document.encode(), MEDIA_TYPE)
+            return Body(document.encode(), MEDIA_TYPE, timed=True)
 
         return await self._site.personal(request, make)
 
@@ -182,7 +184,9 @@ class _Answers:
         place = resumed(token, harvests, seq) if token else begun(asked, harvests, seq)
         told, more = harvests.told(place.after, place.through, place.section(), _PAGE)
         if not told:
-            raise OaiError("noRecordsMatch", "nothing here is what was asked for")
+            if not token:
+                raise OaiError("noRecordsMatch", "nothing here is what was asked for")
+            told = self._closing(place)
         form: Format = FORMATS[place.prefix]
         if verb == "ListRecords":
             content = "".join([record(one, form) for one in told])
@@ -200,6 +204,16 @@ class _Answers:
             f'<{verb}>{content}<resumptionToken completeListSize="{size}" cursor="{place.given}">'
             f"{said}</resumptionToken></{verb}>"
         )
+
+    def _closing(self, place: Place) -> list[Told]:
+        """What the last part of a list tells where its rest changed meanwhile, and so lies beyond
+        its end: the schema wants a record there, and without that part harvesters give up all."""
+        # The first of that rest, else one that was told already: neither does harm twice.
+        for after, through in ((place.after, 0), (0, place.after)):
+            told, _ = self._harvests.told(after, through, place.section(), 1)
+            if told:
+                return told
+        raise OaiError("badResumptionToken", "all of the list is gone; begin without it")
 
 
 def oai_error(status: int, detail: str) -> Body:
