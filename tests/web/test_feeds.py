@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,7 +14,7 @@ import feedparser
 import pytest
 
 from broadsheet.catalog import Catalog, ingest
-from broadsheet.papers import Author, Paper
+from broadsheet.papers import Author, Identifier, Paper
 from broadsheet.settings import Settings
 from broadsheet.sources import Arrived
 from tests.web.serving import HashedWords, Server, file_papers
@@ -68,6 +69,65 @@ def test_asking_again_is_answered_with_nothing(paper: Server) -> None:
         {"If-Modified-Since": "the day before yesterday"},
     ):
         assert paper.get("/feeds/day.atom", headers).status == 200
+
+
+@pytest.mark.parametrize("kind", ["atom", "rss", "json"])
+def test_a_list_is_told_in_parts_that_lead_on(paper: Server, kind: str) -> None:
+    whole = json.loads(paper.get("/feeds/day.json?limit=500").body)["items"]
+    address, told, seen = f"/feeds/day.{kind}?limit=25", [], []
+    while address:
+        seen.append(address)
+        reply = paper.get(address)
+        if kind == "json":
+            found = json.loads(reply.body)
+            told += [item["id"] for item in found["items"]]
+            own, following = found["feed_url"], found.get("next_url", "")
+        else:
+            found = feedparser.parse(reply.body)
+            told += [entry.id for entry in found.entries]
+            links = {link.rel: link.href for link in found.feed.links}
+            own, following = links["self"], links.get("next", "")
+            assert ("first" in links) == (len(seen) > 1)
+        assert own == f"{paper.url}{address}"
+        address = following.removeprefix(paper.url)
+    assert told == [item["id"] for item in whole] and len(seen) == -(-len(whole) // 25) > 2
+
+
+@pytest.mark.parametrize("path", ["/feeds/day", "/feeds/category/cs"])
+def test_what_is_new_is_told_whole_for_the_newest_day(
+    tmp_path: Path, serve: Callable[..., Server], path: str
+) -> None:
+    settings = Settings(home=tmp_path / "busy")
+    with closing(Catalog.open(settings)) as catalog:
+        papers = [
+            Arrived(
+                Paper(
+                    id=f"2608.{number:05}",
+                    source="busy",
+                    title=f"Paper {number}",
+                    abstract="Of a busy day.",
+                    categories=("cs.LG",),
+                    identifiers=(Identifier("arxiv", f"2608.{number:05}"),),
+                    announced="2026-08-20" if number < 230 else "2026-08-19",
+                ),
+                number,
+            )
+            for number in range(1, 260)
+        ]
+        ingest(
+            catalog,
+            papers,
+            path=Path("busy"),
+            source="busy",
+            rejected_dir=settings.rejected_path,
+        )
+    server = serve(settings)
+    first = json.loads(server.get(f"{path}.json").body)
+    assert [item["date_published"][:10] for item in first["items"]] == ["2026-08-20"] * 229
+    assert first["feed_url"] == f"{server.url}{path}.json"
+    rest = json.loads(server.get(first["next_url"].removeprefix(server.url)).body)
+    assert [item["date_published"][:10] for item in rest["items"]] == ["2026-08-19"] * 30
+    assert "next_url" not in rest
 
 
 def test_head_says_what_get_would(paper: Server) -> None:

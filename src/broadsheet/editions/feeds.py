@@ -75,6 +75,8 @@ def _json(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
         "language": "en",
         "items": items,
     }
+    if head.following:
+        found["next_url"] = head.following
     if head.subtitle:
         found["description"] = printable(head.subtitle)
     return orjson.dumps(found)

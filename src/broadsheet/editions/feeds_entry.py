@@ -31,7 +31,8 @@ _UNPRINTABLE = re.compile(
 @dataclass(frozen=True, slots=True)
 class FeedHead:
     """A feed's own lines. ``page`` is the list as a page and ``address`` the feed itself, both
-    absolute; ``identity`` stays the same for ever."""
+    absolute; ``identity`` stays the same for ever. ``first`` and ``following`` are the addresses
+    of the list's first part, where this is another, and of the part after this one."""
 
     identity: str
     title: str
@@ -40,6 +41,13 @@ class FeedHead:
     subtitle: str = ""
     # No entry may be older than the feed itself: when the list was made, '' where it always was.
     made: str = ""
+    first: str = ""
+    following: str = ""
+
+    def parts(self) -> list[tuple[str, str]]:
+        """Relation and address of the list's other parts (RFC 5005, 3)."""
+        told = (("first", self.first), ("next", self.following))
+        return [(relation, address) for relation, address in told if address]
 
 
 @dataclass(frozen=True, slots=True)

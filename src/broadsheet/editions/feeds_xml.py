@@ -26,6 +26,8 @@ def atom(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
     _text(root, "updated", updated)
     _link(root, "link", "self", head.address, "application/atom+xml")
     _link(root, "link", "alternate", head.page, "text/html")
+    for relation, address in head.parts():
+        _link(root, "link", relation, address, "application/atom+xml")
     _text(SubElement(root, "author"), "name", "Broadsheet")
     for entry in entries:
         node = SubElement(root, "entry")
@@ -68,6 +70,8 @@ def rss(head: FeedHead, entries: Sequence[Said], updated: str) -> bytes:
     _text(channel, "lastBuildDate", _rfc822(updated))
     _text(channel, "ttl", "60")
     _link(channel, "atom:link", "self", head.address, "application/rss+xml")
+    for relation, address in head.parts():
+        _link(channel, "atom:link", relation, address, "application/rss+xml")
     for entry in entries:
         node = SubElement(channel, "item")
         _text(node, "title", entry.title)

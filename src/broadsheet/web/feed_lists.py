@@ -31,6 +31,7 @@ from broadsheet.web.terming import resolved
 _RECENT_DAYS = 90
 _FIRST_DAYS = 7
 _FEW = 10
+_USUAL = 100
 _FOLLOWED_DAYS = 14
 _FEED_MINUTES = 60
 _EVER = "0001-01-01"
@@ -41,7 +42,8 @@ SpanKind = Literal["day", "week", "month"]
 @dataclass(frozen=True, slots=True)
 class FeedList:
     """Papers for a feed, in order; ``name`` says for ever which list it is, ``page`` is the
-    list as a page (a path), ``notes`` say why a paper is in it and ``came`` when it came in."""
+    list as a page (a path), ``notes`` say why a paper is in it and ``came`` when it came in.
+    ``rest`` is where the part after this one starts, 0 where there is none."""
 
     name: str
     title: str
@@ -51,27 +53,54 @@ class FeedList:
     made: str = ""
     notes: Mapping[int, str] = field(default_factory=dict)
     came: Mapping[int, str] = field(default_factory=dict)
+    rest: int = 0
 
 
-def edition(state: State, kind: SpanKind, limit: int) -> FeedList:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is asked for of a list: from its paper number ``start`` on, ``limit`` of them, or as
+    many as is usual (0)."""
+
+    limit: int = 0
+    start: int = 0
+
+    @property
+    def most(self) -> int:
+        """How many papers there are at most, where no day has to be told whole."""
+        return self.limit or _USUAL
+
+    def following(self, most: int, found: int) -> int:
+        """Where the next part starts, after ``found`` of at most ``most`` and one; 0 for none."""
+        return self.start + most if found > most else 0
+
+
+def edition(state: State, kind: SpanKind, part: Part) -> FeedList:
     """The newest papers; for a week or a month those that stand in its edition, as they do.
 
     In a home without announced days, the shelf that its front page shows.
     """
     newest = state.catalog.days(1)
     if not newest:
-        return replace(_shelf(state, limit), name=kind)
+        return replace(_shelf(state, part.most), name=kind)
     if kind == "day":
-        ids = state.catalog.between(_EVER, newest[0][0], limit=limit)
-        return FeedList("day", "New papers", "/", _works(state, ids), "As they are announced")
+        most = part.limit or _day_long(state, newest[0][0])
+        ids = state.catalog.between(_EVER, newest[0][0], offset=part.start, limit=most + 1)
+        works, rest = _works(state, ids[:most]), part.following(most, len(ids))
+        return FeedList("day", "New papers", "/", works, "As they are announced", rest=rest)
     span = span_of(kind, newest[0][0])
     found: list[Work] = []
     page = 1
-    while len(found) < limit and (part := state.editions.read(span, page)) is not None:
-        found += [*part.leads, *(work for section in part.sections for work in section.works)]
+    while len(found) < part.most and (read := state.editions.read(span, page)) is not None:
+        found += [*read.leads, *(work for section in read.sections for work in section.works)]
         page += 1
     title = f"The papers of the {kind}"
-    return FeedList(kind, title, f"/editions/{kind}", found[:limit], span.title)
+    return FeedList(kind, title, f"/editions/{kind}", found[: part.most], span.title)
+
+
+def _day_long(state: State, day: str, category: str = "") -> int:
+    """How many papers a feed of what is new usually has: a day's at least, as far as it can."""
+    ids = state.catalog.between(day, day, category=category, limit=MOST_ENTRIES)
+    return max(_USUAL, len(ids))
 
 
 def _shelf(state: State, limit: int) -> FeedList:
@@ -83,18 +112,24 @@ def _shelf(state: State, limit: int) -> FeedList:
     return FeedList("shelf", title, "/", works[:limit])
 
 
-def category(state: State, name: str, limit: int) -> FeedList:
+def category(state: State, name: str, part: Part) -> FeedList:
     """The newest papers of a category."""
     newest = state.catalog.days(1)
     ids: list[int] = []
+    most = part.most
     if newest:
         last = newest[0][0]
-        for first in (_days_before(last, _RECENT_DAYS), _EVER):
-            ids = state.catalog.between(first, last, category=name, limit=limit)
-            if len(ids) >= min(_FEW, limit):
+        most = part.limit or _day_long(state, last, name)
+        recent = () if part.start else (_days_before(last, _RECENT_DAYS),)
+        for first in (*recent, _EVER):
+            ids = state.catalog.between(
+                first, last, category=name, offset=part.start, limit=most + 1
+            )
+            if len(ids) >= min(_FEW, most):
                 break
-    page = f"/search?{_query(f'cat:{name}')}"
-    return FeedList(f"category {name}", category_name(name), page, _works(state, ids), name)
+    page, rest = f"/search?{_query(f'cat:{name}')}", part.following(most, len(ids))
+    works = _works(state, ids[:most])
+    return FeedList(f"category {name}", category_name(name), page, works, name, rest=rest)
 
 
 def author(state: State, name: str, limit: int) -> FeedList:

@@ -40,7 +40,7 @@ from broadsheet.text import term_key
 from broadsheet.web import feed_lists
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
-from broadsheet.web.feed_lists import FeedList
+from broadsheet.web.feed_lists import FeedList, Part
 from broadsheet.web.links import Links
 from broadsheet.web.params import query_text, whole_number
 from broadsheet.web.policy import allow
@@ -48,12 +48,12 @@ from broadsheet.web.reply import Body, send
 from broadsheet.web.site import Cache, Site
 from broadsheet.worker import PostLog
 
-_USUAL = 100
 _STAMPS = 5_000
+_LATEST = 10**9
 _PRIVATE = "private, no-cache"
 _OWN_FEEDS = ("for-you", "follows")
 
-Make = Callable[[State, int], FeedList | None]
+Make = Callable[[State, Part], FeedList | None]
 
 
 def category_feed(category: str) -> str:
@@ -124,9 +124,8 @@ class Feeds:
         if name not in ("day", "week", "month"):
             raise HTTPException(404)
         span = cast("feed_lists.SpanKind", name)
-        return await self._answer(
-            request, kind, lambda s, n: feed_lists.edition(s, span, n), shared=True
-        )
+        make: Make = lambda s, p: feed_lists.edition(s, span, p)  # noqa: E731
+        return await self._answer(request, kind, make, shared=True, parted=span == "day")
 
     async def _trending(self, request: Request, which: str, kind: FeedKind) -> Response:
         spans: dict[str, feed_lists.SpanKind] = {"": "week", "-day": "day", "-month": "month"}
@@ -135,7 +134,7 @@ class Feeds:
         # It cools by itself: a list of some minutes ago is another one.
         hour = f"{int(time.time() // 900)}"
         span = spans[which]
-        make: Make = lambda s, n: feed_lists.trending_now(s, span, n)  # noqa: E731
+        make: Make = lambda s, p: feed_lists.trending_now(s, span, p.most)  # noqa: E731
         return await self._answer(request, kind, make, at=hour)
 
     @allow("anyone", scope="feeds")
@@ -143,7 +142,7 @@ class Feeds:
         """A category's papers."""
         name, kind = _file(request)
         return await self._answer(
-            request, kind, lambda s, n: feed_lists.category(s, name, n), shared=True
+            request, kind, lambda s, p: feed_lists.category(s, name, p), shared=True, parted=True
         )
 
     @allow("anyone", scope="feeds")
@@ -151,7 +150,7 @@ class Feeds:
         """An author's papers."""
         name, kind = _file(request)
         return await self._answer(
-            request, kind, lambda s, n: feed_lists.author(s, name, n), shared=True
+            request, kind, lambda s, p: feed_lists.author(s, name, p.most), shared=True
         )
 
     @allow("anyone", scope="feeds")
@@ -159,7 +158,7 @@ class Feeds:
         """The papers of a term."""
         name, kind = _file(request)
         return await self._answer(
-            request, kind, lambda s, n: feed_lists.term(s, name, n), shared=True
+            request, kind, lambda s, p: feed_lists.term(s, name, p.most), shared=True
         )
 
     @allow("anyone", scope="feeds")
@@ -168,7 +167,7 @@ class Feeds:
         query, _ = query_text(request.query_params.get("q", ""))
         kind = _kind(request.path_params["kind"])
         return await self._answer(
-            request, kind, lambda s, n: feed_lists.search(s, query, n), shared=True
+            request, kind, lambda s, p: feed_lists.search(s, query, p.most), shared=True
         )
 
     @allow("anyone", scope="feeds")
@@ -176,21 +175,21 @@ class Feeds:
         """A list that its reader shows to everyone."""
         slug, kind = _file(request)
         reader = request.path_params["reader"]
-        make: Make = lambda s, n: feed_lists.public_list(s, reader, slug, n)  # noqa: E731
+        make: Make = lambda s, p: feed_lists.public_list(s, reader, slug, p.most)  # noqa: E731
         return await self._answer(request, kind, make)
 
     @allow("anyone", scope="feeds", strangers=True)
     async def list_by_secret(self, request: Request) -> Response:
         """A reader's list at its secret address."""
         secret, kind = _file(request)
-        make: Make = lambda s, n: feed_lists.saved_list(s, secret, n)  # noqa: E731
+        make: Make = lambda s, p: feed_lists.saved_list(s, secret, p.most)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
     @allow("anyone", scope="feeds", strangers=True)
     async def saved_search(self, request: Request) -> Response:
         """A saved search at its secret address."""
         secret, kind = _file(request)
-        make: Make = lambda s, n: feed_lists.saved_search(s, secret, n)  # noqa: E731
+        make: Make = lambda s, p: feed_lists.saved_search(s, secret, p.most)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
     @allow("anyone", scope="feeds", strangers=True)
@@ -209,7 +208,7 @@ class Feeds:
         if reader is None:
             raise HTTPException(404)
         chosen = feed_lists.chosen_for if name == "for-you" else feed_lists.follows
-        make: Make = lambda s, n: chosen(s, reader, n)  # noqa: E731
+        make: Make = lambda s, p: chosen(s, reader, p.most)  # noqa: E731
         return await self._answer(request, kind, make, private=True)
 
     async def _answer(
@@ -221,41 +220,48 @@ class Feeds:
         private: bool = False,
         at: str = "",
         shared: bool = False,
+        parted: bool = False,
     ) -> Response:
-        """A feed, from the cache where nothing has changed since it was made."""
+        """A feed, from the cache where nothing has changed since it was made; ``parted``: one
+        that is told in parts."""
         site = self._site
         state = await site.state()
-        limit = whole_number(request, "limit", _USUAL, 1, MOST_ENTRIES)
+        start = whole_number(request, "from", 0, 0, _LATEST) if parted else 0
+        part = Part(whole_number(request, "limit", 0, 1, MOST_ENTRIES), start)
         query = request.query_params.get("q", "")
         where = f"{request.url.path}?{query}"
         base = address_of(self._site, request)
         # What readers do changes no list of papers as such: those are kept through it.
         token = "" if shared else str(state.readers.seq())
-        key = f"{base} {limit} {where}"
+        key = f"{base} {part} {where}"
         body = self._bodies.get(state.token, f"{key} {at} {token}")
         if body is None:
-            body = await site.in_thread(
-                partial(self._made, request, state, kind, make, limit, base)
-            )
+            body = await site.in_thread(partial(self._made, request, state, kind, make, part, base))
             self._bodies.put(state.token, f"{key} {at} {token}", body)
         return self._sent(request, body, key, private=private, closed=state.closed)
 
     def _made(
-        self, request: Request, state: State, kind: FeedKind, make: Make, limit: int, base: str
+        self, request: Request, state: State, kind: FeedKind, make: Make, part: Part, base: str
     ) -> Body:
-        found = make(state, limit)
+        found = make(state, part)
         if found is None:
             raise HTTPException(404)
-        query = request.query_params.get("q", "")
         path = request.url.path.removeprefix(self._site.settings.base_path)
-        address = f"{base}{quote(path)}" + (f"?{urlencode({'q': query})}" if query else "")
+        asked = {"q": request.query_params.get("q", ""), "limit": part.limit}
+
+        def at(start: int) -> str:
+            told = {name: value for name, value in (asked | {"from": start}).items() if value}
+            return f"{base}{quote(path)}" + (f"?{urlencode(told)}" if told else "")
+
         head = FeedHead(
             identity=f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base} {found.name}')}",
             title=f"{found.title} · {self._site.settings.name}",
             page=f"{base}{found.page}",
-            address=address,
+            address=at(part.start),
             subtitle=found.subtitle,
             made=found.made,
+            first=at(0) if part.start else "",
+            following=at(found.rest) if found.rest else "",
         )
         came = {**feed_lists.arrivals(state, found.works), **found.came}
         entries = [
