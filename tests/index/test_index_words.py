@@ -114,6 +114,35 @@ def test_the_words_of_an_author_clause_belong_to_one_name(index: Index) -> None:
     assert found(index, Clause("chris p pearson", field="author", phrase=True)) == [4]
 
 
+@pytest.mark.parametrize(
+    ("begun", "works"),
+    [
+        ("gra", [1, 2]),
+        ("Graph", [1, 2]),
+        ("poin", [6]),
+        ("learni", [1]),  # filed as "learn"
+        ("embeddin", [6]),
+        ("message pass", [1]),
+        ("messages pass", [1]),
+        ("xyz", []),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_a_prefix_is_the_beginning_of_a_word(index: Index, begun: str, works: list[int]) -> None:
+    assert found(index, Clause(begun, prefix=True, occur="must")) == works
+    assert found(index, Clause(begun, prefix=True)) == works
+    either = Clause(any_of=(Clause(begun, prefix=True), Clause("hamlet")), occur="must")
+    assert found(index, either) == sorted([*works, 3])
+
+
+def test_what_begins_so_can_be_left_out(index: Index) -> None:
+    without = Clause("imag", prefix=True, occur="must_not")
+    assert found(index, Clause("graph"), without) == [1]
+    assert found(index, Clause("emb", prefix=True, field="title", occur="must")) == [6]
+    assert found(index, Clause("hyper", prefix=True, field="title", occur="must")) == []
+
+
 def test_one_member_of_a_group_has_to_match(index: Index) -> None:
     group = Clause(
         occur="must",

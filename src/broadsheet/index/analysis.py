@@ -19,6 +19,16 @@ from broadsheet.index.contract import Word
 LONGEST_WORD = 100  # bytes; longer runs are data, not words
 LONGEST_QUERY = 20_000  # characters of one clause that are read
 
+# What the stemmer takes off, whole, from the ends of words.
+_ENDING_WORDS = (
+    "s es ed ing ings ly er ers y ies ied ize izes ized izing ization izations ise ises ised ising"
+    " isation ate ates ated ating ation ations ational ative ator ators ion ions ional ive ives"
+    " ity ities ivity ness ment ments al ally ic ics ical ically able ably ability ible ibly"
+    " ibility ance ances ence ences ant ent ful fully ous ously ousness ism isms"
+)
+_ENDINGS = tuple(_ENDING_WORDS.split())
+_LONGEST_ENDING = max(map(len, _ENDINGS))
+
 _CHAINS: dict[str, tuple[str, ...]] = {
     "text": ("lowercase", "ascii_fold", "stopword:english", "stemmer:english"),
     "title": ("lowercase", "ascii_fold", "stemmer:english"),
@@ -62,6 +72,19 @@ def valid(text: str) -> str:
 def terms(text: str, name: str) -> list[str]:
     """The terms of a query's text in order, repeated ones kept."""
     return analyser(name).analyze(valid(text[:LONGEST_QUERY]))
+
+
+def cut_stems(prefix: str) -> list[str]:
+    """The stems that words are filed under which begin so, and that do not begin so themselves:
+    "learni" begins "learning", which is filed as "learn"."""
+    forms = (
+        prefix[:end] + ending
+        for end in range(max(3, len(prefix) - _LONGEST_ENDING), len(prefix))
+        for ending in _ENDINGS
+        if ending.startswith(prefix[end:])
+    )
+    found = {stem for form in forms for stem in terms(form, "text")}
+    return sorted(stem for stem in found if not stem.startswith(prefix))
 
 
 def placed_terms(text: str, name: str) -> list[tuple[int, str]]:

@@ -63,11 +63,10 @@ class Clause:
     ``should``: every word of ``text`` that a work has adds to its score, repeated words as
     often as they stand there. ``must``: every word has to occur. ``must_not``: a work with
     every word is left out. A ``phrase`` wants its words side by side and in order; ``slop`` is
-    by how many places they may be out of that, all together. The words of an ``author`` clause
-    have to be those of one name; those of ``denied`` are words that a work names only to deny
-    them. With ``any_of`` the text is empty and the clause is a group:
-    one of its members has to match (each read as a ``must``), and all that match add to the
-    score.
+    by how many places they may be out of that, all together. Of a ``prefix`` the last word only
+    has to begin so. Words of an ``author`` clause have to be those of one name; those of
+    ``denied`` a work names only to deny them. With ``any_of`` the text is empty and the clause is
+    a group: one member has to match (each read as a ``must``), and all that match add up.
     """
 
     text: str = ""
@@ -77,6 +76,7 @@ class Clause:
     weight: float = 1.0
     any_of: tuple[Clause, ...] = ()
     slop: int = 0
+    prefix: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.weight) and self.weight >= 0):

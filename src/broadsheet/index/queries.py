@@ -140,6 +140,8 @@ class QueryBuilder:
         if clause.phrase:
             phrase = self._phrase(clause.field, clause.text, weight, clause.slop)
             return Built(phrase.query, (phrase,)) if phrase else None
+        if clause.prefix:
+            return self._prefix(clause, weight)
         terms = list(dict.fromkeys(_bag_terms(clause)))[:MOST_TERMS]
         if not terms:
             return None
@@ -150,6 +152,18 @@ class QueryBuilder:
             scored = [(Occur.Should, part.query) for part in parts]
             return Built(Query.boolean_query([(Occur.Must, name), *scored]), parts)
         return Built(_all([part.query for part in parts]), parts)
+
+    def _prefix(self, clause: Clause, weight: float) -> Built | None:
+        """The last word of a clause as the beginning of any; how many it begins tells nothing."""
+        *words, last = analysis.terms(clause.text, "author")[:MOST_TERMS] or [""]
+        if not last:
+            return None
+        parts = [self._term(clause.field, term, weight) for term in _stems(words)]
+        begun = [Query.regex_query(self._schema, clause.field, f"{last}.*")]
+        begun += [self._exact(clause.field, term) for term in analysis.cut_stems(last)]
+        any_of = _boosted(Query.const_score_query(_any(begun), 1.0), weight)
+        parts.append(Part(_label(clause.field, f"{last}*"), any_of))
+        return Built(_all([part.query for part in parts]), tuple(parts))
 
     def _group(self, clause: Clause, weight: float) -> Built | None:
         members = [self._clause(member, weight * member.weight) for member in clause.any_of]
@@ -223,7 +237,7 @@ def _in_any_case(character: str) -> str:
 
 
 def _is_bag(clause: Clause) -> bool:
-    if clause.occur != "should" or clause.phrase or clause.any_of:
+    if clause.occur != "should" or clause.phrase or clause.any_of or clause.prefix:
         return False
     return clause.field != "author"  # whose words belong to one name
 
@@ -233,6 +247,10 @@ def _bag_terms(clause: Clause) -> list[str]:
         return analysis.terms(clause.text, "author")
     # Titles are filed with their stop words, but these tell nothing unless in a phrase.
     return analysis.terms(clause.text, "text")
+
+
+def _stems(words: list[str]) -> list[str]:
+    return analysis.terms(" ".join(words), "text")
 
 
 def _label(field: Field, text: str) -> str:

@@ -195,6 +195,22 @@ def test_a_bulk_search_gives_every_paper_that_has_the_words(
     assert dated.total == len(days)
 
 
+def test_a_bulk_search_reads_prefixes_and_distances(scholar: SemanticScholar) -> None:
+    def total(query: str) -> int:
+        return int(scholar.search_paper(query, bulk=True, fields=["corpusId"]).total)
+
+    whole, spirals = total("galaxies"), total('"distant spirals"')
+    assert whole and spirals
+    assert total("galax*") == total("Galaxi*") == whole
+    assert total("galax* -galaxie*") == 0
+    assert total("nothinglikeit* | galax*") == whole
+    assert total('"spirals distant"') == 0
+    assert total('"spirals distant"~2') == total('"spirals distant" ~ 2') == spirals
+    for refused in ("galaxis~", "galaxis~2", "g*", " ".join(f"word{n}*" for n in range(9))):
+        with pytest.raises(BadQueryParametersException, match="query: "):
+            total(refused)
+
+
 def test_a_title_is_matched_or_not_found(scholar: SemanticScholar) -> None:
     title = "GradSign: Model Performance Inference with Theoretical Insights"
     for typed in (title, title.lower(), "gradsign model performance inference theoretical"):
