@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broadsheet.catalog import Catalog
+from broadsheet.papers import Paper
 from broadsheet.settings import Settings
+from tests.catalog.kit import store
 from tests.web.conftest import make_home
 from tests.web.papers import DAYS, rows
 from tests.web.serving import Server
@@ -245,3 +249,38 @@ def test_browsers_learn_how_to_search_here(paper: Server) -> None:
     assert f"http://127.0.0.1:{paper.port}/search?q={{searchTerms}}" in reply.text
     assert "Disallow: /search" in paper.get("/robots.txt").text
     assert paper.get("/healthz").body == b"ok\n"
+
+
+def dated(folder: Path, days: Sequence[str]) -> Settings:
+    settings = Settings(home=folder)
+    with closing(Catalog.open(settings)) as catalog:
+        store(
+            catalog, *(Paper(f"x{n}", "lab", f"Paper {n}", announced=d) for n, d in enumerate(days))
+        )
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("days", "names"),
+    [
+        (
+            ("2025-11-30", "2025-12-31", "2026-01-01", "2026-08-18", "2026-08-20"),
+            ["Sun 30 Nov 2025", "Wed 31 Dec 2025", "Thu 1 Jan", "Tue 18 Aug", "Thu 20"],
+        ),
+        (("2026-08-18", "2026-08-20"), ["Tue 18", "Thu 20"]),
+        (("2026-07-31", "2026-08-20"), ["Fri 31 Jul", "Thu 20 Aug"]),
+    ],
+)
+def test_the_strip_of_days_names_a_month_where_it_changes(
+    tmp_path: Path, serve: Callable[..., Server], days: Sequence[str], names: list[str]
+) -> None:
+    page = serve(dated(tmp_path, days)).get("/").text
+    strip = page.partition('aria-label="Editions"')[2].partition("</ul>")[0]
+    assert re.findall(r">([^<>]+) <span class=\"count\">1</span>", strip) == names
+
+
+def test_one_paper_is_counted_as_one(tmp_path: Path, serve: Callable[..., Server]) -> None:
+    server = serve(dated(tmp_path, ["2026-08-20"]))
+    assert "<td>2026-08-20, 1 paper</td>" in server.get("/about").text
+    assert "1 paper on 1 day." in server.get("/editions").text
+    assert "Search 1 paper<" in server.get("/search").text

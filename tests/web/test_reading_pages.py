@@ -236,7 +236,7 @@ def test_until_then_it_shows_how_the_paper_begins(
     assert "Molecules are often described" in page
     shown = server.get("/terms/graph-neural-network")
     assert shown.status == 200
-    assert "10 papers are still to be read" in shown.text
+    assert "Still to be read: 10 papers; the worker does so by itself." in shown.text
     with closing(Catalog.open(settings)) as catalog:
         assert Perusing(catalog).some(100) == 10
 

@@ -263,7 +263,7 @@ def _in_words(paper: Paper) -> tuple[str, str, str]:
         names = [*names[:_NAMED], f"and {len(paper.authors) - _NAMED} others"]
     subjects = one_line(", ".join(paper.categories[:4]), 80)
     parts = [", ".join(names).replace(", and ", " and "), subjects]
-    text = opening((paper.abstract or paper.summary)[: 4 * _OPENING], _OPENING)
+    text = opening(paper.abstract or paper.summary, _OPENING)
     return title, " · ".join(filter(None, parts)), one_line(plain(text), 1000)
 
 

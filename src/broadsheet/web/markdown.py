@@ -120,7 +120,7 @@ def entry(work: Work, base: str, *, number: int = 0, beside: str = "", length: i
     text = paper.abstract or paper.summary
     if length and text:
         ours = "" if paper.abstract else "Our words: "
-        lines.append(ours + words(opening(text[: 4 * length], length)))
+        lines.append(ours + words(opening(text, length)))
     # Two spaces before the end of a line break it; escaped lines have none at their end.
     return f"  \n{indent}".join(line for line in lines if line)
 

@@ -30,6 +30,7 @@ from broadsheet.web.params import LAST_OFFSET, PAGE, tidy, whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
+from broadsheet.web.views import counted
 from broadsheet.web.visitors import visitor_of
 
 MEDIA_TYPE = "text/markdown; charset=utf-8"
@@ -101,7 +102,7 @@ class MarkdownPages:
         def make(state: State) -> Body:
             days = state.editions.days()
             lines = [
-                f"- {markdown.link(day, f'{base}/editions/{day}.md')} · {_papers(count)}"
+                f"- {markdown.link(day, f'{base}/editions/{day}.md')} · {counted(count)}"
                 for day, count in days
             ]
             return _body(page("Editions", ["\n".join(lines) or "No dated edition yet."]))
@@ -166,7 +167,7 @@ class MarkdownPages:
                 if one.work_id in works
             ]
             turn = pages({"Previous page": pager.previous, "Next page": pager.next})
-            note = _papers(len(shelf.entries))
+            note = counted(len(shelf.entries))
             return _body(page(shelf.name, ["\n".join(lines), turn], note=note))
 
         return await self._personal(request, make)
@@ -259,7 +260,7 @@ def _search(state: State, asked: Asked, base: str) -> Body:
             else "",
         }
     )
-    said = " ".join([f"{_papers(result.total)}.", *notes])
+    said = " ".join([f"{counted(result.total)}.", *notes])
     return _body(page(f"Search: {asked.query}", ["\n".join(lines), turn], note=said))
 
 
@@ -296,7 +297,7 @@ def _edition(state: State, edition: Edition, section: str | None, base: str) -> 
             }
         )
     )
-    note = f"{_papers(edition.total)}, page {edition.page} of {edition.pages}. {coverage(state)}."
+    note = f"{counted(edition.total)}, page {edition.page} of {edition.pages}. {coverage(state)}."
     return _body(page(edition.title, parts, note=note))
 
 
@@ -316,10 +317,6 @@ def _place(request: Request) -> tuple[int, str | None]:
     section = request.query_params.get("section")
     number = whole_number(request, "page", 1, 1, _LAST_PAGE)
     return number, None if section is None else section[:200]
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"
 
 
 def _body(text: str, status: int = 200) -> Body:

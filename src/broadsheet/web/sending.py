@@ -12,6 +12,7 @@ from broadsheet.papers import Paper
 from broadsheet.readers import ZoteroLibrary
 from broadsheet.settings import Settings
 from broadsheet.sources import FetchError, Patience, client_of, remote_settings, send_to_zotero
+from broadsheet.web.views import counted
 
 MOST = 500  # papers that one button sends: ten requests
 _SECONDS = 25.0
@@ -57,7 +58,7 @@ class Sender:
         finally:
             with self._lock:
                 self._busy.discard(library.reader_id)
-        parts = [f"{_papers(sent.written)} sent to {library.library}"]
+        parts = [f"{counted(sent.written)} sent to {library.library}"]
         if sent.there:
             parts.append(f"{sent.there:,} {'was' if sent.there == 1 else 'were'} there already")
         if sent.refused:
@@ -68,7 +69,3 @@ class Sender:
     def close(self) -> None:
         """Ends the threads; what was not begun is not sent."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"

@@ -133,7 +133,7 @@ def item(
         work=work.id,
         url=links.paper(paper),
         title=title_of(paper),
-        opening=Markup("") if lines else Markup(to_html(opening(text[: 4 * length], length))),  # noqa: S704
+        opening=Markup("") if lines else Markup(to_html(opening(text, length))),  # noqa: S704
         ours=ours and bool(text),
         authors=short_authors(paper),
         date=date,
@@ -143,6 +143,11 @@ def item(
         lines=lines,
         terms=term_chips(reading.keywords, links) if reading else (),
     )
+
+
+def counted(papers: int) -> str:
+    """So many papers, in words: ``1 paper``, ``1,234 papers``."""
+    return "1 paper" if papers == 1 else f"{papers:,} papers"
 
 
 def title_of(paper: Paper) -> Markup:

@@ -175,7 +175,7 @@ def _cut(text: str, mode: Abstracts, length: int) -> str | None:
         return None
     if mode == "full":
         return plain(text[:_LONGEST])
-    return plain(opening(text[: 4 * length], length))
+    return plain(opening(text, length))
 
 
 def _names(work: Work) -> str:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from broadsheet.web.desk import State
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
+from broadsheet.web.views import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def figures(state: State) -> list[Figure]:
     rows = [Figure("Papers", f"{state.works:,}")]
     days = state.catalog.days(1)
     if days:
-        rows.append(Figure("Newest edition", f"{days[0][0]}, {days[0][1]:,} papers"))
+        rows.append(Figure("Newest edition", f"{days[0][0]}, {counted(days[0][1])}"))
     status = state.status
     if status is None:
         return [*rows, Figure("Found by words", "the index is not made yet", 0)]

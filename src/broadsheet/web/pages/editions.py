@@ -14,6 +14,7 @@ from broadsheet.web.views import (
     SECTION_OPENING,
     SIDE_OPENING,
     Item,
+    counted,
     item,
 )
 
@@ -61,7 +62,7 @@ def edition_values(
         "heading": _heading(edition, section),
         "picked_days": _picked_days(edition, section),
         "canonical": links.front() if shelf else links.edition(edition.key),
-        "count_words": _papers(edition.total),
+        "count_words": counted(edition.total),
         "coverage": coverage,
         "front": front,
         "here": _here(edition, front),
@@ -119,10 +120,6 @@ def _here(edition: Edition, front: bool) -> str:
     return {"week": "/editions/week", "month": "/editions/month"}.get(edition.kind, "")
 
 
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"
-
-
 def _leads(edition: Edition, links: Links, readings: Mapping[int, Reading]) -> tuple[Item, ...]:
     lengths = (LEAD_OPENING, *[SIDE_OPENING] * (len(edition.leads) - 1))
     return tuple(
@@ -148,7 +145,7 @@ def _section(
     return SectionView(
         name=section.name,
         count=f"{total:,}",
-        count_words=_papers(total) if shown == total or only else f"{shown} of {total:,} papers",
+        count_words=counted(total) if shown == total or only else f"{shown} of {total:,} papers",
         url=url,
         more=more,
         papers=tuple(
@@ -198,15 +195,18 @@ def _page_url(edition: Edition, section: str | None, page: int, links: Links, by
 
 
 def _days(edition: Edition, days: Sequence[tuple[str, int]], links: Links) -> tuple[Named, ...]:
-    return tuple(
-        Named(
-            f"{weekday(day)[:3]} {int(day[8:])}",
-            links.edition(day),
-            f"{count:,}",
-            day == edition.key,
-        )
-        for day, count in sorted(days)
-    )
+    found = sorted(days)
+    # Where all are of one month it is that of the heading.
+    before = found[0][0] if found and found[0][0][:7] == found[-1][0][:7] else ""
+    named = []
+    for day, count in found:
+        month = "" if day[:7] == before[:7] else f" {plain_date(day[:7])[:3]}"
+        if month and day[:4] != edition.key[:4]:
+            month += f" {day[:4]}"
+        name = f"{weekday(day)[:3]} {int(day[8:])}{month}"
+        named.append(Named(name, links.edition(day), f"{count:,}", day == edition.key))
+        before = day
+    return tuple(named)
 
 
 def _neighbour(edition: Edition, key: str, links: Links) -> Named | None:
@@ -248,7 +248,11 @@ def archive_values(
         assert isinstance(entries, list)  # noqa: S101  # made four lines above
         entries.append(Named(f"{weekday(day)} {int(day[8:])}", links.edition(day), f"{count:,}"))
     total = sum(count for _, count in days)
-    words = f"{_papers(total)} on {len(days):,} days." if days else "No dated edition yet."
+    words = (
+        f"{counted(total)} on {len(days):,} {'day' if len(days) == 1 else 'days'}."
+        if days
+        else "No dated edition yet."
+    )
     if undated:
-        words += f" {_papers(undated)} more without an announced day are found by searching."
+        words += f" {counted(undated)} more without an announced day are found by searching."
     return {"months": months, "summary": words, "here": "/editions"}

@@ -8,6 +8,7 @@ from broadsheet.catalog import Work
 from broadsheet.editions import category_name, public_name
 from broadsheet.search import Explanation, Hit, Part, Reading, SearchRequest, SearchResult
 from broadsheet.text import Reading as PaperReading
+from broadsheet.text import plain
 from broadsheet.web.desk import State
 from broadsheet.web.pages import search_why
 from broadsheet.web.pages.papers import find
@@ -16,7 +17,7 @@ from broadsheet.web.pages.search_facets import facet_views
 from broadsheet.web.params import LAST_OFFSET, LONGEST_QUERY, PAGE
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
-from broadsheet.web.views import Item, item
+from broadsheet.web.views import Item, counted, item
 
 SEARCH_OPENING = 280
 
@@ -125,7 +126,7 @@ def _values(
         "query": asked.query,
         "own_search": True,
         "kept": asked.parameters(),
-        "total_papers": f"{state.works:,} papers" if state.works else "the papers",
+        "total_papers": counted(state.works) if state.works else "the papers",
         "parts": (),
         "tally": "",
         "hits": (),
@@ -244,7 +245,7 @@ def _examples(site: Site, state: State, asked: Asked) -> list[PartView]:
     for word, names in (("more like", asked.more), ("less like", asked.less)):
         for name in names:
             works = find(state, name).works
-            title = works[0].paper.title if works else name
+            title = plain(works[0].paper.title[:1000]) if works else name
             said = f"{word} “{title[:_TITLE_SHOWN].rstrip()}{'…' * (len(title) > _TITLE_SHOWN)}”"
             found.append(PartView("like", said, asked.forgetting(name).address(site.links.base)))
     return found
@@ -259,7 +260,7 @@ def _said(part: Part) -> str:
 def _tally(result: SearchResult, offset: int, shown: int) -> str:
     if not shown:
         return ""
-    papers = "1 paper" if result.total == 1 else f"{result.total:,} papers"
+    papers = counted(result.total)
     if shown < result.total:
         papers = f"{offset + 1}–{offset + shown} of {papers}"
     tally = f"{papers}, in {result.took_ms:.0f} ms" if result.took_ms >= 1 else papers
@@ -274,7 +275,7 @@ def _state_notes(state: State) -> tuple[str, ...]:
         return ()
     notes = []
     if state.works > status.papers:
-        notes.append(f"{state.works - status.papers:,} papers are still being filed.")
+        notes.append(f"Still being filed: {counted(state.works - status.papers)}.")
     if state.encoder_problem:
         notes.append(f"Searched by words only: {state.encoder_problem.rstrip('.')}.")
     elif state.encoder_loading:

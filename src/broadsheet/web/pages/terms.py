@@ -25,7 +25,7 @@ from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
 from broadsheet.web.terming import Known, Meaning, Rise, resolved
-from broadsheet.web.views import Item
+from broadsheet.web.views import Item, counted
 from broadsheet.web.visitors import Visitor
 
 _PAGE = 40
@@ -151,7 +151,7 @@ class TermPages(OwnPages):
             "key": found.stats.key.replace(" ", "-"),
             "address": address,
             "feed": term_feed(found.stats.key),
-            "count_words": _papers(found.stats.papers),
+            "count_words": counted(found.stats.papers),
             "since": plain_date(found.stats.first) if found.stats.first else "",
             "direction": _DIRECTIONS.get(found.trend.direction, ""),
             "compared": _compared(months),
@@ -170,7 +170,7 @@ class TermPages(OwnPages):
         shown = meaning.works[:_OF_A_SENSE]
         return SenseView(
             meaning.name,
-            _papers(len(meaning.works)),
+            counted(len(meaning.works)),
             url if len(meaning.works) > len(shown) else "",
             tuple(self.items(state, shown)),
         )
@@ -181,7 +181,7 @@ class TermPages(OwnPages):
             "the words may still occur in papers."
         ]
         if waiting := state.readings.waiting():
-            lines.append(f"{waiting:,} papers are still to be read; the worker does so by itself.")
+            lines.append(f"Still to be read: {counted(waiting)}; the worker does so by itself.")
         values: dict[str, object] = {
             "title": f"No paper on “{key}” yet",
             "kicker": "Terms",
@@ -191,7 +191,7 @@ class TermPages(OwnPages):
             "links": [
                 {"name": f"Search for “{key}”", "url": self.site.links.search(f'"{key}"')},
                 *(
-                    {"name": f"{plain(text)}, {_papers(papers)}", "url": self.site.links.term(near)}
+                    {"name": f"{plain(text)}, {counted(papers)}", "url": self.site.links.term(near)}
                     for near, (text, papers) in TermCounts(state.catalog).like(key, _NEAR).items()
                 ),
                 {"name": "The terms of this week", "url": f"{self.base}/terms"},
@@ -201,13 +201,14 @@ class TermPages(OwnPages):
 
     def _index(self, state: State) -> Body:
         newest = state.catalog.days(1)
+        waiting = state.readings.waiting()
         values: dict[str, object] = {
             "here": "/terms",
             "rising": (),
             "frequent": (),
             "span": "",
             "papers": "",
-            "waiting": state.readings.waiting(),
+            "waiting": counted(waiting) if waiting else "",
             "dated": bool(newest),
         }
         if newest:
@@ -217,7 +218,7 @@ class TermPages(OwnPages):
                 "rising": self._rises(state, rising, before=True),
                 "frequent": self._rises(state, frequent, before=False),
                 "span": f"{plain_date(week.first)} to {plain_date(week.last)}",
-                "papers": _papers(week.papers),
+                "papers": counted(week.papers),
             }
         return self.site.render("terms.html", values)
 
@@ -225,7 +226,7 @@ class TermPages(OwnPages):
         trends = self.site.terms.trends(state, [one.key for one in found])
         views = []
         for one in found:
-            words = _papers(one.papers)
+            words = counted(one.papers)
             if before:
                 earlier = f"{one.before or 'none'} in the eight weeks before"
                 words = f"{words}, {earlier}"
@@ -252,10 +253,6 @@ def term_follow(site: Site, state: State, visitor: Visitor, about: str, back: st
 def _text(state: State, key: str) -> str:
     stats = state.readings.term(key)
     return stats.text if stats else key
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"
 
 
 def _compared(months: Sequence[Month]) -> str:

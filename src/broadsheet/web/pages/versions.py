@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from broadsheet.catalog import Work
 from broadsheet.editions import plain_date
 from broadsheet.papers import Version
-from broadsheet.text import Piece, compare_texts, to_html
+from broadsheet.text import Piece, compare_texts, plain, to_html
 from broadsheet.web.desk import State
 from broadsheet.web.pages.papers_found import find, one
 from broadsheet.web.reply import Body
@@ -131,7 +131,7 @@ def versions_page(site: Site, state: State, name: str, old: str, new: str) -> Bo
     values: dict[str, object] = {
         "work": work.id,
         "title": title_of(work.paper),
-        "plain_title": work.paper.title[:200] or work.paper.id,
+        "plain_title": plain(work.paper.title[:1000]) or work.paper.id,
         "url": site.links.paper(work.paper),
         "here": f"{site.links.base}/versions",
         "id": name,
