@@ -16,7 +16,13 @@ NAMES = [
 MEANT = [
     *(("C. G. Cassandras", 0), ("Cassandras, C. G.", 0), ("CG Cassandras", 0)),
     *(("G. Cassandras", 0), ("cassandras c", 0), ("Cassandras C G", 0), ("Christos Cassandras", 0)),
-    *(("J. D'Souza", 1), ("D'Souza J", 1), ("D'Souza, Jennifer", 1), ("D. Souza", 1)),
+    *(
+        ("J. D'Souza", 1),
+        ("D'Souza J", 1),
+        ("d souza j", 1),
+        ("D'Souza, Jennifer", 1),
+        ("D. Souza", 1),
+    ),
     *(("X. Costa-Perez", 2), ("Costa Perez X", 2), ("X. Costa", 2), ("X. C. Pérez", 2)),
     *(("al shedivat m", 3), ("M. Al-Shedivat", 3)),
     *(("King M L", 4), ("King, Martin L.", 4), ("M. L. King", 4), ("Martin King", 4)),

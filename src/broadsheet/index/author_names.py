@@ -54,15 +54,22 @@ def wanted_name_keys(name: str) -> list[list[str]]:
     of them, as any may be the family name. None for a single word, which is looked for among the
     words of all names.
     """
-    given, family = _parts(name, analysis.terms(name, "author"))
+    written = analysis.terms(name, "author")
+    given, family = _parts(name, written)
     full = [word for word in dict.fromkeys(given + family) if not _is_initial(word)]
     if not full:
         return [[key] for key in sorted(_pairs(given))]
     initials = [word for word in given + family if _is_initial(word)]
+    beside = [[one] for one in initials]
     if len(initials) > 1:
-        initials = [one + other for one, other in combinations(initials, 2)]
-    beside = [sorted(_pair(one, word) for word in full) for one in initials]
-    return [[key] for key in sorted(_pairs(full))] + beside
+        # One on either side, as in "D Souza J": which comes first is not known.
+        turned = _is_initial(written[0]) and _is_initial(written[-1])
+        beside = [
+            [one + other, other + one] if turned else [one + other]
+            for one, other in combinations(initials, 2)
+        ]
+    wanted = [sorted(_pair(one, word) for one in ones for word in full) for ones in beside]
+    return [[key] for key in sorted(_pairs(full))] + wanted
 
 
 def _parts(name: str, words: list[str]) -> tuple[list[str], list[str]]:

@@ -417,10 +417,8 @@ def test_a_bounded_list_ends_though_its_rest_changed_meanwhile(small: Server, ve
 def test_a_list_of_which_nothing_is_left_begins_anew(small: Server) -> None:
     first = ask(small, verb="ListRecords", metadataPrefix="oai_dc", set="source:listings")
     token = etree.fromstring(first.body).findtext(f".//{OAI}resumptionToken")
-    with closing(Catalog.open(small.settings)) as catalog:
-        seq = catalog.seq()
     strange = token.replace(",source:listings", ",source:elsewhere")
-    assert strange != token and seq
+    assert strange != token
     assert code(ask(small, verb="ListRecords", resumptionToken=strange)) == "badResumptionToken"
 
 
