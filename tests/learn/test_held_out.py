@@ -53,7 +53,37 @@ def test_too_few_later_papers_are_refused_in_one_line() -> None:
         holdout(PAPERS, "2027-01-01")
 
 
-def test_a_day_leaves_the_share_that_was_asked() -> None:
-    before, later = PAPERS.split(PAPERS.day_leaving(0.5))
-    assert (len(before), len(later)) == (60, 100)
-    assert Corpus(()).day_leaving(0.1) == ""
+def test_about_the_share_that_was_asked_is_kept_back() -> None:
+    corpus = Corpus.of(paper(n, f"2026-01-{1 + n // 8:02}") for n in range(160))
+    before, later, day = corpus.newest(0.1)
+    assert (len(before), len(later), day) == (144, 16, "2026-01-19")
+    assert {one.day for one in later.documents} == {"2026-01-19", "2026-01-20"}
+    assert Corpus(()).newest(0.1)[2] == ""
+
+
+@pytest.mark.parametrize("first", ["2026-01-01", "", None])
+def test_a_day_that_holds_more_is_cut(first: str | None) -> None:
+    """40 papers of one day and 120 of the next, or all of one day, or of none."""
+    last = "" if first == "" else "2026-02-01"
+    days = [first if n < 40 and first is not None else last for n in range(160)]
+    corpus = Corpus.of(paper(n, day) for n, day in enumerate(days))
+    before, later, day = corpus.newest(0.1)
+    assert (len(before), len(later), day) == (144, 16, last)
+    assert {*before.documents, *later.documents} == {*corpus.documents}
+    assert list(before.documents) == sorted(before.documents, key=lambda one: (one.day, one.name))
+    again = Corpus.of(reversed(corpus.documents)).newest(0.1)
+    assert again[1].documents == later.documents
+
+
+def test_a_training_goes_on_with_the_papers_and_the_order_it_began_with() -> None:
+    before, later, day = PAPERS.newest(0.1)
+    keys = [one.key for one in before.documents]
+    came = [paper(n, "2026-01-15" if n < 190 else "2026-03-01") for n in range(160, 220)]
+    moved = replace(before.documents[0], day="2026-01-31")
+    grown = Corpus.of([moved, *PAPERS.documents[1:], *came])
+    again, others = grown.begun(keys, day)
+    assert [one.key for one in again.documents] == keys
+    assert again.digest() == before.digest()
+    assert {*others.documents} == {*later.documents, *came[30:]}
+    fewer, _ = Corpus.of(grown.documents[2:]).begun(keys, day)
+    assert fewer.digest() != before.digest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -295,7 +296,7 @@ def test_a_full_disk_leaves_what_is_in_use(home: Settings, papers: Sequence[Pape
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert standing(home).stack == ()
-    assert sorted(path.name for path in home.learn_path.iterdir()) == [run.name]
+    assert sorted(path.name for path in home.learn_path.iterdir()) == [run.name, "last-number"]
 
 
 def test_another_encoder_in_the_settings_wins_and_the_stack_waits(
@@ -325,6 +326,60 @@ def test_another_encoder_in_the_settings_wins_and_the_stack_waits(
     ]
     assert finding["state"] == "warning"
     assert "waits" in finding["seen"]
+
+
+def test_a_promotion_that_waits_is_not_thrown_away_in_silence(
+    home: Settings, papers: Sequence[Paper], tmp_path: Path
+) -> None:
+    run = finished_run(home, papers, rank=32)
+    learn.promote(home, run, force=True)
+    other = made_encoder(tmp_path / "other", papers, rank=32, seed=7)
+    changed = home.model_copy(update={"encoder": str(other)})
+    waits = standing(home)
+    with pytest.raises(LearnError, match=r"0001-tiny over .*weak waits.*--all"):
+        learn.rollback(changed)
+    with pytest.raises(LearnError, match=r"0001-tiny over .*weak waits.*--all"):
+        learn.promote(changed, finished_run(home, papers, rank=32, seed=1), force=True)
+    assert standing(home) == waits
+    change = learn.rollback(changed, everything=True)
+    assert change.before == change.after == str(other)
+    assert standing(home).stack == ()
+
+
+def test_another_model_in_the_place_of_the_one_in_use_is_not_taken_for_it(
+    home: Settings, papers: Sequence[Paper], tmp_path: Path
+) -> None:
+    assert command(home, "index", "build").returncode == 0
+    run = finished_run(home, papers, rank=32)
+    learn.promote(home, run, force=True)
+    waits = command(home, "index", "status").stdout
+    assert "To come:    0001-tiny, when its generation is filed" in waits
+    run.folder.rename(tmp_path / "away")
+    listed = command(home, "learn", "runs").stdout
+    assert "the encoder of the settings" not in listed
+    assert "the promoted model is not there; run: broadsheet learn rollback" in listed
+    assert "learn rollback" in command(home, "index", "status").stdout
+    # As a home in which numbers were given twice.
+    shutil.copytree(finished_run(home, papers, rank=2, seed=9).folder, run.folder)
+    assert json.loads(command(home, "learn", "runs", "--json").stdout)["runs"][0]["in_use"] is False
+    for words in (("index", "build"), ("learn", "promote", "1"), ("learn", "compare", "2")):
+        done = command(home, *words)
+        assert done.returncode == 1
+        assert "what was put in use was" in done.stderr
+    assert learn.rollback(home).after == home.encoder
+
+
+def test_a_comparison_is_with_a_model_and_not_with_a_name(
+    home: Settings, papers: Sequence[Paper]
+) -> None:
+    run = finished_run(home, papers, rank=32)
+    assert compared(home, run).passed
+    told = run.card().comparisons[0]
+    run.write(replace(run.card(), comparisons=({**told, "other": "static-of-another"},)))
+    with pytest.raises(LearnError, match="was not compared with"):
+        learn.promote(home, run)
+    run.write(replace(run.card(), comparisons=(told,)))
+    assert learn.promote(home, run).after == run.name
 
 
 def test_a_damaged_pointer_is_told_and_can_be_put_right(

@@ -55,6 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "disk": _disk,
         "catalog": _catalog,
         "encoder": _encoder,
+        "models": _models,
         "index": _index,
         "sources": _sources,
         "mail": _mail,
@@ -145,6 +146,26 @@ def _encoder(settings: Settings) -> Finding:
         todo = f"set encoder to {known.against}, or: broadsheet learn rollback --all"
         return Finding("encoder", "warning", f"{seen}; {waits}", todo)
     return Finding("encoder", "ok", seen)
+
+
+def _models(settings: Settings) -> Finding:
+    if not settings.learn_path.is_dir():
+        return Finding("models", "ok", "nothing was trained here")
+    from broadsheet.learn import known_runs, leaving, untold
+
+    if lost := untold(settings):
+        names = ", ".join(run.name for run in lost)
+        todo = f"delete {lost[0].folder}, or restore ARCHIVE that has its card.json"
+        return Finding("models", "failed", f"whom {names} learned from cannot be read", todo)
+    if left := leaving(settings):
+        seen = f"{', '.join(left)} learned from who withdrew, and is not deleted yet"
+        return Finding("models", "failed", seen, "broadsheet work --once, or serve, deletes it")
+    runs = known_runs(settings)
+    if damaged := [run for run, card, _ in runs if card is None]:
+        seen = f"{damaged[0].name}: its card cannot be read"
+        todo = f"restore ARCHIVE that has it, or move {damaged[0].folder} away"
+        return Finding("models", "warning", seen, todo)
+    return Finding("models", "ok", f"{len(runs)} trained here")
 
 
 def _index(settings: Settings) -> Finding:

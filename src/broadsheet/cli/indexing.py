@@ -28,7 +28,7 @@ def index() -> None:
 def status(settings: Settings, as_json: bool) -> None:
     """How many papers are filed by words and by meaning."""
     from broadsheet.catalog import Catalog
-    from broadsheet.encoders import encoder_choice
+    from broadsheet.encoders import encoder_choice, promoted_problem
     from broadsheet.index import open_index
 
     with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
@@ -50,7 +50,9 @@ def status(settings: Settings, as_json: bool) -> None:
     click.echo(f"By meaning: {found['encoded']:,} ({found['pending']:,} to go)")
     click.echo(f"Encoder:    {found['encoder'] or 'none yet'}{_origin(answering)}")
     coming = encoder_choice(settings)
-    if coming.name != answering.name:
+    if problem := promoted_problem(coming):
+        click.echo(f"To come:    nothing. {problem}")
+    elif coming.name != answering.name:
         click.echo(f"To come:    {coming.run or coming.name}, when its generation is filed")
     click.echo(f"Generation: {found['generation']}, {found['bytes'] / 1e6:,.0f} MB on disk")
 

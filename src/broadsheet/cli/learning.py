@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _UNITS = {"": 60, "s": 1, "m": 60, "h": 3600}
 _NICENESS = 10  # of trainings and comparisons: searches of a running paper go first
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOST_SEED = 2**63 - 1
+_NEWEST = "newest"  # what --resume without a RUN stands for
 
 
 @click.group("learn", cls=Verbs)
@@ -32,9 +33,9 @@ def learn() -> None:
     """Trains encoders on the papers that are here, and keeps one only if it is better."""
 
 
-def _budget(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float:
+def _budget(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
     if value is None:
-        return math.inf
+        return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
     if match is None or float(match[1]) == 0:
         raise click.BadParameter("takes a time such as 90s, 30m or 2h")
@@ -42,9 +43,15 @@ def _budget(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 
 
 def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
-    if value and not _DAY.fullmatch(value):
+    if not value:
+        return ""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:  # a week's day, say, is a day in ISO's eyes too
         raise click.BadParameter("takes a day such as 2026-01-31")
-    return value or ""
+    return value
 
 
 @learn.command()
@@ -76,8 +83,14 @@ def _about(text: str) -> str:
 @learn.command()
 @click.argument("recipe", required=False)
 @click.option("--budget", callback=_budget, help="Train no longer than this: 90s, 30m, 2h.")
-@click.option("--seed", type=click.IntRange(0), help="Another seed than the recipe's.")
-@click.option("--resume", is_flag=True, help="Go on with the training that was interrupted.")
+@click.option("--seed", type=click.IntRange(0, _MOST_SEED), help="Another seed than the recipe's.")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=_NEWEST,
+    metavar="[RUN]",
+    help="Go on with a training that was interrupted.  [default: the newest with a checkpoint]",
+)
 @click.option(
     "--corpus",
     "paths",
@@ -91,9 +104,9 @@ def _about(text: str) -> str:
 def train(
     settings: Settings,
     recipe: str | None,
-    budget: float,
+    budget: float | None,
     seed: int | None,
-    resume: bool,
+    resume: str | None,
     paths: tuple[Path, ...],
     until: str,
     as_json: bool,
@@ -101,15 +114,16 @@ def train(
     """Trains an encoder by a RECIPE and writes its card."""
     from broadsheet.learn import begin, card_json, finish, register_parts, training_lock, unfinished
 
-    if resume == (recipe is not None):
+    if (resume is None) == (recipe is None):
         raise click.UsageError("name a recipe ('learn recipes' lists them), or give --resume")
-    if resume and (paths or until or seed is not None):
+    if resume is not None and (paths or until or seed is not None):
         raise click.UsageError("--resume goes on with the papers, days and seed it began with")
     register_parts()
     os.nice(_NICENESS)
     with training_lock(settings), _telling() as told:
         if recipe is None:
-            run = unfinished(settings)
+            run = unfinished(settings, resume if resume and resume != _NEWEST else "")
+            click.echo(f"Going on with {run.name}.", err=True)
         else:
             run = begin(settings, recipe, seed=seed, paths=paths, until=until)
         card = finish(settings, run, budget=budget, told=told)
@@ -215,6 +229,8 @@ def _other(settings: Settings, name: str | None, run: Run) -> tuple[str, Encoder
     from broadsheet import learn as room
     from broadsheet.encoders import load_encoder
 
+    if name is None and (problem := room.used_problem(settings)):
+        fail(problem)
     chosen = name or room.current_name(settings)
     if chosen in ("stock", settings.encoder):
         loaded = load_encoder(settings.encoder, settings.models_path, hub=settings.model_hub)
@@ -304,7 +320,10 @@ def _carry_out(settings: Settings, change: Change, as_json: bool) -> None:
         told = {"before": change.before, "after": change.after, "at": change.at}
         print_json(told | {"answers": answers, "left_to_worker": left})
         return
-    click.echo(f"{change.after} is in use instead of {change.before}.")
+    if change.after == change.before:
+        click.echo(f"{change.after} stays in use; nothing waits to be put in its place any more.")
+    else:
+        click.echo(f"{change.after} is in use instead of {change.before}.")
     if left and not answers:
         click.echo("The worker files it; the one before answers until that is done.")
 
@@ -334,7 +353,7 @@ def list_runs(settings: Settings, as_json: bool) -> None:
     """All trainings of this home, and which is in use."""
     from broadsheet import learn as room
 
-    used = room.current_name(settings)
+    used, problem = room.current_name(settings), room.used_problem(settings)
     rows: list[dict[str, Any]] = []
     for run, card, state in room.known_runs(settings):
         last = card.comparisons[-1] if card and card.comparisons else None
@@ -345,7 +364,7 @@ def list_runs(settings: Settings, as_json: bool) -> None:
                 "problem": (card.problem or None) if card else "its card is damaged",
                 "started": card.started if card else None,
                 "papers": card.data.get("papers", 0) if card else None,
-                "in_use": run.name == used,
+                "in_use": run.name == used and not problem,
                 "difference": last["difference"] if last else None,
                 "against": last["other_name"] if last else None,
                 "passed": last["passed"] if last else None,
@@ -359,5 +378,7 @@ def list_runs(settings: Settings, as_json: bool) -> None:
         mark = "in use" if row["in_use"] else ""
         began = (row["started"] or "")[:16]
         click.echo(f"{row['run']:24} {row['state']:12} {began:17} {mark:7} {moved}")
-    if used not in [row["run"] for row in rows]:
+    if problem:
+        click.echo(f"In use: {used}, which is not as it was put in use. {problem}.")
+    elif used == settings.encoder:
         click.echo(f"In use: {used}, the encoder of the settings.")

@@ -128,12 +128,47 @@ def in_force(settings: Settings, known: Standing) -> Sequence[Promoted]:
     return known.stack if known.against == settings.encoder else ()
 
 
+def promoted_problem(chosen: Choice) -> str:
+    """Why a chosen model is not what was put in use; '' where it is. Nothing is loaded.
+
+    What its folder says of itself is believed here: that it is damaged comes out in loading.
+    """
+    if not chosen.run:
+        return ""
+    if not Path(chosen.name).is_dir():
+        return f"{chosen.name}: the promoted model is not there; run: broadsheet learn rollback"
+    key = _meta(Path(chosen.name)).get("key", chosen.key)
+    if key != chosen.key:
+        return (
+            f"{chosen.name}: holds {key}, and what was put in use was {chosen.key};"
+            " run: broadsheet learn rollback"
+        )
+    return ""
+
+
+def own_key(folder: Path) -> str | None:
+    """The key of the vectors that a trained model alone makes: '' where papers keep those of the
+    encoder that it stands on, None where its folder does not say."""
+    meta = _meta(folder)
+    key = meta.get("key")
+    if not isinstance(key, str):
+        return None
+    return "" if key == meta.get("base_key") else key
+
+
+def _meta(folder: Path) -> dict[str, Any]:
+    """What a trained model's folder says of itself, nothing where that cannot be read."""
+    try:
+        found = json.loads((folder / "meta.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def load_choice(settings: Settings, chosen: Choice, *, threads: int | None = None) -> Encoder:
     """Loads an encoder that `encoder_choice` gave; raises `EncoderError`."""
-    if chosen.run and not Path(chosen.name).is_dir():
-        raise EncoderError(
-            f"{chosen.name}: the promoted model is not there; run: broadsheet learn rollback"
-        )
+    if problem := promoted_problem(chosen):
+        raise EncoderError(problem)
     return load_encoder(chosen.name, settings.models_path, hub=settings.model_hub, threads=threads)
 
 

@@ -11,7 +11,7 @@ from broadsheet.learn.comparing import (
     faster_of,
     verdict_of,
 )
-from broadsheet.learn.consent import forget_vectors, liked_for, withdraw
+from broadsheet.learn.consent import forget_vectors, leaving, liked_for, untold, withdraw
 from broadsheet.learn.corpus import Corpus, Document, corpus_of_catalog, corpus_of_files
 from broadsheet.learn.errors import LearnError, RecipeError
 from broadsheet.learn.held_out import holdout
@@ -31,6 +31,7 @@ from broadsheet.learn.promotion import (
     may_promote,
     promote,
     rollback,
+    used_problem,
 )
 from broadsheet.learn.recipe import Recipe, as_tables, parse_recipe, read_recipe, shipped
 from broadsheet.learn.reporting import as_html, as_markdown
@@ -82,6 +83,7 @@ __all__ = [
     "holdout",
     "home_corpus",
     "known_runs",
+    "leaving",
     "liked_for",
     "load_run",
     "may_promote",
@@ -97,6 +99,8 @@ __all__ = [
     "train_model",
     "training_lock",
     "unfinished",
+    "untold",
+    "used_problem",
     "verdict_of",
     "withdraw",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Documents sorted by day; no two with the same text."""
+    """Documents sorted by day, but for those that a training began with (`begun`); no two with the
+    same text."""
 
     documents: tuple[Document, ...]
 
@@ -60,19 +62,52 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.documents)
 
+    def digest(self) -> str:
+        """Which papers these are: the same for the same texts in the same order."""
+        told = blake2b(b"".join(one.key for one in self.documents), digest_size=16)
+        return told.hexdigest()
+
     def split(self, day: str) -> tuple[Corpus, Corpus]:
         """What came before a day (undated papers with it), and what came on it or later."""
         at = bisect_left([document.day for document in self.documents], day)
         return Corpus(self.documents[:at]), Corpus(self.documents[at:])
 
-    def day_leaving(self, share: float) -> str:
-        """The day that leaves about so much of the corpus on it or later; '' without days."""
-        days = [document.day for document in self.documents if document.day]
-        return days[min(int(len(days) * (1 - share)), len(days) - 1)] if days else ""
+    def newest(self, share: float) -> tuple[Corpus, Corpus, str]:
+        """What came before the newest ``share`` of the corpus, that share, and its first day, ''
+        for undated papers.
+
+        Whole days while they are no more than twice that share. Of a day that holds more, those
+        papers belong to it whose keys are the highest: nothing else is newer in them.
+        """
+        documents = self.documents
+        if not documents:
+            return self, self, ""
+        at = min(int(len(documents) * (1 - share)), len(documents) - 1)
+        day = documents[at].day
+        first = bisect_left(documents, day, key=lambda one: one.day)
+        if len(documents) - first <= max(1, 2 * share * len(documents)):
+            return *self.split(day), day
+        after = bisect_right(documents, day, key=lambda one: one.day)
+        drawn = sorted(documents[first:after], key=lambda one: one.key)
+        kept = {one.key for one in drawn[len(drawn) - (after - at) :]}
+        earlier = (one for one in documents[:after] if one.key not in kept)
+        later = (one for one in documents if one.day > day or one.key in kept)
+        return Corpus(tuple(earlier)), Corpus(tuple(later)), day
+
+    def begun(self, keys: Sequence[bytes], day: str) -> tuple[Corpus, Corpus]:
+        """The papers of these keys, in their order, and others of a day and later."""
+        known = {one.key: one for one in self.documents}
+        earlier = tuple(known[key] for key in keys if key in known)
+        began = frozenset(keys)
+        later = (one for one in self.documents if one.key not in began and one.day >= day)
+        return Corpus(earlier), Corpus(tuple(later))
 
 
-def corpus_of_catalog(catalog: Catalog, limit: int = LIMIT) -> Corpus:
-    """The newest ``limit`` papers of a home that have a title or an abstract."""
+def corpus_of_catalog(
+    catalog: Catalog, limit: int = LIMIT, keys: frozenset[bytes] = frozenset()
+) -> Corpus:
+    """The newest ``limit`` papers of a home that have a title or an abstract; those of ``keys``
+    whatever came since."""
     found: list[Document] = []
     after = 0
     while changes := catalog.changes(after, _READ):
@@ -82,7 +117,9 @@ def corpus_of_catalog(catalog: Catalog, limit: int = LIMIT) -> Corpus:
             if work is not None and not work.deleted:
                 day = work.announced or work.published
                 found.append(document_of(work.paper, day, work.text_hash, work.id))
-    return Corpus(Corpus.of(found).documents[-limit:])
+    documents = Corpus.of(found).documents
+    old = tuple(one for one in documents[:-limit] if one.key in keys)
+    return Corpus(old + documents[-limit:])
 
 
 def corpus_of_files(paths: Sequence[Path], limit: int = LIMIT) -> Corpus:

@@ -43,8 +43,8 @@ def holdout(
     if len(usable) < _LEAST:
         raise LearnError(
             f"{len(usable)} papers of {day or 'any day'} and later have a title and an abstract of"
-            f" {_SHORTEST} characters, and {_LEAST} is the least to measure on: import more, or"
-            " hold out from an earlier day"
+            f" {_SHORTEST} characters, and {_LEAST} is the least to measure on: import more"
+            + (", or train with an earlier day for --until" if day else "")
         )
     return [
         _collection("known-item", usable, known_item, queries, seed),

@@ -16,20 +16,23 @@ from broadsheet.encoders import AdaptedEncoder, Encoder, EncoderError, load_enco
 from broadsheet.evaluate import Collection
 from broadsheet.files import sweep_unfinished
 from broadsheet.learn.cards import Card, first_card, now, told_of
-from broadsheet.learn.consent import liked_for, withdraw
+from broadsheet.learn.consent import inherited, liked_for, withdraw
 from broadsheet.learn.corpus import Corpus, corpus_of_catalog, corpus_of_files
 from broadsheet.learn.errors import LearnError
 from broadsheet.learn.figures import figures_of, judged_by, size_of, speeds, with_learned
 from broadsheet.learn.held_out import holdout
 from broadsheet.learn.promotion import check_sound
-from broadsheet.learn.recipe import read_recipe, shipped
-from broadsheet.learn.runs import CACHE, HELD_OUT, Run, known_runs, new_run
+from broadsheet.learn.recipe import Recipe, as_tables, read_recipe, shipped
+from broadsheet.learn.runs import CACHE, HELD_OUT, TRAINING, Run, find_run, known_runs, new_run
 from broadsheet.learn.training import check_recipe, train_model
 from broadsheet.settings import Settings
 
 KEPT_BACK = 0.1  # of the papers, the newest
 QUERIES, DOCUMENTS = 400, 4_000  # of each held-out collection, unless more are asked for
 _CHECKED_TEXTS = 64
+_OPEN = ("running", "failed")  # states of a card whose run can be taken up again
+_BUDGET = "budget"  # on a card's data where there is one: seconds
+_PAPERS = "papers"  # on a card's data once it is settled which papers are learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,59 +71,94 @@ def begin(
     return run
 
 
-def unfinished(settings: Settings) -> Run:
-    """The newest run that can be taken up again; raises `LearnError` where there is none.
+def unfinished(settings: Settings, name: str = "") -> Run:
+    """A run that can be taken up again: the one of a name or number, else the newest that has a
+    checkpoint, else the newest; raises `LearnError` where there is none.
 
     The caller holds the lock (`training_lock`), so that a run that says it is at work is not.
     """
-    for run, card, _ in reversed(known_runs(settings)):
-        if card is not None and card.state in ("running", "failed"):
-            return run
-    raise LearnError("no training was interrupted here; run: broadsheet learn train RECIPE")
+    if name:
+        run = find_run(settings, name)
+        if run.card().state not in _OPEN:
+            raise LearnError(f"{run.name} is {run.card().state}: there is nothing to go on with")
+        return run
+    left = [run for run, card, _ in known_runs(settings) if card and card.state in _OPEN]
+    if not left:
+        raise LearnError("no training was interrupted here; run: broadsheet learn train RECIPE")
+    return max(left, key=lambda run: (run.checkpoint.is_file(), run.number))
 
 
 def finish(
-    settings: Settings, run: Run, *, budget: float = math.inf, told: Told | None = None
+    settings: Settings, run: Run, *, budget: float | None = None, told: Told | None = None
 ) -> Card:
     """Trains a run, from its checkpoint where there is one, and fills its card.
 
-    ``budget`` is in seconds of training. What goes wrong is on the card and raised again:
-    `LearnError`, `EncoderError`, OSError. The caller holds the lock (`training_lock`).
+    ``budget`` is in seconds of training, what came before an interruption included; None is that
+    which it was given last, if any. What goes wrong is on the card and raised again: `LearnError`,
+    `EncoderError`, OSError. The caller holds the lock (`training_lock`).
     """
-    run.write(replace(run.card(), state="running", problem=""))
+    card = run.card()
+    data = card.data if budget is None else {**card.data, _BUDGET: budget}
+    run.write(replace(card, state="running", problem="", data=data))
     try:
-        return _finish(settings, run, budget, told or Told())
+        return _finish(settings, run, told or Told())
     except (LearnError, EncoderError, OSError) as error:
         _failed(run, error)
         raise
     except (RuntimeError, MemoryError) as error:
         # What torch raises when memory or a device is gone.
-        line = " ".join(str(error).split())[:200] or type(error).__name__
-        broken = LearnError(f"the training broke off ({line}); go on with: learn train --resume")
+        broken = LearnError(
+            f"the training broke off ({_line(error)}); go on with: learn train --resume"
+        )
+        _failed(run, broken)
+        raise broken from error
+    except (ValueError, ArithmeticError, LookupError, TypeError) as error:
+        # What numpy and torch raise for sizes that pass for possible in a recipe and are not.
+        broken = LearnError(
+            f"the training broke off ({_line(error)}): the recipe asks for what cannot be; change"
+            " it and train anew"
+        )
         _failed(run, broken)
         raise broken from error
 
 
-def corpus_of(settings: Settings, card: Card) -> tuple[Corpus, Corpus, str]:
-    """The papers a run learns from, those kept back, and the day between; raises `LearnError`."""
-    paths = [Path(path) for path in card.data.get("paths", ())]
-    corpus = corpus_of_files(paths) if paths else home_corpus(settings)
-    day = card.data.get("until") or corpus.day_leaving(KEPT_BACK)
-    trained, later = corpus.split(day) if day else (corpus, Corpus(()))
+def corpus_of(settings: Settings, run: Run) -> tuple[Corpus, Corpus, str]:
+    """The papers a run learns from, those kept back, and the day between; raises `LearnError`.
+
+    A run that has begun learns from the papers that it began with.
+    """
+    data = run.card().data
+    paths = [Path(path) for path in data.get("paths", ())]
+    keys = run.keys_in_order() if _PAPERS in data else ()
+    corpus = corpus_of_files(paths) if paths else home_corpus(settings, frozenset(keys))
+    day = data.get("until", "")
+    if keys:
+        day = data["day"]
+        trained, later = corpus.begun(keys, day)
+    elif day:
+        trained, later = corpus.split(day)
+        if not len(later):
+            raise LearnError(
+                f"the newest of {len(corpus)} papers is of {corpus.documents[-1].day or 'no day'},"
+                f" so none would be kept back to measure on: name an earlier day than {day} with"
+                " --until"
+            )
+    else:
+        trained, later, day = corpus.newest(KEPT_BACK)
     if not len(trained):
         raise LearnError(
-            f"none of {len(corpus)} papers is from before {day}, so there is nothing to learn"
-            " from: import older papers, or name a later day with --until"
+            f"none of {len(corpus)} papers is from before {day or 'the newest'}, so there is"
+            " nothing to learn from: import older papers, or name a later day with --until"
         )
     return trained, later, day
 
 
-def home_corpus(settings: Settings) -> Corpus:
-    """The papers of a home; raises `LearnError` where there is none."""
+def home_corpus(settings: Settings, keys: frozenset[bytes] = frozenset()) -> Corpus:
+    """The newest papers of a home, and those of ``keys``; raises `LearnError` for none."""
     if not settings.database and not settings.catalog_path.exists():
         raise LearnError(f"{settings.home} holds no papers to learn from; import some first")
     with closing(Catalog.open(settings)) as catalog:
-        corpus = corpus_of_catalog(catalog)
+        corpus = corpus_of_catalog(catalog, keys=keys)
     if not len(corpus):
         raise LearnError(f"{settings.home} holds no papers to learn from; import some first")
     return corpus
@@ -139,13 +177,14 @@ def own_collections(
     return holdout(Corpus(tuple(fresh)), day, queries=queries, documents=documents)
 
 
-def _finish(settings: Settings, run: Run, budget: float, told: Told) -> Card:
-    card = run.card()
-    trained, later, day = corpus_of(settings, card)
+def _finish(settings: Settings, run: Run, told: Told) -> Card:
+    trained, later, day = corpus_of(settings, run)
+    card = _begun(run, trained, later, day)
     if not (card.encoder and run.model.is_dir()):
-        card = _train(settings, run, card, trained, later, day, budget, told)
+        card = _train(settings, run, card, trained, told)
     encoder = load_encoder(str(run.model), settings.models_path, hub=settings.model_hub)
-    bodies = [one.abstract for one in trained.documents if one.abstract]
+    # Texts that are the same have the same vector by any encoder.
+    bodies = list(dict.fromkeys(one.abstract for one in trained.documents if one.abstract))
     try:
         check_sound(encoder, tuple(bodies[:_CHECKED_TEXTS]))
     except LearnError as error:
@@ -182,32 +221,36 @@ def _check_consents(settings: Settings, run: Run, card: Card) -> None:
             )
 
 
-def _train(
-    settings: Settings,
-    run: Run,
-    card: Card,
-    trained: Corpus,
-    later: Corpus,
-    day: str,
-    budget: float,
-    told: Told,
-) -> Card:
-    data = dict(card.data) | told_of(trained, len(later)) | {"day": day}
-    liked = _liked(settings, run)
-    # Named before anything is learned: whoever withdraws meanwhile finds the run.
-    card = replace(card, data=data, consents=tuple(liked))
-    run.write(card)
+def _begun(run: Run, trained: Corpus, later: Corpus, day: str) -> Card:
+    """The card with the papers that are learned from, which stay the same from now on."""
+    card = run.card()
+    if _PAPERS in card.data and run.keys():
+        return card
     run.keep_keys(trained)
+    data = {**card.data, "day": day, **told_of(trained, len(later))}
+    card = replace(card, data=data)
+    run.write(card)
+    return card
+
+
+def _train(settings: Settings, run: Run, card: Card, trained: Corpus, told: Told) -> Card:
+    recipe = run.recipe()
+    liked = _liked(settings, run, recipe)
+    # Named before anything is learned: whoever withdraws meanwhile finds the run.
+    consents = sorted(inherited(settings, as_tables(recipe)).union(liked, card.consents))
+    card = replace(card, consents=tuple(consents))
+    run.write(card)
+    _check_consents(settings, run, card)
     shutil.rmtree(run.model, ignore_errors=True)
     sweep_unfinished(run.folder)  # an export that was killed
     key, history = train_model(
-        run.recipe(),
+        recipe,
         trained,
         run.model,
         encoder_of=lambda name: load_encoder(name, settings.models_path, hub=settings.model_hub),
-        cache=settings.learn_path / CACHE / "training",
+        cache=settings.learn_path / CACHE / TRAINING,
         checkpoint=run.checkpoint,
-        budget=budget,
+        budget=card.data.get(_BUDGET, math.inf),
         told=told.step,
         liked=tuple(liked.values()),
         stores=settings.vectors_path,
@@ -218,11 +261,11 @@ def _train(
     return card
 
 
-def _liked(settings: Settings, run: Run) -> Mapping[str, tuple[int, ...]]:
+def _liked(settings: Settings, run: Run, recipe: Recipe) -> Mapping[str, tuple[int, ...]]:
     if run.card().data.get("paths"):  # works of files are not those that readers know
         return {}
     with closing(Catalog.open(settings)) as catalog:
-        return liked_for(catalog, run.recipe())
+        return liked_for(catalog, recipe)
 
 
 def _figures(
@@ -241,9 +284,14 @@ def _figures(
 
 def _failed(run: Run, error: Exception) -> None:
     # A disk that is full takes no card either: the run then counts as interrupted.
-    with contextlib.suppress(OSError):
+    # And a run that had to go has no card any more.
+    with contextlib.suppress(OSError, LearnError):
         problem = " ".join(str(error).split())
         run.write(replace(run.card(), state="failed", problem=problem, finished=now()))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

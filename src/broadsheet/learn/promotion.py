@@ -21,7 +21,9 @@ from broadsheet.encoders import (
     Standing,
     encoder_choice,
     in_force,
+    load_choice,
     load_encoder,
+    promoted_problem,
     standing,
     write_standing,
 )
@@ -56,6 +58,12 @@ class Change:
 def current_name(settings: Settings) -> str:
     """What a home uses: a run's name, or the encoder of the settings; raises `EncoderError`."""
     return _name(encoder_choice(settings))
+
+
+def used_problem(settings: Settings) -> str:
+    """Why what a home uses cannot be loaded as it was put in use, in a line; '' where nothing
+    speaks against it. Raises `EncoderError`."""
+    return promoted_problem(encoder_choice(settings))
 
 
 def load_run(settings: Settings, run: Run, threads: int | None = None) -> Encoder:
@@ -102,8 +110,17 @@ def check_sound(encoder: Encoder, texts: tuple[str, ...] = ()) -> None:
 def may_promote(settings: Settings, run: Run, *, faster: bool = False) -> str:
     """Why a run may not be put in use; '' when it may: its newest comparison with what is in use
     was won, or with ``faster`` told it much faster and as good. Raises `LearnError`."""
-    used = current_name(settings)
+    chosen = encoder_choice(settings)
+    used = _name(chosen)
     told: list[Any] = [one for one in run.card().comparisons if one["other_name"] == used]
+    key = chosen.key
+    if told and not key:
+        try:
+            key = load_choice(settings, chosen).key
+        except EncoderError as error:
+            return f"whether {used} is what {run.name} was compared with cannot be told: {error}"
+    # By its key too: another model may have stood under the same name.
+    told = [one for one in told if one.get("other") == key]
     if not told:
         return (
             f"{run.name} was not compared with {used}, which is in use;"
@@ -124,6 +141,11 @@ def promote(settings: Settings, run: Run, *, faster: bool = False, force: bool =
     ``force`` does it without a won comparison; the card says so. A model that gives no proper
     vectors is not put in use by force either.
     """
+    known = standing(settings)
+    if waiting := _waiting(settings, known):
+        raise LearnError(waiting)
+    if problem := used_problem(settings):
+        raise EncoderError(problem)
     used = current_name(settings)
     if used == run.name:
         raise LearnError(f"{run.name} is in use already")
@@ -133,10 +155,9 @@ def promote(settings: Settings, run: Run, *, faster: bool = False, force: bool =
         raise LearnError(f"{refusal} (--force puts it in use all the same)")
     at = now()
     entry = Promoted(run.name, encoder.key, encoder.dimensions, at)
-    stack = (entry, *in_force(settings, standing(settings)))
     what = "promoted for its speed" if faster and may_promote(settings, run) else "promoted"
     note = {"at": at, "what": what, "instead_of": used, "forced": refusal}
-    write_standing(settings, Standing(settings.encoder, stack, at))
+    write_standing(settings, Standing(settings.encoder, (entry, *known.stack), at))
     _note(run, note)
     return Change(used, run.name, at)
 
@@ -144,8 +165,9 @@ def promote(settings: Settings, run: Run, *, faster: bool = False, force: bool =
 def rollback(settings: Settings, *, everything: bool = False) -> Change:
     """Goes back to what was in use before the newest promotion, or to the settings' encoder.
 
-    Raises `LearnError` where nothing was promoted, `EncoderError` where it cannot be told what
-    was (``everything`` goes back even then), OSError.
+    Raises `LearnError` where nothing was promoted over the encoder in use, `EncoderError` where
+    it cannot be told what was (``everything`` goes back even then, and drops what waits for the
+    settings' former encoder), OSError.
     """
     try:
         known = standing(settings)
@@ -155,6 +177,9 @@ def rollback(settings: Settings, *, everything: bool = False) -> Change:
         known = Standing(settings.encoder, (Promoted("unknown", "", 0, ""),))
     if not known.stack:
         raise LearnError(f"{settings.encoder} is in use, and nothing was promoted over it")
+    waiting = _waiting(settings, known)
+    if waiting and not everything:
+        raise LearnError(waiting)
     at = now()
     left = () if everything else known.stack[1:]
     write_standing(settings, Standing(known.against, left, at))
@@ -162,7 +187,20 @@ def rollback(settings: Settings, *, everything: bool = False) -> Change:
     for entry in gone:
         with contextlib.suppress(LearnError):  # its folder may be gone: that is why one goes back
             _note(find_run(settings, entry.run), {"at": at, "what": "rolled back"})
-    return Change(known.stack[0].run, current_name(settings), at)
+    before = settings.encoder if waiting else known.stack[0].run
+    return Change(before, current_name(settings), at)
+
+
+def _waiting(settings: Settings, known: Standing) -> str:
+    """What to do where a promotion waits for an encoder that the settings no longer name; ''
+    where none does."""
+    if not known.stack or in_force(settings, known):
+        return ""
+    return (
+        f"{settings.encoder} is in use by the settings, and the promotion of {known.stack[0].run}"
+        f" over {known.against} waits; set encoder to that again, or drop what waits with:"
+        " broadsheet learn rollback --all"
+    )
 
 
 def _note(run: Run, event: dict[str, Any]) -> None:

@@ -2,15 +2,18 @@
 
     HOME/learn/CURRENT          what is in use (`encoders.standing`)
     HOME/learn/train.lock       held by the process that trains
+    HOME/learn/last-number      the highest number that a run was ever given
     HOME/learn/0003-static/     one run
         recipe.toml             what it was put together from, as given
         card.json               everything known of it (`learn.cards`)
+        consents.json           numbers of the consents that it learned under, as its card has them
         trained.keys            hashes of the papers it learned from, 16 bytes each
         checkpoint              while it is unfinished
         model/                  the encoder
 
-A run whose card says ``running`` while nobody holds the lock was interrupted: `learn train
---resume` takes it up again from its checkpoint.
+A number is given once: what is in use and what was compared go by the names of runs, also of
+those whose folders are gone. A run whose card says ``running`` while nobody holds the lock was
+interrupted: `learn train --resume` takes it up again from its checkpoint.
 """
 
 from __future__ import annotations
@@ -19,13 +22,20 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadsheet.files import private_folder, replace_file
+from broadsheet.encoders import EncoderError, standing
+from broadsheet.files import (
+    private_folder,
+    put,
+    replace_file,
+    replaced_folder,
+    sweep_unfinished,
+)
 from broadsheet.learn.cards import Card, State, card_json, card_of
 from broadsheet.learn.corpus import Corpus
 from broadsheet.learn.errors import LearnError
@@ -35,8 +45,13 @@ from broadsheet.settings import Settings
 RECIPE, CARD, KEYS, CHECKPOINT, MODEL = (
     "recipe.toml", "card.json", "trained.keys", "checkpoint", "model",
 )  # fmt: skip
+CONSENTS = "consents.json"
+LEAVING = ".leaving-"  # how the folder of a run begins that is being deleted
 LOCK = "train.lock"
+_LAST = "last-number"
+_NUMBER = re.compile(rf"(?:{re.escape(LEAVING)})?(\d+)-")
 CACHE = "cache"
+TRAINING = "training"  # below it: what is dear to make for a training, vectors by encoders' keys
 HELD_OUT = "held-out"  # below it: vectors of papers as held-out queries file them
 HASH_BYTES = 16
 
@@ -87,8 +102,28 @@ class Run:
             ) from error
 
     def write(self, card: Card) -> None:
-        """Replaces the card in one step; raises OSError."""
+        """Replaces the card in one step, after its consents are in the list; raises OSError."""
+        listed = self.listed_consents()
+        if listed is not None and not listed.issuperset(card.consents):
+            self.keep_consents(listed.union(card.consents))
         replace_file(self.folder / CARD, (json.dumps(card_json(card), indent=1) + "\n").encode())
+
+    def keep_consents(self, numbers: Iterable[str]) -> None:
+        """Notes under whose consents it learns, beside the card; raises OSError."""
+        replace_file(self.folder / CONSENTS, json.dumps(sorted(numbers)).encode())
+
+    def listed_consents(self) -> frozenset[str] | None:
+        """What `keep_consents` noted; None where there is no such list, or a damaged one."""
+        return texts_in(self.folder / CONSENTS)
+
+    def consents(self) -> frozenset[str] | None:
+        """The numbers of the consents that it learned under, by its card and by the list beside
+        it; None where neither can be read, so that nobody can tell."""
+        listed = self.listed_consents()
+        try:
+            return frozenset(self.card().consents) | (listed or frozenset())
+        except LearnError:
+            return listed
 
     def keep_keys(self, corpus: Corpus) -> None:
         """Notes which papers it learns from."""
@@ -96,12 +131,26 @@ class Run:
 
     def keys(self) -> frozenset[bytes]:
         """Hashes of the papers that it learned from (`text.text_hash`)."""
+        return frozenset(self.keys_in_order())
+
+    def keys_in_order(self) -> tuple[bytes, ...]:
+        """The same, in the order in which it has them."""
         try:
             content = (self.folder / KEYS).read_bytes()
         except FileNotFoundError:
-            return frozenset()
+            return ()
         ends = range(HASH_BYTES, len(content) + 1, HASH_BYTES)
-        return frozenset(content[end - HASH_BYTES : end] for end in ends)
+        return tuple(content[end - HASH_BYTES : end] for end in ends)
+
+
+def texts_in(path: Path) -> frozenset[str] | None:
+    """The list of texts that a JSON file holds; None where there is none, or a damaged one."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    whole = isinstance(found, list) and all(isinstance(one, str) for one in found)
+    return frozenset(found) if whole else None
 
 
 def all_runs(settings: Settings) -> list[Run]:
@@ -121,27 +170,45 @@ def find_run(settings: Settings, name: str) -> Run:
     if name == "latest":
         return known[-1]
     for run in known:
-        if name == run.name or (name.isdigit() and int(name) == run.number):
+        if name == run.name or (name.isdecimal() and int(name) == run.number):
             return run
     raise LearnError(f"no run {name!r}; there are {', '.join(run.name for run in known[-10:])}")
 
 
 def new_run(settings: Settings, recipe: Recipe, text: str) -> Run:
-    """Makes the folder of a new run; raises OSError."""
+    """Makes the folder of a new run, under a number that none had before; raises OSError."""
     private_folder(settings.home)
     settings.learn_path.mkdir(exist_ok=True)
-    known = all_runs(settings)
-    number = known[-1].number + 1 if known else 1
+    number = last_number(settings) + 1
     letters = (letter if letter.isalnum() else "-" for letter in recipe.name.lower()[:40])
     slug = "".join(letters).strip("-") or "run"
     run = Run(settings.learn_path / f"{number:04}-{slug}")
-    run.folder.mkdir()
-    try:
-        replace_file(run.folder / RECIPE, text.encode())
-    except OSError:
-        shutil.rmtree(run.folder, ignore_errors=True)
-        raise
+    sweep_unfinished(settings.learn_path)
+    replace_file(settings.learn_path / _LAST, f"{number}\n".encode())
+    # There from its first moment with what it says of consents: else it would look like a run
+    # that has lost it.
+    with replaced_folder(run.folder) as new:
+        put(new / RECIPE, text.encode())
+        Run(new).keep_consents(())
     return run
+
+
+def last_number(settings: Settings) -> int:
+    """The highest number that a run of this home is known to have had, 0 before the first.
+
+    Homes that did not write it down have it from their folders, from what is promoted and from
+    what was ever compared or put in use.
+    """
+    names = [path.name for path in settings.learn_path.iterdir()]
+    with contextlib.suppress(FileNotFoundError):
+        names.append((settings.learn_path / _LAST).read_text("utf-8", "replace").strip() + "-")
+    with contextlib.suppress(EncoderError):  # that CURRENT is damaged is said where it is used
+        names += [entry.run for entry in standing(settings).stack]
+    for _, card, _ in known_runs(settings):
+        if card is not None:
+            names += [str(one.get("other_name", "")) for one in card.comparisons]
+            names += [str(one.get("instead_of", "")) for one in card.events]
+    return max((int(found[1]) for found in map(_NUMBER.match, names) if found), default=0)
 
 
 def known_runs(settings: Settings) -> list[tuple[Run, Card | None, State]]:
@@ -186,7 +253,7 @@ def training_lock(settings: Settings) -> Iterator[None]:
 
 def _is_run(path: Path) -> bool:
     number, dash, _ = path.name.partition("-")
-    return bool(dash) and number.isdigit() and path.is_dir()
+    return bool(dash) and number.isdecimal() and path.is_dir()
 
 
 def _locked(descriptor: int) -> bool:

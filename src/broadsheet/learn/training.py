@@ -101,4 +101,7 @@ def train_model(
     job = Job(recipe, corpus, encoder_of, cache, liked=liked, stores=stores, preparing=preparing)
     trainer.prepare(job)
     history = trainer.fit(job, checkpoint=checkpoint, budget=budget, told=told)
+    if not model.parent.is_dir():
+        # Of a run that had to go nothing is made again, not for a moment.
+        raise LearnError(f"{model.parent} was deleted meanwhile, and the model with it")
     return job.student.export(model), history
