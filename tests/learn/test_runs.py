@@ -7,15 +7,30 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.documented import agrees
-from tests.learn.homes import RECIPE, finished_run, made_encoder, made_home, made_papers
+from tests.learn.homes import (
+    RECIPE,
+    file_papers,
+    finished_run,
+    made_encoder,
+    made_home,
+    made_papers,
+)
 
 from broadsheet import learn
-from broadsheet.encoders import WeightsMissing, find_model_files
+from broadsheet.catalog import Catalog
+from broadsheet.encoders import (
+    Promoted,
+    Standing,
+    WeightsMissing,
+    find_model_files,
+    write_standing,
+)
 from broadsheet.learn import LearnError
 from broadsheet.settings import Settings
 
@@ -127,11 +142,79 @@ def test_a_killed_training_is_taken_up_again(settings: Settings, recipe: Path) -
     process.communicate()
     assert learn.state_of(settings, run) == "interrupted"
     assert "is interrupted" in refused(settings, "promote", run.name)
+    came = made_papers(40, seed=9)
+    with closing(Catalog.open(settings)) as catalog:
+        late = [replace(one, id=f"late.{at}") for at, one in enumerate(came)]
+        file_papers(settings, catalog, late)
+    began, keys = run.card().data, run.keys()
     done = command(settings, "train", "--resume", "--budget", "1s")
     assert done.returncode == 0, done.stderr
+    assert f"Going on with {run.name}" in done.stderr
     assert learn.state_of(settings, run) == "finished"
+    assert run.card().data == {**began, "budget": 1.0}
+    assert run.keys() == keys
     assert run.card().history["steps"] < 1_000_000
     assert "no training was interrupted" in refused(settings, "train", "--resume")
+
+
+def test_the_training_that_is_taken_up_is_named_or_has_a_checkpoint(
+    settings: Settings, tmp_path: Path
+) -> None:
+    home = made_home(tmp_path / "home", PAPERS[:40], Path(settings.encoder))
+    first, second, third = (finished_run(home, PAPERS, rank=4) for _ in range(3))
+    with pytest.raises(LearnError, match="no training was interrupted"):
+        learn.unfinished(home)
+    for run, state in ((first, "running"), (second, "running"), (third, "failed")):
+        run.write(replace(run.card(), state=state))
+    assert learn.unfinished(home) == third
+    second.checkpoint.write_bytes(b"for a test")
+    assert learn.unfinished(home) == second
+    assert learn.unfinished(home, "1") == first
+    first.write(replace(first.card(), state="finished"))
+    with pytest.raises(LearnError, match="0001-tiny is finished"):
+        learn.unfinished(home, "1")
+    with pytest.raises(LearnError, match="no run '²'"):
+        learn.unfinished(home, "²")
+
+
+def test_a_budget_holds_for_what_is_taken_up(settings: Settings, recipe: Path) -> None:
+    text = recipe.read_text("utf-8").replace("steps = 12", "steps = 1_000_000")
+    recipe.write_text(text, encoding="utf-8")
+    with learn.training_lock(settings):
+        run = learn.begin(settings, str(recipe))
+        run.write(replace(run.card(), data={**run.card().data, "budget": 0.5}))
+        card = learn.finish(settings, run)
+    assert card.state == "finished"
+    assert card.history["seconds"] < 60
+
+
+def test_what_a_recipe_asks_that_cannot_be_ends_in_a_line(settings: Settings, recipe: Path) -> None:
+    text = recipe.read_text("utf-8")
+    for seed in ("-1", "99999999999999999999999"):
+        recipe.write_text(f"seed = {seed}\n{text}", encoding="utf-8")
+        assert "seed must be from 0 to" in refused(settings, "train", str(recipe))
+    recipe.write_text(text, encoding="utf-8")
+    for words in (("--seed", "99999999999999999999"), ("--until", "2026-99-99")):
+        done = command(settings, "train", str(recipe), *words)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "none would be kept back" in refused(
+        settings, "train", str(recipe), "--until", "2099-01-01"
+    )
+
+
+def test_a_number_is_given_once(settings: Settings, tmp_path: Path) -> None:
+    home = made_home(tmp_path / "home", PAPERS[:40], Path(settings.encoder))
+    first, second = (finished_run(home, PAPERS, rank=4) for _ in range(2))
+    first.write(replace(first.card(), comparisons=({"other_name": "0007-small"},)))
+    assert finished_run(home, PAPERS, rank=4).number == 8
+    for run in learn.all_runs(home):
+        run.folder.rename(tmp_path / run.name)
+    assert finished_run(home, PAPERS, rank=4).number == 9
+    # As a home that never wrote it down.
+    (home.learn_path / "last-number").unlink()
+    write_standing(home, Standing("", (Promoted("0020-adapt", "", 0, ""),), ""))
+    assert finished_run(home, PAPERS, rank=4).number == 21
+    assert second.number == 2
 
 
 def _begun(settings: Settings) -> bool:

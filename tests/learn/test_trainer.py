@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import torch
 from tests.learn.learn_small import document, job_of, with_student
 
 from broadsheet.learn import LearnError, trainer
-from broadsheet.learn.corpus import Document
+from broadsheet.learn.corpus import Corpus, Document
 from broadsheet.learn.job import Job
 from broadsheet.learn.optimisers import rate
 from broadsheet.learn.parts import built
@@ -91,8 +93,54 @@ def test_a_checkpoint_of_another_seed_is_not_taken_up(
     trainer.fit(first, checkpoint=tmp_path / "checkpoint")
     other = job(tmp_path)
     other.recipe = other.recipe.seeded(7)
-    with pytest.raises(LearnError, match="is of another recipe or of other papers"):
+    with pytest.raises(LearnError, match="is of another recipe, or its papers"):
         trainer.fit(other, checkpoint=tmp_path / "checkpoint")
+
+
+def test_a_checkpoint_of_other_papers_is_not_taken_up_however_many_pairs_they_make(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    first = job(tmp_path)
+    trainer.fit(first, checkpoint=tmp_path / "checkpoint")
+    other = job(tmp_path)
+    documents = other.corpus.documents
+    other.corpus = Corpus((replace(documents[0], key=b"another"), *documents[1:]))
+    with pytest.raises(LearnError, match="papers that it learned from have changed"):
+        trainer.fit(other, checkpoint=tmp_path / "checkpoint")
+    liked = job(tmp_path)
+    liked.pairs = [replace(liked.pairs[0], query="another"), *liked.pairs[1:]]
+    with pytest.raises(LearnError, match="what readers like make other pairs now"):
+        trainer.fit(liked, checkpoint=tmp_path / "checkpoint")
+
+
+@pytest.mark.parametrize(("first", "then"), [(3.0, 60.0), (3.0, math.inf), (60.0, 3.0)])
+def test_the_rate_does_not_jump_where_a_training_goes_on_with_another_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: float, then: float
+) -> None:
+    clock = iter(np.arange(0, 1e6, 0.02).tolist())
+    monkeypatch.setattr(trainer.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    checkpoint = tmp_path / "checkpoint"
+    shares: list[float] = []
+
+    def told(trained: Job, end: int) -> Callable[[int, int, float], None]:
+        def note(done: int, _planned: int, _loss: float) -> None:
+            shares.append(trained.share)
+            if done == end:
+                raise KeyboardInterrupt
+
+        return note
+
+    cut = job(tmp_path / "a", steps=400)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(cut, checkpoint=checkpoint, budget=first, told=told(cut, 61))
+    again = job(tmp_path / "b", steps=400)
+    history = trainer.fit(again, checkpoint=checkpoint, budget=then, told=told(again, -1))
+    assert np.diff(shares).max() < 0.02
+    assert np.diff(shares).min() > -0.01  # the step that was lost is taken again
+    assert shares[-1] > 0.97
+    assert history.seconds <= min(then, 400 * 0.04) + 0.1
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ _SINGLE = ("student", "batches", "negatives", "weights", "loss", "choice")
 _LISTS = ("pairs", "guards", "extra")
 _PLAIN = {"name": str, "seed": int, "guide": str}
 _NEEDED = ("student", "pairs", "loss")
+MOST_SEED = 2**63 - 1  # what the generators of torch and of numpy both take
 OPTIMISERS = ("adam", "adamw", "adagrad", "sgd")
 DECAYS = ("linear", "cosine", "constant")
 
@@ -151,12 +152,7 @@ def recipe_of(values: Mapping[str, Any]) -> Recipe:
         raise RecipeError(f"unknown key {unknown[0]!r}; there are {', '.join(sorted(known))}")
     if missing := [name for name in _NEEDED if name not in values]:
         raise RecipeError(f"[{missing[0]}] is missing")
-    found: dict[str, Any] = {"name": "unnamed"}
-    for name, kind in _PLAIN.items():
-        if name in values:
-            if not isinstance(values[name], kind) or isinstance(values[name], bool):
-                raise RecipeError(f"{name} must be a {kind.__name__}, not {values[name]!r}")
-            found[name] = values[name]
+    found: dict[str, Any] = {"name": "unnamed"} | _plain_of(values)
     for name in _SINGLE:
         if name in values:
             found[name] = _spec(name, values[name])
@@ -168,6 +164,17 @@ def recipe_of(values: Mapping[str, Any]) -> Recipe:
     if "schedule" in values:
         found["schedule"] = _schedule(values["schedule"])
     return Recipe(**found)
+
+
+def _plain_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: values[name] for name in _PLAIN if name in values}
+    for name, value in found.items():
+        kind = _PLAIN[name]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise RecipeError(f"{name} must be a {kind.__name__}, not {value!r}")
+    if not 0 <= found.get("seed", 0) <= MOST_SEED:
+        raise RecipeError(f"seed must be from 0 to {MOST_SEED}, not {found['seed']}")
+    return found
 
 
 def as_tables(recipe: Recipe) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,26 @@ class _Parts:
     extra: tuple[Loss, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How far a training is. It goes on at step ``start`` after ``spent`` seconds, when it was
+    ``reached`` of the way; None where that is not known."""
+
+    planned: int
+    budget: float
+    start: int = 0
+    spent: float = 0.0
+    reached: float | None = None
+
+    def share(self, step: int, seconds: float) -> float:
+        """The share of the way at a step, ``seconds`` after it went on: 1 at the end."""
+        plain = max(step / self.planned, (self.spent + seconds) / self.budget)
+        first = max(self.start / self.planned, self.spent / self.budget)
+        if self.reached is None or self.reached == first or first >= 1:
+            return plain
+        return self.reached + (1 - self.reached) * (plain - first) / (1 - first)
+
+
 def prepare(job: Job) -> None:
     """Makes the pairs and the student; raises `RecipeError` and `LearnError`."""
     recipe = job.recipe
@@ -82,9 +103,10 @@ def fit(
 
     With a ``checkpoint`` it goes on from what is there and leaves one every minute. The learning
     rate falls with the time spent or the steps done, whichever is further, so that a training that
-    its budget ends is finished too. Raises `LearnError` when a loss is no number.
+    its budget ends is finished too. With another budget than before an interruption it falls on
+    from where it was. Raises `LearnError` when a loss is no number.
     """
-    recipe, schedule = job.recipe, job.recipe.schedule
+    schedule = job.recipe.schedule
     parts = _parts(job)
     optimiser = optimisers.optimiser(schedule, job.student)
     first = parts.draw()
@@ -93,14 +115,16 @@ def fit(
     for pair in job.pairs:
         history.sources[pair.source] = history.sources.get(pair.source, 0) + 1
     average = optimisers.Average(job.student, schedule.average)
-    start, spent = _resume(checkpoint, job, optimiser, average, history)
-    for _ in range(start - 1):  # what was drawn before the interruption
+    identity = _identity(job, planned) if checkpoint is not None else {}
+    reached = _resume(checkpoint, identity, job, optimiser, average, history)
+    pace = _Pace(planned, budget, history.steps, history.seconds, reached)
+    for _ in range(pace.start - 1):  # what was drawn before the interruption
         parts.draw()
     began = saved = time.monotonic()
     late: list[float] = []
-    for step in range(start, planned):
+    for step in range(pace.start, planned):
         now = time.monotonic()
-        job.share = max(step / planned, (spent + now - began) / budget)
+        job.share = pace.share(step, now - began)
         if job.share >= 1:
             break
         optimiser.pace(optimisers.rate(schedule, job.share))
@@ -113,11 +137,12 @@ def fit(
         if told:
             told(step + 1, planned, history.losses[-1][1] if history.losses else late[-1])
         if checkpoint is not None and now - saved > CHECKPOINT_SECONDS:
-            history.seconds = spent + now - began
-            _save(checkpoint, recipe.seed, job, optimiser, average, history)
+            history.seconds = pace.spent + (now - began)
+            reached = pace.share(step + 1, now - began)
+            _save(checkpoint, {**identity, "share": reached}, job, optimiser, average, history)
             saved = now
     average.apply()
-    history.seconds = spent + time.monotonic() - began
+    history.seconds = pace.spent + (time.monotonic() - began)
     return history
 
 
@@ -190,7 +215,7 @@ def _guided(job: Job, rows: Rows, documents: Rows) -> Tensor | None:
 
 def _save(
     path: Path,
-    seed: int,
+    identity: dict[str, Any],
     job: Job,
     optimiser: optimisers.Optimiser,
     average: optimisers.Average,
@@ -198,9 +223,7 @@ def _save(
 ) -> None:
     """Replaces the checkpoint in one step; what cannot be written is a `LearnError`."""
     content: dict[str, Any] = {
-        "seed": seed,
-        "pairs": len(job.pairs),
-        "planned": history.planned,
+        **identity,
         "steps": history.steps,
         "seconds": history.seconds,
         "losses": history.losses,
@@ -223,27 +246,53 @@ def _save(
         ) from error
 
 
+def _identity(job: Job, planned: int) -> dict[str, Any]:
+    """What has to be the same where a training goes on: its papers and pairs, in their order."""
+    made = blake2b(digest_size=16)
+    for pair in job.pairs:
+        made.update(repr((pair.query, pair.document, pair.text)).encode("utf-8", "replace"))
+    return {
+        "seed": job.recipe.seed,
+        "planned": planned,
+        "papers": job.corpus.digest(),
+        "pairs": len(job.pairs),
+        "made": made.hexdigest(),
+    }
+
+
 def _resume(
     path: Path | None,
+    identity: dict[str, Any],
     job: Job,
     optimiser: optimisers.Optimiser,
     average: optimisers.Average,
     history: History,
-) -> tuple[int, float]:
-    """How many steps are done already, and the seconds they took."""
+) -> float | None:
+    """Takes up what a checkpoint holds; how far the training was, None where nothing says."""
     if path is None or not path.is_file():
-        return 0, 0.0
+        return None
     try:
         content = torch.load(path, weights_only=True)
     except Exception as error:  # whatever a damaged archive may raise
         raise LearnError(f"{path}: is damaged; delete it and train anew") from error
-    told = (content["seed"], content["pairs"], content["planned"])
-    if told != (job.recipe.seed, len(job.pairs), history.planned):
-        raise RecipeError(f"{path}: is of another recipe or of other papers; train anew")
+    # Checkpoints of earlier versions do not say everything.
+    other = [name for name, value in identity.items() if content.get(name, value) != value]
+    if "papers" in other:
+        raise LearnError(
+            f"{path}: some of the papers that it learned from have changed since, or are gone;"
+            " train anew"
+        )
+    if other:
+        raise RecipeError(
+            f"{path}: is of another recipe, or its papers and what readers like make other pairs"
+            " now; train anew"
+        )
     job.student.load(content["student"])
     optimiser.load(content["optimiser"])
     average.load(content["average"])
     torch.set_rng_state(content["chance"])
     history.steps = int(content["steps"])
+    history.seconds = float(content["seconds"])
     history.losses = [(int(step), float(loss)) for step, loss in content["losses"]]
-    return history.steps, float(content["seconds"])
+    reached = content.get("share")
+    return None if reached is None else float(reached)
