@@ -164,12 +164,14 @@ def test_the_training_that_is_taken_up_is_named_or_has_a_checkpoint(
     first, second, third = (finished_run(home, PAPERS, rank=4) for _ in range(3))
     with pytest.raises(LearnError, match="no training was interrupted"):
         learn.unfinished(home)
-    for run, state in ((first, "running"), (second, "running"), (third, "failed")):
-        run.write(replace(run.card(), state=state))
+    third.write(replace(third.card(), state="failed"))
     assert learn.unfinished(home) == third
-    second.checkpoint.write_bytes(b"for a test")
+    for run in (first, second):
+        run.write(replace(run.card(), state="running"))
     assert learn.unfinished(home) == second
-    assert learn.unfinished(home, "1") == first
+    first.checkpoint.write_bytes(b"for a test")
+    assert learn.unfinished(home) == first
+    assert learn.unfinished(home, "3") == third
     first.write(replace(first.card(), state="finished"))
     with pytest.raises(LearnError, match="0001-tiny is finished"):
         learn.unfinished(home, "1")

@@ -73,7 +73,7 @@ def begin(
 
 def unfinished(settings: Settings, name: str = "") -> Run:
     """A run that can be taken up again: the one of a name or number, else the newest that has a
-    checkpoint, else the newest; raises `LearnError` where there is none.
+    checkpoint, was killed, or failed, in this order; raises `LearnError` where there is none.
 
     The caller holds the lock (`training_lock`), so that a run that says it is at work is not.
     """
@@ -82,10 +82,15 @@ def unfinished(settings: Settings, name: str = "") -> Run:
         if run.card().state not in _OPEN:
             raise LearnError(f"{run.name} is {run.card().state}: there is nothing to go on with")
         return run
-    left = [run for run, card, _ in known_runs(settings) if card and card.state in _OPEN]
+    left = [
+        # What failed at its beginning would fail there again.
+        (run.checkpoint.is_file(), card.state == "running", run.number, run)
+        for run, card, _ in known_runs(settings)
+        if card and card.state in _OPEN
+    ]
     if not left:
         raise LearnError("no training was interrupted here; run: broadsheet learn train RECIPE")
-    return max(left, key=lambda run: (run.checkpoint.is_file(), run.number))
+    return max(left, key=lambda found: found[:3])[-1]
 
 
 def finish(
