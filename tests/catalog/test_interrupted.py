@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -49,6 +50,7 @@ def whole(count: int = PAPERS) -> dict[str, int]:
         "merged": 0,
         "unchanged": count // 100,
         "rejected": count // 100,
+        "undated": 0,
     }
 
 
@@ -121,6 +123,85 @@ def test_a_file_whose_import_is_being_undone_has_to_wait(
         import_file(catalog, file, rejected_dir=settings.rejected_path)
     catalog.undo_import(1)
     assert import_file(catalog, file, rejected_dir=settings.rejected_path).import_id == 2
+
+
+def cut_off(folder: Path, count: int = 3_000) -> tuple[Path, bytes]:
+    """A packed file of which two thirds have come, and all of its bytes."""
+    chance = random.Random(7)
+    texts = [{"id": str(n), "title": f"{chance.getrandbits(900):x}"} for n in range(count)]
+    packed = gzip.compress("".join(json.dumps(text) + "\n" for text in texts).encode())
+    path = folder / "lab" / "papers.jsonl.gz"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(packed[: len(packed) * 2 // 3])
+    return path, packed
+
+
+def test_a_file_that_breaks_off_is_not_finished_and_goes_on_with_the_whole_file(
+    catalog: Catalog, settings: Settings, tmp_path: Path
+) -> None:
+    path, packed = cut_off(tmp_path)
+    for _ in range(2):  # the same again changes nothing
+        broken = import_file(catalog, path, rejected_dir=settings.rejected_path)
+        stored = broken.counts.new
+        assert 1_000 < stored < 3_000
+        assert asdict(broken.counts) == {**whole(0), "read": stored, "new": stored}
+        assert f"nothing after line {stored:,} could be read" in broken.problem
+        (run,) = catalog.imports()
+        assert (run.state, run.problem) == ("running", broken.problem)
+    path.write_bytes(packed)
+    result = import_file(catalog, path, rejected_dir=settings.rejected_path)
+    assert (result.resumed_after, result.counts.new, result.problem) == (stored, 3_000, "")
+    (run,) = catalog.imports()
+    assert (run.state, run.problem, run.counts.read) == ("finished", "", 3_000)
+    check(catalog)
+
+
+def test_another_file_does_not_go_on_where_a_broken_one_stopped(
+    catalog: Catalog, settings: Settings, tmp_path: Path
+) -> None:
+    path, packed = cut_off(tmp_path)
+    import_file(catalog, path, rejected_dir=settings.rejected_path)
+    lines_ = gzip.decompress(packed).splitlines(keepends=True)
+    path.write_bytes(gzip.compress(b"".join(reversed(lines_))))
+    result = import_file(catalog, path, rejected_dir=settings.rejected_path)
+    assert (result.resumed_after, result.counts.read) == (0, 3_000)
+
+
+def test_an_interrupted_import_is_gone_on_with_as_it_was_begun(
+    catalog: Catalog, settings: Settings, tmp_path: Path
+) -> None:
+    def interrupt(done: int) -> None:
+        raise InterruptionError
+
+    file = tmp_path / "lab" / "dated.jsonl"
+    file.parent.mkdir()
+    file.write_text(
+        "".join(f'{{"id": "{n}", "title": "T", "date": "2024-05-01"}}\n' for n in range(1_200))
+    )
+    with pytest.raises(InterruptionError):
+        import_file(catalog, file, rejected_dir=settings.rejected_path, progress=interrupt)
+    with pytest.raises(CatalogError, match=r"begun with --date-is announced .*--undo 1"):
+        import_file(catalog, file, rejected_dir=settings.rejected_path, date_is="published")
+    with pytest.raises(CatalogError, match="begun with --format jsonl"):
+        import_file(catalog, file, rejected_dir=settings.rejected_path, format="arxiv-snapshot")
+    assert catalog.count() == 500
+    result = import_file(
+        catalog, file, rejected_dir=settings.rejected_path, format="jsonl", date_is="announced"
+    )
+    assert (result.resumed_after, catalog.days(9)) == (500, [("2024-05-01", 1_200)])
+
+
+def test_papers_whose_date_cannot_be_read_are_counted(
+    catalog: Catalog, settings: Settings, tmp_path: Path
+) -> None:
+    dates = ['"2024-05-01"', '"31/12/2024"', "1735603200", "null"]
+    file = tmp_path / "dates.jsonl"
+    file.write_text(
+        "".join(f'{{"id": "{n}", "title": "T", "date": {d}}}\n' for n, d in enumerate(dates))
+    )
+    result = import_file(catalog, file, rejected_dir=settings.rejected_path)
+    assert (result.counts.new, result.counts.undated) == (4, 2)
+    assert catalog.imports()[0].counts == result.counts
 
 
 def test_two_processes_on_one_file_do_not_both_go_on(

@@ -162,3 +162,60 @@ def _do(catalog: Catalog, step: list[Paper] | tuple[str, int]) -> None:
                 catalog.delete(number)
     except CatalogError:
         pass  # there is none of that number: nothing happens
+
+
+def test_what_another_import_brought_too_outlives_the_one_that_is_undone(catalog: Catalog) -> None:
+    every = [paper(str(number), abstract="") for number in range(1_200)]
+    store(catalog, *every[:800])
+    both = store(catalog, *every[400:])
+    assert (both.counts.new, both.counts.unchanged) == (400, 400)
+    assert catalog.undo_import(1) == 400
+    assert catalog.count() == 800
+    assert catalog.resolve("lab:399") == [] and catalog.resolve("lab:400")
+    check(catalog)
+    assert catalog.undo_import(2) == 800
+    assert catalog.count() == 0
+    check(catalog)
+
+
+def test_a_paper_that_three_imports_brought_goes_with_the_last_of_them(catalog: Catalog) -> None:
+    for _ in range(3):
+        store(catalog, paper("a"), paper("b"), paper("a"))
+    for number in (2, 1):
+        assert catalog.undo_import(number) == 0
+        assert catalog.count() == 2
+        check(catalog)
+    assert catalog.undo_import(3) == 2
+    assert catalog.count() == 0
+
+
+def test_an_inherited_paper_has_the_day_that_its_heir_states(catalog: Catalog) -> None:
+    store(catalog, paper("a", announced="2025-01-01"), paper("b", announced="2025-01-01"))
+    store(catalog, paper("a", announced="2025-02-02"), paper("b", announced="2025-01-01"))
+    assert catalog.days(9) == [("2025-01-01", 2)]
+    assert catalog.undo_import(1) == 1
+    assert catalog.days(9) == [("2025-02-02", 1), ("2025-01-01", 1)]
+    check(catalog)
+
+
+def test_works_stay_joined_by_what_another_import_brought_too(catalog: Catalog) -> None:
+    store(catalog, paper("a"), paper("b"))
+    joining = paper("c", "Both", "lab:a", "lab:b")
+    store(catalog, joining)
+    store(catalog, joining)
+    assert catalog.count() == 1
+    catalog.undo_import(2)
+    assert catalog.count() == 1 and len(catalog.resolve("lab:c")) == 1
+    check(catalog)
+    catalog.undo_import(3)
+    assert catalog.count() == 2 and catalog.resolve("lab:c") == []
+    check(catalog)
+
+
+def test_records_found_in_a_row_are_kept_in_few_rows(catalog: Catalog) -> None:
+    every = [paper(str(number), abstract="") for number in range(1_300)]
+    for _ in range(2):
+        store(catalog, *every)
+    with catalog.database.read() as connection:
+        (rows,) = connection.exec_driver_sql("SELECT count(*) FROM sightings").one()
+    assert rows <= 4

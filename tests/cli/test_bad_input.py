@@ -42,11 +42,35 @@ def test_a_truncated_stream_keeps_the_papers_before_the_break(
     packed = gzip.compress(lines(3000)) if suffix == ".gz" else zstandard.compress(lines(3000))
     path = tmp_path / f"papers.jsonl{suffix}"
     path.write_bytes(packed[: len(packed) * 2 // 3])
-    counts = terminal.ok("import", str(path), "--json").json
-    assert counts["rejected"] == 1
-    assert "cut off" in Path(counts["rejected_file"]).read_text(encoding="utf-8")
+    ran = terminal.run("import", str(path), "--json")
+    counts = ran.json
+    assert (ran.status, counts["rejected"], counts["rejected_file"]) == (1, 0, None)
+    (said,) = ran.err.splitlines()
+    assert str(path) in said and "cut off" in said and "fetch or make the file again" in said
+    assert said.startswith(f"Error: {counts['files'][0]['problem']}")
     stored = terminal.ok("index", "status", "--json").json["stored"]
-    assert stored == counts["new"]
+    assert stored == counts["new"] > 0
+    assert counts["files"][0]["problem"] in terminal.ok("import", "--list").out
+    path.write_bytes(packed)
+    whole = terminal.ok("import", str(path), "--json").json
+    assert (whole["read"], whole["files"][0]["resumed_after"]) == (3000, counts["read"])
+
+
+def test_a_file_of_which_nothing_could_be_taken(terminal: Terminal, tmp_path: Path) -> None:
+    good = write_papers(tmp_path / "good" / "papers.jsonl", PAPERS)
+    bad = tmp_path / "bad" / "papers.jsonl"
+    bad.parent.mkdir()
+    bad.write_text('{"id": "1"}\n{"id": "2"}\n')
+    said = terminal.fails("import", str(bad), str(good))
+    assert f"{bad}: nothing of it could be taken (2 rejected)" in said
+    assert terminal.ok("index", "status", "--json").json["stored"] == len(PAPERS)
+
+
+def test_dates_that_cannot_be_read_are_told(terminal: Terminal, tmp_path: Path) -> None:
+    papers = [{**PAPERS[0], "date": "31/12/2024"}, PAPERS[1]]
+    file = write_papers(tmp_path / "lab" / "papers.jsonl", papers)
+    assert "1 without a readable date" in terminal.ok("import", str(file)).out
+    assert terminal.ok("import", str(file), "--json").json["undated"] == 1
 
 
 def test_bad_lines_are_rejected_with_line_and_reason(terminal: Terminal, tmp_path: Path) -> None:

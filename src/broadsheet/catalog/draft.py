@@ -138,6 +138,13 @@ class Draft:
         self.touch(self.works[record.work_id])
         return True
 
+    def date(self, record: Stored, announced: str) -> None:
+        """Has a record state another day of announcement."""
+        record.announced = announced
+        update = self._database.update(records, ("announced",), ("id",))
+        self._run(update, [(announced, record.id)])
+        self.touch(self.works[record.work_id])
+
     def move(self, record: Stored, target: Kept) -> None:
         """Takes a record to another work; its identifiers are moved apart from it."""
         source = self.works[record.work_id]

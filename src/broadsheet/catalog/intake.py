@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
-from broadsheet.catalog import identity, ledger, titles
+from broadsheet.catalog import identity, ledger, sightings, titles
 from broadsheet.catalog.database import Database, last, take
 from broadsheet.catalog.draft import Draft, Kept
 from broadsheet.catalog.faces import Stored
@@ -23,7 +23,15 @@ from broadsheet.catalog.ledger import Tally
 from broadsheet.catalog.rejects import RejectedFile
 from broadsheet.catalog.rows import Prepared, UnfitError, now, prepare
 from broadsheet.catalog.values import Counts, ImportResult
-from broadsheet.sources import Arrived, Rejected, default_source, read
+from broadsheet.sources import (
+    Arrived,
+    BrokenStreamError,
+    Rejected,
+    default_source,
+    format_of,
+    has_unread_date,
+    read,
+)
 
 if TYPE_CHECKING:
     from broadsheet.catalog.catalog import Catalog
@@ -58,10 +66,14 @@ def import_file(
 ) -> ImportResult:
     """Imports a file, behind the line where an interrupted import of the same bytes stopped.
 
-    Raises `CatalogError`, or `SourceError` for a file that cannot be read at all.
+    Where the file breaks off, the result says so, and the import goes on when the same command
+    is given with the whole file. Raises `CatalogError` also where the interrupted import read
+    the file otherwise, or `SourceError` for a file that cannot be read at all.
     """
     source = source or default_source(path)
-    tally = ledger.begin(catalog.database, path, source)
+    format = format_of(path, format)  # noqa: A001
+    means = date_is if format == "jsonl" else ""
+    tally = ledger.begin(catalog.database, path, source, format=format, date_is=means)
     items = read(path, format=format, source=source, date_is=date_is, start_line=tally.position)
     return _Intake(catalog.database, tally, rejected_dir, progress).run(items)
 
@@ -93,6 +105,7 @@ class _Intake:
         self._tally = tally
         self._rejected = RejectedFile(rejected_dir)
         self._progress = progress
+        self._problem = ""
 
     def run(self, items: Iterable[Arrived | Rejected]) -> ImportResult:
         resumed_after = self._tally.position
@@ -106,13 +119,14 @@ class _Intake:
             self._rejected.close()
         tally = self._tally
         rejected_file = Path(tally.rejected_file) if tally.rejected_file else None
-        return ImportResult(tally.import_id, Counts(**tally.counts), rejected_file, resumed_after)
+        counts = Counts(**tally.counts)
+        return ImportResult(tally.import_id, counts, rejected_file, resumed_after, self._problem)
 
     def _batches(self, items: Iterable[Arrived | Rejected]) -> Iterator[Batch]:
         """Batches that end between two lines: a line is dealt with wholly or not at all."""
         batch = Batch()
         arrived_at = now()
-        for item in items:
+        for item in self._unbroken(items):
             if item.line <= self._tally.position:
                 continue
             if _is_full(batch) and item.line > batch.line:
@@ -133,6 +147,13 @@ class _Intake:
             batch.characters += paper.size
         if batch.read:
             yield batch
+
+    def _unbroken(self, items: Iterable[Arrived | Rejected]) -> Iterator[Arrived | Rejected]:
+        """The items up to where their file breaks off."""
+        try:
+            yield from items
+        except BrokenStreamError as error:
+            self._problem = str(error)
 
     def _store(self, batch: Batch) -> None:
         tally = self._tally
@@ -160,7 +181,10 @@ class _Intake:
         with self._database.write() as connection:
             if not self._tally.import_id:
                 ledger.enter(connection, self._tally, last(connection, "record") + 1)
-            ledger.finish(connection, self._tally)
+            if self._problem:
+                ledger.stop(connection, self._tally, self._problem)
+            else:
+                ledger.finish(connection, self._tally)
 
 
 def _is_full(batch: Batch) -> bool:
@@ -179,6 +203,8 @@ class Filing:
         self._titles: list[tuple[int, int]] = []
         # What became of each paper, in the order they were given.
         self.outcomes: list[Outcome] = []
+        # Records of other imports that were found unchanged: see `sightings`.
+        self._seen: dict[int, str | None] = {}
 
     def file(self, papers: list[Prepared], counts: dict[str, int]) -> int:
         """Stores papers and adds to the counts; returns the last number a record was given."""
@@ -200,10 +226,12 @@ class Filing:
             else:
                 outcome = self._join(found, number, paper)
             counts[outcome.value] += 1
+            counts["undated"] += has_unread_date(paper.told)
             self.outcomes.append(outcome)
             number += 1
         draft.save()
         titles.add(self._database, self._connection, self._titles)
+        sightings.note(self._database, self._connection, self._import_id, self._seen)
         return number - 1 if papers else 0
 
     def _says_nothing_new(self, paper: Prepared) -> bool:
@@ -218,6 +246,9 @@ class Filing:
         origin, target = own.origin_id, own.work_id
         known = identity.known([draft.works[work_id] for work_id in found], paper)
         if known is not None:
+            if known.import_id != self._import_id:
+                same = paper.announced == known.announced
+                self._seen[known.id] = None if same else paper.announced
             recounted = paper.counted and draft.recount(known, paper.extra)
             return Outcome.UPDATED if recounted else Outcome.UNCHANGED
         outcome = identity.outcome(draft.works[target], paper)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from broadsheet.catalog.database import Database, take
 from broadsheet.catalog.errors import CatalogError, reported
@@ -15,6 +15,7 @@ from broadsheet.catalog.rows import now
 from broadsheet.catalog.tables import imports, merges
 from broadsheet.catalog.values import Counts, ImportRun, Merge
 
+_CHUNK = 1 << 20
 RUNNING, FINISHED, UNDOING, UNDONE = "running", "finished", "undoing", "undone"
 
 
@@ -25,6 +26,9 @@ class Tally:
     path: str
     fingerprint: str
     source: str
+    format: str = ""
+    date_is: str = ""
+    size: int = 0
     import_id: int = 0
     position: int = 0
     counts: dict[str, int] = field(
@@ -35,31 +39,39 @@ class Tally:
     first_record: int = 0
 
 
-def fingerprint(path: Path) -> str:
-    """Names a file by its bytes; '' for what is no file."""
+def fingerprint(path: Path, size: int | None = None) -> str:
+    """Names a file by its bytes, or by the first ``size`` of them; '' for what is no file."""
     if not path.is_file():
         return ""
-    with reported(str(path)), path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    left = path.stat().st_size if size is None else size
+    digest = hashlib.blake2b(digest_size=16)
+    with reported(str(path)), path.open("rb", buffering=0) as file:
+        while left > 0 and (chunk := file.read(min(left, _CHUNK))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()
 
 
-def begin(database: Database, path: Path, source: str) -> Tally:
-    """The interrupted import of the same bytes from the same source, or a new one."""
-    tally = Tally(str(path.absolute()), fingerprint(path), source)
+def begin(
+    database: Database,
+    path: Path,
+    source: str,
+    *,
+    format: str = "",  # noqa: A002
+    date_is: str = "",
+) -> Tally:
+    """The interrupted import of the same bytes from the same source, or a new one.
+
+    One that was interrupted because its file broke off goes on with a file that begins with the
+    same bytes. ``format`` and ``date_is`` say how the file is read, '' where that is not known.
+    Raises `CatalogError` where the interrupted import read the file otherwise: its papers would
+    be of two kinds.
+    """
+    tally = Tally(str(path.absolute()), fingerprint(path), source, format=format, date_is=date_is)
     if not tally.fingerprint:
         return tally
-    query = (
-        select(imports)
-        .where(
-            imports.c.fingerprint == tally.fingerprint,
-            imports.c.source == source,
-            imports.c.state.in_((RUNNING, UNDOING)),
-        )
-        .order_by(imports.c.id.desc())
-        .limit(1)
-    )
-    with database.read() as connection:
-        row = connection.execute(query).one_or_none()
+    tally.size = path.stat().st_size
+    row = _interrupted(database, path, tally)
     if row is None:
         return tally
     if row.state == UNDOING:
@@ -67,7 +79,41 @@ def begin(database: Database, path: Path, source: str) -> Tally:
             f"{path}: import {row.id} of this file is being taken back; "
             f"end that first with 'broadsheet import --undo {row.id}'"
         )
+    for stated, here, option in ((row.format, format, "format"), (row.date_is, date_is, "date-is")):
+        if stated and here and stated != here:
+            raise CatalogError(
+                f"{path}: import {row.id} of this file was begun with --{option} {stated} and "
+                f"interrupted after line {row.position:,}; give that again, or take it back first "
+                f"with 'broadsheet import --undo {row.id}'"
+            )
+    if row.fingerprint != tally.fingerprint:
+        with database.write() as connection:
+            change = imports.update().where(imports.c.id == row.id, imports.c.state == RUNNING)
+            now_whole = {"path": tally.path, "fingerprint": tally.fingerprint, "size": tally.size}
+            connection.execute(change.values(**now_whole, problem=""))
     return _taken_up(tally, row)
+
+
+def _interrupted(database: Database, path: Path, tally: Tally) -> Row[Any] | None:
+    """The newest import of a file that has not ended."""
+    query = (
+        select(imports)
+        .where(
+            imports.c.source == tally.source,
+            imports.c.state.in_((RUNNING, UNDOING)),
+            or_(
+                imports.c.fingerprint == tally.fingerprint,
+                and_(imports.c.problem != "", imports.c.size.between(1, tally.size - 1)),
+            ),
+        )
+        .order_by(imports.c.id.desc())
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        if row.fingerprint in (tally.fingerprint, fingerprint(path, row.size)):
+            return row
+    return None
 
 
 def going_on(database: Database, number: int) -> Tally | None:
@@ -94,6 +140,9 @@ def enter(connection: Connection, tally: Tally, first_record: int) -> None:
         "path": tally.path,
         "fingerprint": tally.fingerprint,
         "source": tally.source,
+        "format": tally.format,
+        "date_is": tally.date_is,
+        "size": tally.size,
         "state": RUNNING,
         "position": 0,
         "first_record": first_record,
@@ -101,6 +150,7 @@ def enter(connection: Connection, tally: Tally, first_record: int) -> None:
         **dict.fromkeys(tally.counts, 0),
         "rejected_file": "",
         "rejected_bytes": 0,
+        "problem": "",
         "started_at": now(),
         "finished_at": "",
     }
@@ -134,7 +184,13 @@ def advance(connection: Connection, tally: Tally, before: int, last_record: int)
 def finish(connection: Connection, tally: Tally) -> None:
     """Closes an import."""
     change = imports.update().where(imports.c.id == tally.import_id, imports.c.state == RUNNING)
-    connection.execute(change.values(state=FINISHED, finished_at=now()))
+    connection.execute(change.values(state=FINISHED, finished_at=now(), problem=""))
+
+
+def stop(connection: Connection, tally: Tally, problem: str) -> None:
+    """Leaves an import open whose file breaks off: see `begin`."""
+    change = imports.update().where(imports.c.id == tally.import_id, imports.c.state == RUNNING)
+    connection.execute(change.values(problem=problem))
 
 
 def runs(database: Database) -> list[ImportRun]:
@@ -145,7 +201,7 @@ def runs(database: Database) -> list[ImportRun]:
 
 
 def _run(row: Row[Any]) -> ImportRun:
-    counts = Counts(row.read, row.new, row.updated, row.merged, row.unchanged, row.rejected)
+    counts = Counts(**{name: getattr(row, name) for name in Counts.__dataclass_fields__})
     return ImportRun(
         row.id,
         row.path,
@@ -156,6 +212,7 @@ def _run(row: Row[Any]) -> ImportRun:
         row.rejected_file,
         row.started_at,
         row.finished_at,
+        row.problem,
     )
 
 

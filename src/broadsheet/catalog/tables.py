@@ -35,6 +35,7 @@ REVISIONS = (
     "0010",
     "0011",
     "0012",
+    "0013",
 )
 
 # Later rooms hang their tables on it too: all of a home is one database.
@@ -151,8 +152,15 @@ imports = Table(
     # Hash of the file's bytes; empty for what did not come from a file.
     Column("fingerprint", Text, nullable=False),
     Column("source", _Key, nullable=False),
+    # How the file is read; empty where nothing is known of it.
+    Column("format", Text, nullable=False, server_default=""),
+    Column("date_is", Text, nullable=False, server_default=""),
+    # Bytes of the file.
+    Column("size", BigInteger, nullable=False, server_default="0"),
     # running, finished, undoing, undone
     Column("state", Text, nullable=False),
+    # Why one that is running has stopped: its file breaks off. Else empty.
+    Column("problem", Text, nullable=False, server_default=""),
     # The last line of the file that is dealt with.
     Column("position", BigInteger, nullable=False),
     # Records of this import have ids from the first up to the last of these.
@@ -164,11 +172,26 @@ imports = Table(
     Column("merged", BigInteger, nullable=False),
     Column("unchanged", BigInteger, nullable=False),
     Column("rejected", BigInteger, nullable=False),
+    # Papers that state a date which could not be read.
+    Column("undated", BigInteger, nullable=False, server_default="0"),
     Column("rejected_file", Text, nullable=False),
     # Bytes of that file that are committed; a torn end is cut off before going on.
     Column("rejected_bytes", BigInteger, nullable=False),
     Column("started_at", String(20), nullable=False),
     Column("finished_at", String(20), nullable=False),
+)
+
+# Records that another import brought before and that this one found unchanged, from the first to
+# the last of these: when the other is taken back they are this one's.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("first_record", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_record", BigInteger, primary_key=True, autoincrement=False),
+    Column("import_id", BigInteger, primary_key=True, autoincrement=False),
+    # The day of announcement that this one states; none: that of the record.
+    Column("announced", _Key),
+    sqlite_with_rowid=False,
 )
 
 merges = Table(

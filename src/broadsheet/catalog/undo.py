@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, select
 
-from broadsheet.catalog import identity, titles
+from broadsheet.catalog import identity, sightings, titles
 from broadsheet.catalog.database import Database
 from broadsheet.catalog.draft import Draft
 from broadsheet.catalog.errors import CatalogError
 from broadsheet.catalog.ledger import UNDOING, UNDONE
 from broadsheet.catalog.rows import now
+from broadsheet.catalog.sightings import Heir
 from broadsheet.catalog.tables import imports, merges, records
 
 BATCH = 500
@@ -20,8 +21,9 @@ BATCH = 500
 def undo_import(database: Database, number: int) -> int:
     """Takes back what an import added; returns how many works it changed.
 
-    Its merges are taken apart, its records go, works without a record are gone, others show
-    the version before. Interrupted, it goes on when it is called again.
+    What another import found here unchanged is that one's from now on. Of the rest merges are
+    taken apart and records go, works without a record are gone, others show the version before.
+    Interrupted, it goes on when it is called again.
     """
     with database.write() as connection:
         query = select(imports.c.state).where(imports.c.id == number)
@@ -39,6 +41,7 @@ def undo_import(database: Database, number: int) -> int:
     while _remove_records(database, number, changed):
         pass
     with database.write() as connection:
+        sightings.forget(connection, number)
         connection.execute(imports.update().where(imports.c.id == number).values(state=UNDONE))
     return len(changed)
 
@@ -73,16 +76,21 @@ def delete(database: Database, work_id: int, *, deleted: bool = True) -> None:
 
 
 def _undo_merges(database: Database, number: int, changed: set[int]) -> bool:
-    """Takes the newest merges of an import apart; whether there were any."""
+    """Takes the newest merges of an import apart, or hands them over; whether there were any."""
     query = (
-        select(merges.c.id, merges.c.absorbed_id, merges.c.survivor_id)
+        select(merges.c.id, merges.c.absorbed_id, merges.c.survivor_id, merges.c.record_id)
         .where(merges.c.import_id == number, merges.c.undone_at == "")
         .order_by(merges.c.id.desc())
         .limit(BATCH // 10)
     )
     with database.write() as connection:
         rows = connection.execute(query).all()
-        for merge_id, absorbed, survivor in rows:
+        heirs = sightings.heirs(connection, number, {row.record_id for row in rows})
+        for merge_id, absorbed, survivor, record in rows:
+            if record in heirs:  # what joined them stays
+                change = merges.update().where(merges.c.id == merge_id)
+                connection.execute(change.values(import_id=heirs[record].import_id))
+                continue
             _take_apart(database, connection, merge_id, absorbed, "import")
             changed.update((absorbed, survivor))
     return bool(rows)
@@ -99,7 +107,7 @@ def _take_apart(
 
 
 def _remove_records(database: Database, number: int, changed: set[int]) -> bool:
-    """Removes the newest records of an import; whether there were any."""
+    """Removes the newest records of an import, or hands them over; whether there were any."""
     span = select(imports.c.first_record, imports.c.last_record).where(imports.c.id == number)
     with database.write() as connection:
         first, last = connection.execute(span).one()
@@ -113,11 +121,13 @@ def _remove_records(database: Database, number: int, changed: set[int]) -> bool:
         if not rows:
             return False
         draft = Draft(database, connection)
+        heirs = sightings.heirs(connection, number, {row.id for row in rows})
+        sightings.inherit(connection, heirs)
         draft.load_works({row.work_id for row in rows})
-        gone = {row.id for row in rows}
+        gone = {row.id for row in rows}.difference(heirs)
         for work_id in dict.fromkeys(row.work_id for row in rows):
-            _remove(draft, work_id, gone)
-            changed.add(work_id)
+            if _date_again(draft, work_id, heirs) | _remove(draft, work_id, gone):
+                changed.add(work_id)
         titles.remove(database, connection, gone)
         draft.save()
         # What is behind is removed: the next batch need not look there.
@@ -126,9 +136,21 @@ def _remove_records(database: Database, number: int, changed: set[int]) -> bool:
     return True
 
 
-def _remove(draft: Draft, work_id: int, gone: Iterable[int]) -> None:
+def _date_again(draft: Draft, work_id: int, heirs: Mapping[int, Heir]) -> bool:
+    """Gives records the day of announcement that their heirs state; whether any has another."""
+    again = False
+    for record in draft.works[work_id].records:
+        heir = heirs.get(record.id)
+        if heir is not None and heir.announced is not None:
+            draft.date(record, heir.announced)
+            again = True
+    return again
+
+
+def _remove(draft: Draft, work_id: int, gone: Collection[int]) -> bool:
+    """Removes those records of a work that are gone; whether it had any."""
     work = draft.works[work_id]
-    leaving = [record for record in work.records if record.id in set(gone)]
+    leaving = [record for record in work.records if record.id in gone]
     keys = {key for record in leaving for key in record.keys}
     draft.load_names(keys)
     for record in leaving:
@@ -143,3 +165,4 @@ def _remove(draft: Draft, work_id: int, gone: Iterable[int]) -> None:
             draft.forget(key)
         elif name.origin_id not in carriers:
             draft.lead(key, work_id, min(carriers))
+    return bool(leaving)

@@ -54,7 +54,8 @@ class Counts:
     """What became of the papers of an import.
 
     new: a new work; updated: another version of a known record; merged: joined a work that
-    was known from another source or under another id, or joined several into one.
+    was known from another source or under another id, or joined several into one; undated: those
+    of them all that state a date which could not be read.
     """
 
     read: int = 0
@@ -63,11 +64,15 @@ class Counts:
     merged: int = 0
     unchanged: int = 0
     rejected: int = 0
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """An import in the ledger; state: running (or interrupted), finished, undoing, undone."""
+    """An import in the ledger; state: running (or interrupted), finished, undoing, undone.
+
+    ``problem``: why a running one has stopped, where its file breaks off.
+    """
 
     id: int
     path: str
@@ -78,6 +83,7 @@ class ImportRun:
     rejected_file: str
     started: str
     finished: str
+    problem: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Flat values, the counts among them."""
@@ -90,17 +96,22 @@ class ImportRun:
             "rejected_file": self.rejected_file or None,
             "started": self.started,
             "finished": self.finished or None,
+            "problem": self.problem or None,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did; the counts are those of the whole file, earlier runs included."""
+    """What an import did; the counts are those of the whole file, earlier runs included.
+
+    ``problem``: where the file breaks off; the import is not finished then.
+    """
 
     import_id: int
     counts: Counts = field(default_factory=Counts)
     rejected_file: Path | None = None
     resumed_after: int = 0
+    problem: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The counts, where the rejected ones are, and the import's number to undo it by."""
@@ -109,6 +120,7 @@ class ImportResult:
             "rejected_file": str(self.rejected_file) if self.rejected_file else None,
             "import": self.import_id,
             "resumed_after": self.resumed_after,
+            "problem": self.problem or None,
         }
 
 

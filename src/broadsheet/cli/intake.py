@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from broadsheet.catalog import Catalog
 
 COUNTED = ("read", "new", "updated", "merged", "unchanged", "rejected")
+_SUMMED = (*COUNTED, "undated")
 
 
 @click.command("import")
@@ -63,6 +64,8 @@ def import_(
         print_json(summary)
     else:
         _print_summary(summary, words.note)
+    if wrong := [text for file in summary.get("files", ()) if (text := _wrong(file))]:
+        fail("; ".join(wrong))
 
 
 def _import_all(
@@ -81,7 +84,7 @@ def _import_all(
     # Papers hold no cycles: looking for them as often as usual costs a tenth of the time.
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-    summary: dict[str, Any] = dict.fromkeys(COUNTED, 0)
+    summary: dict[str, Any] = dict.fromkeys(_SUMMED, 0)
     summary["rejected_file"] = None
     files = []
     for path in paths:
@@ -95,12 +98,24 @@ def _import_all(
                 date_is=date_is,
                 progress=show,
             ).to_json()
-        for name in COUNTED:
+        for name in _SUMMED:
             summary[name] += result[name]
         files.append({"path": str(path), **result})
         summary["rejected_file"] = result["rejected_file"] or summary["rejected_file"]
     summary["files"] = files
     return summary
+
+
+def _wrong(file: dict[str, Any]) -> str:
+    """Why an import of a file did not do what it was to do; '' where it did."""
+    if file["problem"]:
+        return f"{file['problem']}, and the import goes on there"
+    if file["read"] and file["read"] == file["rejected"]:
+        return (
+            f"{file['path']}: nothing of it could be taken ({file['rejected']:,} rejected); "
+            f"{file['rejected_file']} says why"
+        )
+    return ""
 
 
 def _print_summary(summary: dict[str, Any], note: str) -> None:
@@ -109,6 +124,8 @@ def _print_summary(summary: dict[str, Any], note: str) -> None:
         return
     counts = ", ".join(f"{summary[name]:,} {name}" for name in COUNTED)
     click.echo(counts[0].upper() + counts[1:] + ".")
+    if summary["undated"]:
+        click.echo(f"{summary['undated']:,} without a readable date; one is written 2026-03-01.")
     for file in summary["files"]:
         if file["rejected_file"]:
             click.echo(f"Rejected ones, with line and reason: {file['rejected_file']}")
@@ -123,6 +140,8 @@ def _print_imports(catalog: Catalog, as_json: bool) -> None:
     for run in runs:
         counts = ", ".join(f"{run[name]:,} {name}" for name in COUNTED if run[name])
         click.echo(f"{run['id']:>4}  {run['started']}  {run['state']:9}  {run['path']}  ({counts})")
+        if run["problem"]:
+            click.echo(f"{'':6}{run['problem']}")
     if not runs:
         click.echo("No imports yet: 'broadsheet import FILE' takes papers in.")
 

@@ -23,8 +23,10 @@ from broadsheet.sources.fetching import (
     Want,
     fingerprint,
 )
-from broadsheet.sources.reading import FORMATS, default_source, read, starter
+from broadsheet.sources.reading import FORMATS, default_source, format_of, read, starter
+from broadsheet.sources.records import has_unread_date
 from broadsheet.sources.registry import remotes
+from broadsheet.sources.streams import BrokenStreamError
 from broadsheet.sources.zotero_sending import Sent
 from broadsheet.sources.zotero_sending import send as send_to_zotero
 
@@ -38,6 +40,7 @@ __all__ = [
     "ArxivApi",
     "ArxivFeed",
     "ArxivOai",
+    "BrokenStreamError",
     "Client",
     "FetchError",
     "Listing",
@@ -53,6 +56,8 @@ __all__ = [
     "client_of",
     "default_source",
     "fingerprint",
+    "format_of",
+    "has_unread_date",
     "oai_set",
     "read",
     "remote_settings",

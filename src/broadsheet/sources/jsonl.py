@@ -9,7 +9,13 @@ import orjson
 
 from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, SourceError
 from broadsheet.sources.records import DateIs, FieldError, paper_from
-from broadsheet.sources.streams import LONGEST_LINE, BrokenStreamError, lines, open_file
+from broadsheet.sources.streams import (
+    LONGEST_LINE,
+    BrokenStreamError,
+    broken_after,
+    lines,
+    open_file,
+)
 
 Shape = Callable[[Mapping[str, object]], Mapping[str, object]]
 
@@ -28,8 +34,9 @@ def read_jsonl(
     """The papers of a file in order, in constant memory; bad lines among them as `Rejected`.
 
     The first ``start_line`` lines are passed over unread. Blank lines are no records. Where
-    a compressed file is cut off or damaged, all whole lines before come first, then one
-    `Rejected` that says where it broke. ``shape`` makes a line's object a record of our form.
+    the file cannot be read to its end (a packed one is cut off or damaged), all whole lines
+    before come first, then `BrokenStreamError`. ``shape`` makes a line's object a record of our
+    form.
     """
     number = 0
     with open_file(path) as file:
@@ -43,7 +50,7 @@ def read_jsonl(
                     reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
                     yield Rejected(number, reason, raw[:RAW_LIMIT])
         except BrokenStreamError as error:
-            yield Rejected(number + 1, f"{error}; nothing after line {number} could be read", b"")
+            raise broken_after(error, number) from error
 
 
 def _record(

@@ -33,6 +33,7 @@ _BIBTEX = re.compile(rb"(?:\s|%[^\n]*\n)*@[A-Za-z]+\s*[{(]")
 _RIS = re.compile(rb"\s*TY  ?- ?")
 _SNAPSHOT = re.compile(rb'\s*\{[^\n]*"authors_parsed"')
 
+_AGAIN = "fetch or make the file again"
 _PACKED = (".gz", ".zst", ".zstd")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UNNAMEABLE = re.compile(r"[\s:]+")
@@ -51,25 +52,43 @@ def read(
     ``format`` is one of `FORMATS`, found from content and name by default. ``source`` names
     the source, by default the file's folder. ``start_line`` lines are passed over: an
     interrupted import goes on there. Raises `SourceError` at once, not at the first item,
-    when the file cannot be used at all.
+    when the file cannot be used at all; `BrokenStreamError`, which is one, behind the last
+    whole record where it cannot be read to its end.
     """
-    if format is not None and format not in FORMATS:
-        raise SourceError(f"format '{format}' is not known; known are {', '.join(FORMATS)}")
+    found = format_of(path, format)
     source = source or default_source(path)
+    if found in _READERS:
+        return _named(path, _READERS[found](path, source, start_line))
+    if found == "arxiv-snapshot":
+        items = read_jsonl(path, source, "published", start_line, snapshot_record)
+    else:
+        items = read_jsonl(path, source, date_is, start_line)
+    return _named(path, items)
+
+
+def format_of(path: Path, stated: str | None = None) -> str:
+    """Which of `FORMATS` a file has; `SourceError` where it cannot have the ``stated`` one."""
+    if stated is not None and stated not in FORMATS:
+        raise SourceError(f"format '{stated}' is not known; known are {', '.join(FORMATS)}")
     try:
         start = head(path)
     except BrokenStreamError as error:
-        raise SourceError(f"{path}: {error}; fetch or make the file again") from None
-    found = format or _format_of(path, start)
+        raise SourceError(f"{path}: {error}; {_AGAIN}") from None
+    found = stated or _found(path, start)
     if not start.strip():
         raise SourceError(f"{path}: is empty")
     _check_text(path, start)
-    if found in _READERS:
-        return _READERS[found](path, source, start_line)
-    check_start(path, start)
-    if found == "arxiv-snapshot":
-        return read_jsonl(path, source, "published", start_line, snapshot_record)
-    return read_jsonl(path, source, date_is, start_line)
+    if found not in _READERS:
+        check_start(path, start)
+    return found
+
+
+def _named(path: Path, items: Iterator[Arrived | Rejected]) -> Iterator[Arrived | Rejected]:
+    """The items; where the file breaks off, the error has its name and what to do."""
+    try:
+        yield from items
+    except BrokenStreamError as error:
+        raise BrokenStreamError(f"{path}: {error}; {_AGAIN}") from error
 
 
 def default_source(path: Path) -> str:
@@ -90,7 +109,7 @@ def starter() -> Iterator[Arrived]:
             yield item
 
 
-def _format_of(path: Path, start: bytes) -> str:
+def _found(path: Path, start: bytes) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
     suffix = suffixes[-1] if suffixes else ""
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip()

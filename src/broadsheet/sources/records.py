@@ -33,6 +33,7 @@ _FIELDS = (
 )
 _KNOWN = frozenset(_FIELDS.split())
 _DATES = ("published", "announced", "updated")
+_STATED_DATES = ("date", *_DATES)
 _LINK_KINDS = frozenset(("abstract", "pdf", "code", "data", "model", "project", "other"))
 # Fields that name one address; anything else in them is kept as it came.
 _LINK_FIELDS = {"pdf": "pdf", "pdf_url": "pdf", "code_url": "code", "project_url": "project"}
@@ -75,6 +76,11 @@ def paper_from(record: Mapping[str, object], source: str, date_is: DateIs) -> Pa
         version=version,
         extra=extra,
     )
+
+
+def has_unread_date(paper: Paper) -> bool:
+    """Whether its record states a date that could not be read: `paper_from` keeps it aside."""
+    return not paper.extra.keys().isdisjoint(_STATED_DATES)
 
 
 def slug(text: str) -> str:
@@ -170,7 +176,7 @@ def _dates(
 ) -> tuple[str, str, str]:
     """(published, announced, updated); a day of announcement is a whole day or none."""
     values: dict[str, str] = {}
-    for name in ("date", *_DATES):
+    for name in _STATED_DATES:
         stated = record.get(name)
         if stated is None or stated == "":
             continue

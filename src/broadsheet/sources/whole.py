@@ -8,7 +8,7 @@ from pathlib import Path
 
 from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, SourceError
 from broadsheet.sources.records import FieldError, paper_from
-from broadsheet.sources.streams import BrokenStreamError, chunks, open_file
+from broadsheet.sources.streams import BrokenStreamError, broken_after, chunks, open_file
 
 LARGEST = 256 << 20
 
@@ -54,14 +54,19 @@ def named_by_doi(doi: str) -> str:
 def arrivals(
     entries: Iterable[Entry], source: str, start_line: int, broken: str
 ) -> Iterator[Arrived | Rejected]:
-    """The papers of entries that stand after ``start_line``; a break comes last."""
-    line = 0
-    for entry in entries:
-        line = entry.line
-        if line > start_line:
+    """The papers of entries that stand after ``start_line``.
+
+    Of a file that is ``broken`` the last entry may be half of one and is not given:
+    `BrokenStreamError` comes in its place.
+    """
+    whole = list(entries)
+    if broken:
+        del whole[-1:]
+    for entry in whole:
+        if entry.line > start_line:
             yield _arrival(entry, source)
     if broken:
-        yield Rejected(line + 1, broken, b"")
+        raise broken_after(BrokenStreamError(broken), whole[-1].line if whole else 0)
 
 
 def _arrival(entry: Entry, source: str) -> Arrived | Rejected:
