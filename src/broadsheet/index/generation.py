@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from broadsheet.files import replace_file, sync_folder
+from broadsheet.files import READABLE, replace_file, sync_folder
 from broadsheet.index import analysis, schema
 from broadsheet.index.faults import (
     IndexBroken,
@@ -172,18 +172,22 @@ class Folder:
         """Holds the writer's lock; raises `IndexLocked`. It ends with the process."""
         with told(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            file = (self.root / "index.lock").open("a+", encoding="utf-8")
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                file.seek(0)
-                holder = file.read(20).strip() or "unknown"
-                raise IndexLocked(
-                    f"index: {self.root} is being written by process {holder};"
-                    " wait for it or stop it"
-                ) from error
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            # Without a buffer: what the disk has no room for must not be tried again on closing.
+            file = os.open(self.root / "index.lock", os.O_RDWR | os.O_CREAT, READABLE)
+        try:
+            with told(self.root):
+                self._take(file)
             yield
+        finally:
+            os.close(file)
+
+    def _take(self, file: int) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            raise IndexLocked(
+                f"index: {self.root} is being written by process {holder}; wait for it or stop it"
+            ) from error
+        os.ftruncate(file, 0)
+        os.pwrite(file, str(os.getpid()).encode(), 0)

@@ -54,8 +54,15 @@ class WordsBeside:
         elif self._process.exitcode == LEFT_TO_WORKER:
             self.note = "The worker that holds the index files them now."
         else:
-            why = f" ({self._fault.recv()})" if self._fault.poll() else ""
-            self.note = f"They are stored but not filed{why}: run 'broadsheet index build'."
+            self.note = f"They are stored but not filed{self._why()}: run 'broadsheet index build'."
+
+    def _why(self) -> str:
+        """What the second process said before it ended, in brackets; '' for nothing."""
+        try:
+            # The end of what it can say is something to be had too, to poll().
+            return f" ({self._fault.recv()})" if self._fault.poll() else ""
+        except EOFError:
+            return " (the process that files them ended before its time)"
 
 
 def _follow(
