@@ -41,9 +41,10 @@ class Broken(Fault):
 
 @dataclass(kw_only=True)
 class BrokenRecord(Fault):
-    """One record of the page holds a tag that is never closed."""
+    """One record of the page holds a tag that is never closed: that of an id, or of a place."""
 
     place: int = 0
+    id: str = ""
 
 
 @dataclass(kw_only=True)

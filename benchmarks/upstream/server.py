@@ -390,7 +390,7 @@ def _spoiled(reply: _Reply, fault: Fault | None) -> _Reply:
         case Broken():
             return _Reply(reply.status, reply.body[: -len(reply.body) // 3], reply.type, {})
         case BrokenRecord():
-            return _Reply(reply.status, _with_bad_record(reply.body, fault.place), reply.type, {})
+            return _Reply(reply.status, _with_bad_record(reply.body, fault), reply.type, {})
         case Bomb():
             body = gzip.compress(b" " * fault.size, compresslevel=9)
             return _Reply(200, body, reply.type, {"Content-Encoding": "gzip"})
@@ -398,10 +398,15 @@ def _spoiled(reply: _Reply, fault: Fault | None) -> _Reply:
             return reply
 
 
-def _with_bad_record(body: bytes, place: int) -> bytes:
+def _with_bad_record(body: bytes, fault: BrokenRecord) -> bytes:
     for tag in (b"record", b"item", b"entry"):
         starts = [found.end() for found in re.finditer(b"<" + tag + b">", body)]
         if starts:
-            at = starts[min(place, len(starts) - 1)]
+            at = starts[min(fault.place, len(starts) - 1)]
+            if fault.id:
+                named = body.find(fault.id.encode())
+                if named < 0:
+                    return body
+                at = max(start for start in starts if start <= named)
             return body[:at] + b"<unclosed>" + body[at:]
     return body

@@ -110,7 +110,7 @@ def test_an_interrupted_sync_goes_on_from_its_cursor(catalog: Catalog, syncs: Sy
     assert other.id != first.id
     again = syncs.begin("arxiv", "arxiv", want)
     assert (again.id, again.cursor, again.resumed, again.pages) == (first.id, "two", 1, 1)
-    assert syncs.interrupted("arxiv") is not None
+    assert syncs.interrupted("arxiv") != []
     done = syncs.end(syncs.store(again, page([arxiv(2)])))
     assert (done.counts.read, done.counts.new, done.cursor, done.state) == (2, 2, "", "finished")
     assert syncs.begin("arxiv", "arxiv", want).id != first.id
@@ -139,7 +139,7 @@ def test_a_sync_that_was_taken_back_midway_begins_anew(catalog: Catalog, syncs: 
     catalog.undo_import(running.import_id)
     with pytest.raises(CatalogError, match="taken back"):
         syncs.store(running, page([arxiv(2)]))
-    assert syncs.interrupted("arxiv") is None
+    assert syncs.interrupted("arxiv") == []
     assert syncs.begin("arxiv", "arxiv", Want((SET,))).id != running.id
 
 

@@ -8,7 +8,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from benchmarks.upstream import Refuse, Upstream, archive_of, starter_papers
+from benchmarks.upstream import BrokenRecord, Refuse, Upstream, archive_of, starter_papers
+
+from broadsheet import settings as settings_
+from broadsheet.catalog import Catalog
+from broadsheet.sources import Want
 
 from .conftest import Ran, Terminal
 from .test_contract import agrees
@@ -77,6 +81,45 @@ def test_a_sync_brings_papers_and_the_ledger_accounts_for_them(
     undone = ask.ok("ledger", "--source", "arxiv", "--json").json
     assert sum(row["undone"] for row in undone["rows"]) > 0
     assert sum(row["missing"] for row in undone["rows"]) == 0
+
+
+def interrupted(terminal: Terminal, *wants: Want) -> None:
+    settings = settings_.load(home=terminal.home)
+    terminal.home.mkdir(exist_ok=True)
+    with Catalog.open(settings) as catalog:
+        for want in wants:
+            catalog.syncs(settings.rejected_path).begin("arxiv", "arxiv", want)
+
+
+def test_a_plain_sync_goes_on_with_what_was_interrupted_and_asks_for_what_is_new(
+    ask: Ask, upstream: Upstream
+) -> None:
+    wants = Want(("cs.CL",), "2026-03-01", "2026-03-02"), Want(("cs.LG",), "2026-03-03")
+    interrupted(ask.terminal, *wants)
+    asked = len(upstream.requests)
+    out = ask.ok("sync", "arxiv").out
+    assert "Went on with cs.CL from 2026-03-01 to 2026-03-02, which was interrupted:" in out
+    assert "Went on with cs.LG from 2026-03-03, which was interrupted:" in out
+    queries = [one.query for one in upstream.requests[asked:] if "from" in one.query]
+    assert [one["set"] for one in queries] == ["cs:cs:CL", "cs:cs:LG", "cs:cs:CL", "cs:cs:LG"]
+    # What is new is asked for from a week ago: nothing of these sets was without an end before.
+    assert queries[-1]["from"] > "2026-03-20" and "until" not in queries[-1]
+
+    interrupted(ask.terminal, wants[0])
+    done = ask.ok("sync", "arxiv", "--json").json
+    agrees("sync", done)
+    assert [(one["sets"], one["until"]) for one in done["went_on"]] == [(["cs.CL"], "2026-03-02")]
+    assert (done["sets"], done["until"]) == (list(SETS), None)
+
+
+def test_a_sync_fetches_what_came_broken_by_its_id(ask: Ask, upstream: Upstream) -> None:
+    name = next(iter(upstream.standing("cs.CL")))
+    upstream.fail(BrokenRecord(id=name, interface="oai", times=-1))
+    done = ask.ok("sync", "arxiv", "--set", "cs.CL", "--since", "2026-03-01", "--json").json
+    assert (done["rejected"], done["troubles"]) == (1, [])
+    assert ask.ok("show", name, "--json").json["id"].startswith(name)
+    rows = ask.ok("ledger", "--json").json["rows"]
+    assert sum(row["missing"] for row in rows) == 0
 
 
 def test_what_stops_a_sync_is_one_line(ask: Ask, upstream: Upstream) -> None:

@@ -23,12 +23,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.papers import Paper
-from broadsheet.sources import Arrived, ArxivOai, FetchError, Page, Rejected, Want, fingerprint
+from broadsheet.sources import (
+    Arrived,
+    ArxivOai,
+    FetchError,
+    Page,
+    Rejected,
+    Unread,
+    Want,
+    fingerprint,
+)
 from broadsheet.sources.arxiv_oai_records import harvested
 from broadsheet.sources.arxiv_records import UnknownSetError, oai_set, set_name
 from broadsheet.sources.fetching import XmlError, parse_xml
 from broadsheet.sources.fetching.xml import parse_records
 from tests.sources.conftest import Ask
+from tests.sources.hosts import Reply, client_for, serving, settings_for
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE = ("cs.LG",)
@@ -223,6 +233,59 @@ def test_a_record_that_stays_broken_is_rejected_and_the_rest_taken(
     stands = list(upstream.standing("cs.LG"))
     assert [paper.id for paper in papers(pages)] == [*stands[:3], *stands[4:]]
     assert stands[3].encode() in bad.raw
+    # What it announces is known all the same: it is awaited, and counted in its day's listing.
+    upstream.heal()
+    whole = list(source(upstream).pages(ask(), Want(ONE), ""))
+    assert isinstance(bad, Unread) and bad.id == stands[3]
+    for said, wanted in zip(pages, whole, strict=True):
+        assert said.announced == wanted.announced
+        assert [(one.day, one.fingerprint, one.total) for one in said.listings] == [
+            (one.day, one.fingerprint, one.total) for one in wanted.listings
+        ]
+
+
+RECORDS = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">
+<responseDate>2026-03-05T00:00:00Z</responseDate>{}</OAI-PMH>"""
+
+
+def answering(folder: Path, body: str) -> list[Page]:
+    """The pages of a harvest of a host that answers so."""
+    with serving(lambda asked: Reply(body.encode())) as host:
+        remote = ArxivOai(settings_for("arxiv", host), interval=0.0)
+        return list(remote.pages(client_for(folder, host), Want(ONE), ""))
+
+
+@pytest.mark.parametrize("body", ["", "<ListRecords/>", "<ListRecords>\n</ListRecords>"])
+def test_an_answer_with_neither_records_nor_error_is_no_quiet_day(
+    tmp_path: Path, body: str
+) -> None:
+    with pytest.raises(FetchError, match="neither records nor an error") as error:
+        answering(tmp_path, RECORDS.format(body))
+    assert error.value.transient
+
+
+def test_a_page_whose_records_are_all_broken_is_no_quiet_day(tmp_path: Path) -> None:
+    record = (
+        "<record><header{}><identifier>oai:arXiv.org:2603.0000{}</identifier>"
+        "<datestamp>2026-03-04</datestamp></header><metadata><a>x & y</metadata>{}"
+    )
+    records = [
+        record.format("", 1, "</record>"),
+        record.format(' status="deleted"', 2, "</record>"),
+        record.format("", 3, ""),  # never closed: the next one's is in it
+        record.format("", 4, "</record>"),
+        "<record><header><identifier>< & ></identifier></header></record>",
+    ]
+    (page,) = answering(tmp_path, RECORDS.format(f"<ListRecords>{''.join(records)}</ListRecords>"))
+    assert [(one.id, one.kind) for one in page.announced] == [
+        ("2603.00001", "listed"),
+        ("2603.00002", "deleted"),
+        ("2603.00003", "listed"),
+        ("2603.00004", "listed"),
+    ]
+    ids = [item.id for item in page.items if isinstance(item, Unread)]
+    assert ids == ["2603.00001", "2603.00003", "2603.00004", ""]
+    assert page.deleted == ("2603.00002",)
 
 
 def test_what_one_interface_leaves_out_is_not_there(upstream: Upstream, ask: Ask) -> None:

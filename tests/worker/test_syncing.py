@@ -5,124 +5,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from benchmarks.month import CutFeed
 from benchmarks.upstream import (
-    Archive,
     Broken,
     Missing,
     Refuse,
     Stale,
-    Upstream,
-    archive_of,
-    starter_papers,
 )
 
 from broadsheet import settings as settings_
-from broadsheet.catalog import Catalog, Trouble
 from broadsheet.readers import Readers
-from broadsheet.settings import Settings
-from broadsheet.sources import Client, FetchError, Patience, Want, remote_settings, remotes
+from broadsheet.sources import Client, FetchError, Patience, Want
 from broadsheet.worker import (
-    NEW_YORK,
     PostLog,
     Syncing,
     SyncLocked,
     SyncRounds,
+    clock_health,
     freshness,
     sync_health,
 )
-
-SETS = ("cs.CL", "cs.LG")
-
-
-@dataclass
-class Stage:
-    """A home under a clock that the test moves, before a server that behaves as arXiv does."""
-
-    settings: Settings
-    upstream: Upstream
-    catalog: Catalog
-    moment: datetime = datetime(2026, 3, 4, 6, tzinfo=UTC)
-    rounds: SyncRounds = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rounds = self.new_rounds()
-
-    def new_rounds(self) -> SyncRounds:
-        """Rounds as a worker that starts has them."""
-        client = Client(
-            self.settings.fetching_path,
-            private=self.upstream.private,
-            intervals={self.upstream.origin: 0.0},
-            patience=Patience(attempts=2, backoff=0.001),
-            clock=lambda: self.moment.timestamp(),
-            sleep=self.sleep,
-        )
-        makers = remotes(remote_settings(self.settings))
-        makers["arxiv-rss"] = partial(CutFeed, remote_settings(self.settings))
-        return SyncRounds(
-            self.settings, self.catalog, clock=lambda: self.moment, client=client, makers=makers
-        )
-
-    def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=max(seconds, 0.001))
-
-    def at(self, day: str, hours: float) -> list[str]:
-        """A round at an hour of a day in New York; which sources it asked."""
-        midnight = datetime.combine(date.fromisoformat(day), datetime.min.time(), NEW_YORK)
-        self.moment = (midnight + timedelta(hours=hours)).astimezone(UTC)
-        self.upstream.today = (midnight + timedelta(hours=hours + 1.5)).date().isoformat()
-        return self.rounds.round()
-
-    def night(self, day: str) -> None:
-        """The evening before a listing day until its morning."""
-        before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
-        self.at(before, 22.9)
-        for hours in (0.4, 1.8, 5.1):
-            self.at(day, hours)
-
-    def troubles(self, kind: str) -> list[Trouble]:
-        return [one for one in self.catalog.troubles.all() if one.kind == kind]
-
-    def complete(self) -> bool:
-        """Whether all that was announced in the sets until today is here."""
-        wanted = {name for one in SETS for day in self.upstream.truth(one).values() for name in day}
-        return all(self.catalog.resolve(name) for name in wanted)
-
-
-@pytest.fixture(scope="module")
-def archive() -> Archive:
-    return archive_of(
-        starter_papers()[:150], date(2026, 3, 2), days=6, categories=SETS, deleted=0, withdrawn=0.0
-    )
-
-
-@pytest.fixture
-def stage(archive: Archive, tmp_path: Path) -> Iterator[Stage]:
-    CutFeed.ids = frozenset()
-    with Upstream(archive) as upstream:
-        settings = settings_.load(
-            home=tmp_path / "home",
-            upstream=upstream.addresses(),
-            sync={"arxiv": SETS},
-            model_hub=False,
-        )
-        with closing(Catalog.open(settings)) as catalog:
-            yield Stage(settings, upstream, catalog)
-    CutFeed.ids = frozenset()
-
-
-def ids_on(stage: Stage, day: str, count: int) -> frozenset[str]:
-    new = [one.paper.id for one in stage.upstream.archive.by_day[day] if one.kind == "new"]
-    return frozenset(new[:count])
+from tests.worker.stage import SETS, Stage, ids_on
 
 
 def test_a_first_round_brings_the_last_days_and_then_waits_for_its_hours(stage: Stage) -> None:
@@ -348,7 +255,7 @@ def test_a_sync_of_other_days_that_was_interrupted_does_not_stand_for_the_nights
     stage.at("2026-03-03", 9)
     stage.rounds.syncing.syncs.begin("arxiv", "arxiv", Want(("cs.CL",), "2026-02-01", "2026-02-03"))
     stage.night("2026-03-04")
-    assert stage.rounds.syncing.syncs.interrupted("arxiv") is None
+    assert stage.rounds.syncing.syncs.interrupted("arxiv") == []
     assert stage.complete()
 
 
@@ -380,3 +287,66 @@ def test_who_is_asked_to_end_waits_for_no_pause_of_a_host(stage: Stage) -> None:
     assert (run.state, run.problem) == ("running", "stopped with its worker")
     stage.upstream.heal()
     timer.join()
+
+
+def test_many_syncs_of_days_of_ones_own_leave_no_hole(stage: Stage) -> None:
+    syncing = stage.rounds.syncing
+    stage.at("2026-03-03", 9)
+    stage.moment += timedelta(days=20)
+    for number in range(25):
+        day = f"2025-01-{number + 1:02}"
+        run = syncing.syncs.begin("arxiv", "arxiv", Want(("math",), day, day))
+        syncing.syncs.end(run)
+        syncing.syncs.end(syncing.syncs.begin("arxiv", "arxiv", Want(("hep-th",), day)))
+    assert syncing.next_want("arxiv", SETS) == Want(SETS, "2026-03-03")
+
+
+def test_a_clock_that_ran_ahead_leaves_no_hole(stage: Stage) -> None:
+    syncing = stage.rounds.syncing
+    stage.at("2026-03-03", 9)
+    stage.moment += timedelta(days=31)
+    early = Want(SETS, "2026-03-03")
+    syncing.syncs.end(syncing.syncs.begin("arxiv", "arxiv", early))
+    stage.moment -= timedelta(days=30)
+    assert clock_health(stage.settings, stage.catalog, stage.moment)[0] == "warning"
+    assert syncing.next_want("arxiv", SETS) == early
+    # One that asked for days to come, as a sync after a wrong clock did, covers nothing.
+    syncing.syncs.end(syncing.syncs.begin("arxiv", "arxiv", Want(SETS, "2026-04-03")))
+    assert syncing.next_want("arxiv", SETS) == early
+    # Nor is the wrong time believed when it has come.
+    stage.moment += timedelta(days=60)
+    assert syncing.next_want("arxiv", SETS) == early
+
+
+def test_a_worker_whose_clock_was_put_right_asks_at_once(stage: Stage) -> None:
+    stage.at("2026-04-20", 9)
+    stage.at("2026-03-04", 9)
+    assert stage.complete()
+    assert clock_health(stage.settings, stage.catalog, stage.moment)[0] == "ok"
+
+
+def test_doctor_names_a_clock_that_differs_from_the_sources(stage: Stage) -> None:
+    assert clock_health(stage.settings, stage.catalog, stage.moment)[0] == "ok"
+    stage.at("2026-03-03", 9)
+    with stage.catalog.database.write() as connection:
+        connection.exec_driver_sql("UPDATE listings SET built = '2026-01-02T12:00:00Z'")
+    state, seen, todo = clock_health(stage.settings, stage.catalog, stage.moment)
+    assert (state, "60 days ahead" in seen, "set this machine's clock" in todo) == (
+        "warning",
+        True,
+        True,
+    )
+
+
+def test_records_of_other_days_or_sets_repair_nothing(stage: Stage) -> None:
+    stage.at("2026-03-03", 9)
+    stage.moment += timedelta(hours=1)
+    stage.rounds.syncing.troubles.open("absent", "arxiv-rss", "no listing", day="2026-03-04")
+    (trouble,) = [one for one in stage.troubles("absent") if not one.closed_at]
+    syncing = stage.rounds.syncing
+    stage.moment += timedelta(hours=1)
+    for want in (Want(SETS, "2025-01-01", "2025-01-02"), Want(("math",), "2026-03-01")):
+        syncing.syncs.end(syncing.syncs.begin("arxiv", "arxiv", want))
+        assert not stage.rounds.checks.covered(trouble, SETS)
+    syncing.syncs.end(syncing.syncs.begin("arxiv", "arxiv", Want(SETS, "2026-03-01")))
+    assert stage.rounds.checks.covered(trouble, SETS)

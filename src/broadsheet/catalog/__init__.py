@@ -10,6 +10,7 @@ from broadsheet.catalog.announcing_troubles import Troubles
 from broadsheet.catalog.announcing_values import (
     DayCount,
     LedgerRow,
+    Reach,
     SyncRun,
     SyncTime,
     Trouble,
@@ -56,6 +57,7 @@ __all__ = [
     "MappedDay",
     "Merge",
     "Place",
+    "Reach",
     "Read",
     "Readings",
     "Risen",

@@ -7,7 +7,7 @@ before it), and what the source's own listing named, against which the catalog i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, select
 
 from broadsheet.catalog import ledger
 from broadsheet.catalog.announcing_listing import enter_listings, mark_outcomes, names_in
-from broadsheet.catalog.announcing_values import SyncRun, SyncTime
+from broadsheet.catalog.announcing_values import Reach, SyncRun, SyncTime
 from broadsheet.catalog.database import Database, last, take
 from broadsheet.catalog.errors import CatalogError
 from broadsheet.catalog.intake import BATCH_PAPERS, Filing
@@ -30,6 +30,8 @@ from broadsheet.catalog.values import Counts
 from broadsheet.sources import Arrived, Page, Rejected, Want
 
 COUNTER = "ledger"
+# How `_wanted` ends where there is no last day.
+_WITHOUT_END = '"until":""}'
 FAILED = "failed"
 
 
@@ -49,10 +51,11 @@ class Syncs:
         One whose papers were taken back in the meantime has ended with that: a new one begins.
         """
         wanted = _wanted(want)
-        query = select(syncs).where(syncs.c.remote == remote).order_by(syncs.c.id.desc()).limit(20)
+        here = (syncs.c.remote == remote, syncs.c.state == RUNNING, syncs.c.want == wanted)
+        query = select(syncs).where(*here).order_by(syncs.c.id.desc())
         with self._database.write() as connection:
             for row in connection.execute(query).all():
-                if row.state == RUNNING and row.want == wanted and _goes_on(connection, row):
+                if _goes_on(connection, row):
                     change = syncs.update().where(syncs.c.id == row.id)
                     connection.execute(change.values(resumed=row.resumed + 1))
                     return replace(_run(connection, row), resumed=row.resumed + 1)
@@ -104,19 +107,14 @@ class Syncs:
         finally:
             rejected.close()
 
-    def interrupted(self, remote: str) -> SyncRun | None:
-        """The newest sync of a source that was begun and not ended, if it can be gone on with."""
-        query = (
-            select(syncs)
-            .where(syncs.c.remote == remote, syncs.c.state == RUNNING)
-            .order_by(syncs.c.id.desc())
-            .limit(1)
-        )
+    def interrupted(self, remote: str) -> list[SyncRun]:
+        """The syncs of a source that were begun and not ended and can be gone on with, oldest
+        first."""
+        here = (syncs.c.remote == remote, syncs.c.state == RUNNING)
+        query = select(syncs).where(*here).order_by(syncs.c.id)
         with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
-            if row is None or not _goes_on(connection, row):
-                return None
-            return _run(connection, row)
+            rows = connection.execute(query).all()
+            return [_run(connection, row) for row in rows if _goes_on(connection, row)]
 
     def end(self, run: SyncRun, problem: str = "", *, final: bool = True) -> SyncRun:
         """Closes a sync. One with a problem can be gone on with later unless it is ``final``:
@@ -143,18 +141,36 @@ class Syncs:
 
     def latest(self, remote: str) -> SyncRun | None:
         """The newest sync of a source that has finished."""
-        return next(iter(self.finished(remote, 1)), None)
-
-    def finished(self, remote: str, limit: int) -> list[SyncRun]:
-        """The newest syncs of a source that have finished, newest first."""
         query = (
             select(syncs)
             .where(syncs.c.remote == remote, syncs.c.state == FINISHED)
             .order_by(syncs.c.id.desc())
-            .limit(limit)
+            .limit(1)
         )
         with self._database.read() as connection:
-            return [_run(connection, row) for row in connection.execute(query).all()]
+            row = connection.execute(query).one_or_none()
+            return None if row is None else _run(connection, row)
+
+    def reaches(self, remote: str, sets: Collection[str]) -> list[Reach]:
+        """What each sync of a source asked for that has finished, had no end and was of these
+        sets at least, newest first."""
+        query = (
+            select(syncs.c.want, syncs.c.started_at)
+            .where(
+                syncs.c.remote == remote,
+                syncs.c.state == FINISHED,
+                syncs.c.want.like(f"%{_WITHOUT_END}"),
+            )
+            .order_by(syncs.c.id.desc())
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        wanted = [(orjson.loads(want), started_at) for want, started_at in rows]
+        return [
+            Reach(want["since"], started_at)
+            for want, started_at in wanted
+            if set(sets) <= set(want["sets"])
+        ]
 
     def times(self) -> dict[str, SyncTime]:
         """When each source was asked, and when it is asked next."""
@@ -288,10 +304,10 @@ def _left(connection: Connection, remote: str, wanted: str) -> str:
     if connection.execute(parts.where(*finished, imports.c.state != FINISHED)).first():
         return ""
     sets = orjson.loads(wanted)["sets"]
-    query = select(syncs).where(*finished).order_by(syncs.c.id.desc()).limit(20)
-    for row in connection.execute(query):
-        if orjson.loads(row.want)["sets"] == sets:
-            return str(row.cursor)
+    query = select(syncs.c.want, syncs.c.cursor).where(*finished).order_by(syncs.c.id.desc())
+    for want, cursor in connection.execute(query):
+        if orjson.loads(want)["sets"] == sets:
+            return str(cursor)
     return ""
 
 

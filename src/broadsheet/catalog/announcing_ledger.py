@@ -178,6 +178,39 @@ class Completeness:
         with self._database.read() as connection:
             return [f"{scheme}\t{value}" for scheme, value in connection.execute(query)]
 
+    def unread(self, listing: str, days: Sequence[str], limit: int = 10_000) -> list[str]:
+        """The ids that were announced on these days in records which could not be taken, and that
+        have not come since, as ``scheme<TAB>value``; without those an operator took back."""
+        query = (
+            select(announced.c.scheme, announced.c.value)
+            .distinct()
+            .select_from(_JOINED)
+            .where(
+                announced.c.listing == listing,
+                announced.c.day.in_(days),
+                _LISTED,
+                announced.c.outcome == "rejected",
+                imports.c.id.is_(None),
+            )
+            .order_by(announced.c.value)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [f"{scheme}\t{value}" for scheme, value in connection.execute(query)]
+
+    def answered(self, listing: str) -> tuple[str, str]:
+        """When a source last built a listing, by its clock and by this machine's, ISO; both ''
+        where it never did."""
+        query = (
+            select(listings.c.built, listings.c.last_at)
+            .where(listings.c.listing == listing)
+            .order_by(listings.c.built.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return ("", "") if row is None else (row.built, row.last_at)
+
     def works_announced(self, listing: str, day: str, set_name: str) -> list[int]:
         """The works that a set of a listing announced on a day and that are here."""
         query = (

@@ -32,13 +32,14 @@ class Troubles:
         day: str = "",
         figures: Mapping[str, object] | None = None,
     ) -> tuple[Trouble, bool]:
-        """The trouble, and whether it is a new one; an open one gets the newer sentence."""
+        """The trouble, and whether it is a new one; an open one gets the newer sentence and
+        figures."""
         here = _same(kind, source, set_name, day) & (troubles.c.closed_at == "")
         said = {"sentence": sentence, "figures": orjson.dumps(figures or {}).decode()}
         with self._database.write() as connection:
             found = connection.execute(select(troubles).where(here)).one_or_none()
             if found is not None:
-                if found.sentence != sentence:
+                if (found.sentence, found.figures) != (sentence, said["figures"]):
                     connection.execute(troubles.update().where(here).values(said))
                     take(connection, COUNTER, 1)
                 return _trouble(connection.execute(select(troubles).where(here)).one()), False

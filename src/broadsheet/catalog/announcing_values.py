@@ -131,6 +131,17 @@ class SyncRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What a sync without an end asked for: all since an ISO day ('': all there is), at a time.
+
+    The time is that of this machine's clock, which may have been wrong.
+    """
+
+    since: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class SyncTime:
     """When a source was asked, and when it is asked next; times are UTC, '' for never."""
 

@@ -58,6 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "models": _models,
         "index": _index,
         "sources": _sources,
+        "clock": _clock,
         "mail": _mail,
         "doors": _doors,
     }
@@ -198,6 +199,17 @@ def _sources(settings: Settings) -> Finding:
     with closing(Catalog.open(settings)) as catalog:
         state, seen, todo = sync_health(settings, catalog)
     return Finding("sources", state, seen, todo)
+
+
+def _clock(settings: Settings) -> Finding:
+    from broadsheet.catalog import Catalog
+    from broadsheet.worker import clock_health, utc_now
+
+    if not settings.database and not settings.catalog_path.exists():
+        return Finding("clock", "ok", "no source has told its time yet")
+    with closing(Catalog.open(settings)) as catalog:
+        state, seen, todo = clock_health(settings, catalog, utc_now())
+    return Finding("clock", state, seen, todo)
 
 
 def _mail(settings: Settings) -> Finding:

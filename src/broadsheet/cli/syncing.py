@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from broadsheet.cli.common import fail, print_json, progress, with_settings
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
-    from broadsheet.catalog import Catalog, LedgerRow
+    from broadsheet.catalog import Catalog, LedgerRow, SyncRun
     from broadsheet.sources import Want
     from broadsheet.worker import Syncing
 
@@ -58,7 +59,8 @@ def sync(
 ) -> None:
     """Fetches papers from a source; without one, lists the sources.
 
-    A sync that was interrupted goes on where it was when the same is asked for again.
+    A sync that was interrupted goes on where it was when the same is asked for again, or when
+    nothing is said of sets and days: then what is new is asked for after it.
     """
     from broadsheet.catalog import Catalog
     from broadsheet.sources import require_known
@@ -77,9 +79,15 @@ def sync(
         followed = settings.sync.get(source) or settings.sync.get(source_of(source), ())
         want = _wanted(syncing, source, followed, sets, since, until)
         if dry_run:
-            _print_preview(syncing, source, want, as_json)
+            _print_preview(syncing, source, want or syncing.next_want(source, followed), as_json)
             return
-        _sync(settings, catalog, syncing, source, want, as_json)
+
+        def ask(show: Callable[[int], None]) -> list[SyncRun]:
+            if want is None:
+                return syncing.catch_up(source, followed, show)
+            return [syncing.run(source, want, show)]
+
+        _sync(settings, catalog, syncing, source, ask, as_json)
 
 
 def _wanted(
@@ -90,12 +98,12 @@ def _wanted(
     since: str | None,
     until: str | None,
 ) -> Want | None:
-    """What was asked for; None: go on, or everything since the last time."""
+    """What was asked for; None: everything since the last time."""
     from broadsheet.sources import Want
 
-    usual = syncing.next_want(source, sets or followed)
     if not (sets or since or until):
-        return usual if syncing.syncs.interrupted(source) is None else None
+        return None
+    usual = syncing.next_want(source, sets or followed)
     return Want(usual.sets, since or ("" if until else usual.since), until or "")
 
 
@@ -104,33 +112,45 @@ def _sync(
     catalog: Catalog,
     syncing: Syncing,
     source: str,
-    want: Want | None,
+    ask: Callable[[Callable[[int], None]], list[SyncRun]],
     as_json: bool,
 ) -> None:
-    from broadsheet.worker import Checks, WordsBeside, utc_now
+    from broadsheet.worker import Checks, Repairs, WordsBeside, utc_now
 
     with WordsBeside(settings) as words:
         with progress(f"Asking {source}") as show:
-            run = syncing.run(source, want, show)
-        Checks(catalog.completeness, syncing.syncs, syncing.troubles, utc_now).look()
+            *before, run = ask(show)
+        checks = Checks(catalog.completeness, syncing.syncs, syncing.troubles, utc_now)
+        checks.look()
+        Repairs(syncing, checks).read_again(utc_now())
     troubles = [one for one in catalog.troubles.all(open_only=True) if one.source == source]
-    rejected = next((one.rejected_file for one in catalog.imports() if one.id == run.import_id), "")
+    files = {one.id: one.rejected_file for one in catalog.imports()}
+    rejected = files.get(run.import_id, "")
     if as_json:
         more: dict[str, object] = {
+            "went_on": [one.to_json() for one in before],
             "rejected_file": rejected or None,
             "searchable": words.filed,
             "troubles": [one.to_json() for one in troubles],
         }
         print_json({**run.to_json(), **more})
         return
+    for one in before:
+        days = f" from {one.since}" * bool(one.since) + f" to {one.until}" * bool(one.until)
+        click.echo(f"Went on with {', '.join(one.sets) or source}{days}, which was interrupted:")
+        _print_run(one, files.get(one.import_id, ""))
+    _print_run(run, rejected)
+    for trouble in troubles:
+        click.echo(f"! {trouble.sentence}")
+    click.echo(words.note)
+
+
+def _print_run(run: SyncRun, rejected: str) -> None:
     counts = run.to_json()
     line = ", ".join(f"{counts[name]:,} {name}" for name in _COUNTED)
     click.echo(f"{line}; {run.announced:,} lines of its listing are new.")
     if rejected:
         click.echo(f"Rejected ones, with line and reason: {rejected}")
-    for trouble in troubles:
-        click.echo(f"! {trouble.sentence}")
-    click.echo(words.note)
 
 
 def _print_sources(syncing: Syncing, settings: Settings, as_json: bool) -> None:
@@ -157,7 +177,7 @@ def _print_sources(syncing: Syncing, settings: Settings, as_json: bool) -> None:
     click.echo("* asked by the worker itself (setting 'sync')")
 
 
-def _print_preview(syncing: Syncing, source: str, want: Want | None, as_json: bool) -> None:
+def _print_preview(syncing: Syncing, source: str, want: Want, as_json: bool) -> None:
     preview = syncing.preview(source, want)
     if as_json:
         print_json({"source": source, "dry_run": True, **preview.to_json()})

@@ -3,7 +3,7 @@
 Nothing is cleaned here (that is `text`) and nothing is kept (that is `catalog`).
 """
 
-from broadsheet.sources.arrival import Arrived, Rejected, SourceError
+from broadsheet.sources.arrival import Arrived, Rejected, SourceError, Unread
 from broadsheet.sources.arxiv_api import ArxivApi
 from broadsheet.sources.arxiv_feed import ArxivFeed
 from broadsheet.sources.arxiv_oai import ArxivOai
@@ -52,6 +52,7 @@ __all__ = [
     "Sent",
     "SourceError",
     "UnknownSetError",
+    "Unread",
     "Want",
     "client_of",
     "default_source",

@@ -29,3 +29,13 @@ class Rejected:
     line: int
     reason: str
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unread(Rejected):
+    """A record that came broken, and may be whole when it is asked for again.
+
+    ``id`` is what it says it is, written as a paper's; '' where not even that can be read.
+    """
+
+    id: str = ""

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from broadsheet.papers import parse_identifier
-from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected
+from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, Unread
 from broadsheet.sources.arxiv_records import (
     DEFAULT_SETS,
     INTERVAL,
@@ -199,7 +199,7 @@ def _items(document: Document) -> tuple[Arrived | Rejected, ...]:
     for place, entry in enumerate(document.root.iter(f"{_ATOM}entry"), start=1):
         items.append(_arrived(entry, place))
     for place, broken in enumerate(document.broken, start=len(items) + 1):
-        items.append(Rejected(place, broken.reason, broken.raw[:RAW_LIMIT]))
+        items.append(Unread(place, broken.reason, broken.raw[:RAW_LIMIT]))
     return tuple(items)
 
 

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected
+from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, Unread
 from broadsheet.sources.arxiv_records import (
     DEFAULT_SETS,
     INTERVAL,
@@ -30,6 +30,7 @@ from broadsheet.sources.arxiv_records import (
 from broadsheet.sources.fetching import (
     Announced,
     AnnounceKind,
+    Broken,
     Client,
     FetchError,
     Listing,
@@ -48,6 +49,10 @@ _ARXIV = "{http://arxiv.org/schemas/atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _ID = re.compile(r"(?:oai:arXiv\.org:)?(\S+)")
 _ABSTRACT = re.compile(r".*?Announce Type:\s*\S+\s*(?:\n\s*)?Abstract:\s*", re.DOTALL)
+# Of an item that cannot be parsed: its id, its kind and its categories.
+_BROKEN_ID = re.compile(rb"<(?:guid|id)\b[^<>]*>\s*(?:oai:arXiv\.org:)?([^<>\s]+)\s*</")
+_BROKEN_KIND = re.compile(rb"<arxiv:announce_type>\s*([\w-]+)\s*</")
+_BROKEN_CATEGORY = re.compile(rb"<category(?:>\s*|\s[^<>]*?term=\")([\w.-]+)")
 # A feed is cut off there, without saying so.
 _MOST_ITEMS = 2000
 
@@ -106,11 +111,13 @@ class ArxivFeed:
         items: list[Arrived | Rejected] = []
         announced: list[Announced] = []
         listed: dict[str, list[str]] = {part: [] for part in parts}
-        elements = document.root.iter("item" if self._form == "rss" else f"{_ATOM}entry")
-        for place, element in enumerate(elements, start=1):
-            said = self._record(element)
+        for place, element in document.records(record if self._form == "rss" else f"{_ATOM}entry"):
+            said = _said_in(element.raw) if isinstance(element, Broken) else self._record(element)
             identity, kind = str(said["id"]), _kind(str(said.pop("announce_type")))
-            items.append(_arrived(said, kind, day, place, element))
+            if isinstance(element, Broken):
+                items.append(Unread(place, element.reason, element.raw[:RAW_LIMIT], identity))
+            else:
+                items.append(_arrived(said, kind, day, place, element))
             if not identity:
                 continue
             categories = tuple(str(one) for one in _list(said["categories"]))
@@ -118,10 +125,6 @@ class ArxivFeed:
                 if len(parts) == 1 or in_set(categories, part):
                     announced.append(Announced(part, day, identity, kind))
                     listed[part].append(identity)
-        items += [
-            Rejected(len(items) + number, broken.reason, broken.raw[:RAW_LIMIT])
-            for number, broken in enumerate(document.broken, start=1)
-        ]
         whole = len(items) < _MOST_ITEMS
         listings = tuple(
             Listing(part, day, built, fingerprint(ids), len(set(ids)) if whole else None)
@@ -177,6 +180,20 @@ class ArxivFeed:
             or text_of(element, f"{_ARXIV}journal_ref"),
             "announce_type": text_of(element, f"{_ARXIV}announce_type"),
         }
+
+
+def _said_in(raw: bytes) -> dict[str, object]:
+    """What an item that cannot be parsed says of what it announces."""
+
+    def first(pattern: re.Pattern[bytes]) -> str:
+        found = pattern.search(raw)
+        return found[1].decode("utf-8", "replace") if found else ""
+
+    return {
+        "id": first(_BROKEN_ID),
+        "announce_type": first(_BROKEN_KIND),
+        "categories": [one.decode("ascii", "replace") for one in _BROKEN_CATEGORY.findall(raw)],
+    }
 
 
 def _arrived(

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import Literal
 from xml.etree import ElementTree as ET
 
-from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected
-from broadsheet.sources.arxiv_oai_records import Harvested, harvested
+from broadsheet.sources.arrival import Arrived, Rejected
+from broadsheet.sources.arxiv_oai_records import Harvested, harvested, unread
 from broadsheet.sources.arxiv_records import (
     DEFAULT_SETS,
     INTERVAL,
@@ -24,7 +24,9 @@ from broadsheet.sources.arxiv_records import (
 )
 from broadsheet.sources.fetching import (
     Announced,
+    Broken,
     Client,
+    Document,
     FetchError,
     Listing,
     Page,
@@ -116,8 +118,7 @@ class ArxivOai:
         deleted: list[str] = []
         listings: list[Listing] = []
         built = document.root.findtext(f"{_OAI}responseDate", "").strip()
-        for number, element in enumerate(document.root.iter(f"{_OAI}record"), start=1):
-            record = harvested(element, number)
+        for record in self._harvested(document, place):
             if record.item is not None:
                 items.append(record.item)
             if not record.id:
@@ -127,10 +128,6 @@ class ArxivOai:
             kind: Literal["deleted", "listed"] = "deleted" if record.deleted else "listed"
             announced.append(Announced(place.set, record.day, record.id, kind))
             place = _counted(place, record, built, listings)
-        items += [
-            Rejected(len(items) + number, broken.reason, broken.raw[:RAW_LIMIT])
-            for number, broken in enumerate(document.broken, start=1)
-        ]
         following = self._following(document.root, want, sets, place, built, listings)
         page = Page(
             tuple(items),
@@ -140,6 +137,22 @@ class ArxivOai:
             tuple(deleted),
         )
         return page, following
+
+    def _harvested(self, document: Document, place: _Place) -> Iterator[Harvested]:
+        """The records of a page; `FetchError` where it has none and does not say why."""
+        records = document.root.find(f"{_OAI}ListRecords")
+        empty = records is None or len(records) == 0
+        if empty and not document.broken and document.root.find(f"{_OAI}error") is None:
+            raise FetchError(
+                f"{self._address}: set '{place.set}': answers with neither records nor an error; "
+                "try again later",
+                transient=True,
+            )
+        for number, record in document.records(f"{_OAI}record"):
+            if isinstance(record, Broken):
+                yield from unread(record)
+            else:
+                yield harvested(record, number)
 
     def _params(self, want: Want, place: _Place) -> dict[str, str]:
         if place.token:

@@ -7,22 +7,29 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import unescape
 
 from broadsheet.papers import parse_date
-from broadsheet.sources.arrival import Arrived, Rejected
+from broadsheet.sources.arrival import RAW_LIMIT, Arrived, Rejected, Unread
 from broadsheet.sources.arxiv_records import (
     arrival,
     month_of_id,
     months_between,
     rejection,
 )
-from broadsheet.sources.fetching import text_of
+from broadsheet.sources.fetching import Broken, text_of
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _ARXIV = "{http://arxiv.org/OAI/arXiv/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OURS = "oai:broadsheet:"
+# Of a record that cannot be parsed: its identifier, its day, and whether it is deleted.
+_HEADER = re.compile(
+    rb"<(?:[\w.-]+:)?header(?P<status>[^<>]*)>\s*"
+    rb"<(?:[\w.-]+:)?identifier>\s*(?P<id>[^<>\s]+)\s*</[^<>]*>\s*"
+    rb"<(?:[\w.-]+:)?datestamp>\s*(?P<day>\d{4}-\d{2}-\d{2})"
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WITH_A_MONTH = re.compile(r"\d{4}-\d{2}(?:\D.*)?", re.ASCII | re.DOTALL)
 # A paper is announced within days of its submission, save for the few that moderators hold.
@@ -60,17 +67,34 @@ def harvested(element: ET.Element, place: int) -> Harvested:
     day = text_of(header, f"{_OAI}datestamp")[:10]
     if header is None or not identity or not _DAY.fullmatch(day):
         problem = rejection(place, "has no header with identifier and day", element)
-        return Harvested(problem, "", "", False)
+        return Harvested(Unread(place, problem.reason, problem.raw), "", "", False)
     if header.get("status") == "deleted":
         return Harvested(None, identity, day, True)
     metadata = element.find(f"{_OAI}metadata")
     body = metadata[0] if metadata is not None and len(metadata) else None
     if body is None:
-        return Harvested(rejection(place, "has no metadata", element), identity, day, False)
+        problem = rejection(place, "has no metadata", element)
+        item = Unread(place, problem.reason, problem.raw, identity)
+        return Harvested(item, identity, day, False)
     record = _record(body, identity)
     _put_days_right(record, identity)
     record["announced"] = _announced(record, identity, day)
     return Harvested(arrival(record, place, element), identity, day, False)
+
+
+def unread(broken: Broken) -> list[Harvested]:
+    """What the headers in a record say that cannot be parsed itself.
+
+    As a rule it is one; a record that was never closed has the next one's in it too.
+    """
+    raw = broken.raw[:RAW_LIMIT]
+    found = []
+    for header in _HEADER.finditer(broken.raw):
+        identity = _named(unescape(header["id"].decode("utf-8", "replace")))
+        deleted = b"deleted" in header["status"]
+        item = None if deleted else Unread(broken.place, broken.reason, raw, identity)
+        found.append(Harvested(item, identity, header["day"].decode(), deleted))
+    return found or [Harvested(Unread(broken.place, broken.reason, raw), "", "", False)]
 
 
 def _named(identifier: str) -> str:

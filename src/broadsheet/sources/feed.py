@@ -19,7 +19,7 @@ import feedparser  # type: ignore[import-untyped]
 
 from broadsheet.papers import parse_identifier
 from broadsheet.sources.answers import Fields, arrival, from_cursor, listed, text, to_cursor, where
-from broadsheet.sources.arrival import Arrived, Rejected
+from broadsheet.sources.arrival import Arrived, Rejected, Unread
 from broadsheet.sources.fetching import (
     Announced,
     Answer,
@@ -194,7 +194,7 @@ def _page(answer: Answer, address: str, cursor: str) -> Page:
     ]
     if fatal:
         items.append(
-            Rejected(
+            Unread(
                 len(items) + 1,
                 f"the feed is broken after its item {len(entries)}: {_one_line(broken)}",
                 b"",

@@ -21,7 +21,7 @@ from broadsheet.worker.starter import fill_with_starter
 from broadsheet.worker.syncing import Preview, Syncing, SyncLocked, source_of, utc_now
 from broadsheet.worker.syncing_checks import Checks
 from broadsheet.worker.syncing_cover import with_encoded
-from broadsheet.worker.syncing_health import Freshness, freshness, sync_health
+from broadsheet.worker.syncing_health import Freshness, clock_health, freshness, sync_health
 from broadsheet.worker.syncing_quiet import ALARM_RATE, THRESHOLD, Expectation, expectation
 from broadsheet.worker.syncing_repairs import Repairs
 from broadsheet.worker.syncing_rounds import SyncRounds
@@ -52,6 +52,7 @@ __all__ = [
     "Worker",
     "Writing",
     "adopt_local",
+    "clock_health",
     "delete_reader",
     "expectation",
     "fill_with_starter",

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+LISTINGS = ("arxiv-rss", "arxiv-atom")
+"""The sources that are daily announcements: a listing is expected on each announcing day."""
+
 NEW_YORK = ZoneInfo("America/New_York")
 _DAY = timedelta(days=1)
 _EVENINGS = frozenset((6, 0, 1, 2, 3))  # Sunday to Thursday

@@ -16,7 +16,6 @@ from broadsheet.sources import (
     ArxivApi,
     Client,
     FetchError,
-    Page,
     Rejected,
     Remote,
     SourceError,
@@ -25,14 +24,13 @@ from broadsheet.sources import (
     remote_settings,
     remotes,
 )
-from broadsheet.worker.schedule import newest_listing
+from broadsheet.worker.schedule import LISTINGS, newest_listing
+from broadsheet.worker.syncing_unread import UnreadRecords
 
 log = logging.getLogger("broadsheet.sync")
 
 # What a first sync asks for: enough for a week's paper, little enough for a few minutes.
 FIRST_DAYS = 7
-LISTINGS = ("arxiv-rss", "arxiv-atom")
-"""The sources that are daily announcements: a listing is expected on each announcing day."""
 RECORDS = "arxiv"
 """The source that brings the records of what a listing may have left out."""
 
@@ -41,7 +39,6 @@ WITNESS = "arxiv-api"
 
 # What single papers asked by their ids are logged under: they are no sync of sets.
 _BY_IDS = "arxiv-ids"
-_LOOKED_BACK = 20
 
 Clock = Callable[[], datetime]
 Makers = Mapping[str, Callable[[], Remote]]
@@ -121,6 +118,7 @@ class Syncing:
         now = lambda: stamp(clock())  # noqa: E731 - the stores' clock is a text
         self.syncs = Syncs(catalog.database, settings.rejected_path, now)
         self.troubles = Troubles(catalog.database, now)
+        self.unread = UnreadRecords(self.troubles)
 
     def names(self) -> list[str]:
         """Every source there is."""
@@ -134,28 +132,35 @@ class Syncing:
         return makers[name]()
 
     def next_want(self, name: str, sets: Sequence[str] = ()) -> Want:
-        """What is asked for by itself: everything since the last sync that ended well."""
+        """What is asked for by itself: everything since the last sync that ended well, and since
+        the days of which something could not be read."""
         chosen = tuple(sets) or self.remote(name).default_sets
         if name in LISTINGS:
             return Want(("+".join(chosen),) if chosen else ())
         if name == WITNESS:
             # A whole week that was surely announced: what came in until two days before.
             until = newest_listing(self._clock()) - timedelta(days=2)
-            return Want(chosen, (until - timedelta(days=7)).isoformat(), until.isoformat())
-        since = (self._clock().date() - timedelta(days=FIRST_DAYS)).isoformat()
-        return Want(chosen, self._covered_to(name, chosen) or since)
+            first = (until - timedelta(days=7)).isoformat()
+            return Want(chosen, min([first, *self.unread.since(name, chosen)]), until.isoformat())
+        first = (self._clock().date() - timedelta(days=FIRST_DAYS)).isoformat()
+        since = self._covered_to(name, chosen) or first
+        return Want(chosen, min([since, *self.unread.since(name, chosen)]))
 
     def _covered_to(self, name: str, sets: Sequence[str]) -> str:
         """The day from which on sets were not asked for yet; '' if they never were.
 
         One that began later than the one before it ended leaves a hole, as somebody makes with
-        ``--since``: then it is the beginning of that.
+        ``--since``: then it is the beginning of that. One that began later than those after it,
+        or than now, began under a clock that ran ahead: all that is known is that it reached to
+        its own beginning.
         """
-        found = self.syncs.finished(name, _LOOKED_BACK)
-        runs = [run for run in found if not run.until and set(sets) <= set(run.sets)]
         since, reach = "", ""
-        for run in runs:
-            day = run.started_at[:10]
+        latest = stamp(self._clock())
+        for run in self.syncs.reaches(name, sets):
+            day = run.started_at[:10] if run.started_at <= latest else run.since
+            latest = min(latest, run.started_at)
+            if not day or run.since > min(day, latest[:10]):
+                continue  # it asked for days that were still to come
             if since and day < reach:
                 return day
             since, reach = since or day, min(reach or run.since, run.since)
@@ -169,17 +174,14 @@ class Syncing:
         *,
         watch: bool = False,
     ) -> SyncRun:
-        """Goes on with the sync that was interrupted, or begins a new one.
+        """Goes on with the sync of the same that was interrupted, or begins a new one.
 
-        ``want``: only a sync of the same is gone on with; without, any, else `next_want` is
-        asked for. Raises `FetchError` when the source cannot go on: what came before is
-        stored, and the next call goes on there; ``watch``: and it is a trouble of the ledger.
-        Raises `SyncLocked`, `SourceError`.
+        Without ``want``, `next_want` is asked for. Raises `FetchError` when the source cannot
+        go on: what came before is stored, and the next call goes on there; ``watch``: and it is
+        a trouble of the ledger. Raises `SyncLocked`, `SourceError`.
         """
         remote = self.remote(name)
         with self._alone(name):
-            if want is None and (left := self.syncs.interrupted(name)) is not None:
-                want = Want(left.sets, left.since, left.until)
             run = self.syncs.begin(name, source_of(name), want or self.next_want(name))
             if run.resumed and not run.problem:
                 self._open("interrupted", name, f"{name}: its sync was interrupted; it goes on")
@@ -196,6 +198,25 @@ class Syncing:
             if run.state == "finished":
                 self._all_is_well(name, run)
             return run
+
+    def catch_up(
+        self,
+        name: str,
+        sets: Sequence[str] = (),
+        progress: Progress | None = None,
+        *,
+        watch: bool = False,
+    ) -> list[SyncRun]:
+        """Ends what was interrupted, which may be of other sets or days, then asks for what is
+        due; returns the syncs in this order. Where one of them has not finished, we are asked to
+        end. Raises as `run` does."""
+        runs = []
+        for left in self.syncs.interrupted(name):
+            want = Want(left.sets, left.since, left.until)
+            runs.append(self.run(name, want, progress, watch=watch))
+            if runs[-1].state != "finished":
+                return runs
+        return [*runs, self.run(name, self.next_want(name, sets), progress, watch=watch)]
 
     def preview(self, name: str, want: Want | None = None, most_pages: int = 3) -> Preview:
         """Asks for the first pages and stores nothing."""
@@ -253,25 +274,16 @@ class Syncing:
 
     def _pages(self, remote: Remote, run: SyncRun, progress: Progress | None) -> SyncRun:
         want = Want(run.sets, run.since, run.until)
-        unread: list[str] = []
         for page in remote.pages(self.client(), want, run.cursor):
             run = self.syncs.store(run, page)
-            unread += _reasons(page)
+            today = self._clock().date().isoformat()
+            if sentence := self.unread.enter(run, page, today):
+                log.warning("%s", sentence)
             if progress:
                 progress(run.counts.read)
             if self._stop.is_set() and page.cursor:
                 return self._stopped(remote.name, run)
-        run = self.syncs.end(run)
-        if unread:
-            self._open(
-                "broken",
-                remote.name,
-                f"{remote.name}: {_records(len(unread))} could not be read ({unread[0][:120]}); "
-                "what they announce is fetched by its id",
-                day=self._clock().date().isoformat(),
-                figures={"records": len(unread)},
-            )
-        return run
+        return self.syncs.end(run)
 
     def _failed(self, name: str, error: FetchError) -> None:
         kind = kind_of(error)
@@ -283,17 +295,10 @@ class Syncing:
     def _all_is_well(self, name: str, run: SyncRun) -> None:
         for kind in ("throttled", "unreachable", "broken", "interrupted"):
             self.troubles.close(kind, name, f"sync {run.id} came to its end")
+        self.unread.came(run)
 
-    def _open(
-        self,
-        kind: TroubleKind,
-        source: str,
-        sentence: str,
-        *,
-        day: str = "",
-        figures: Mapping[str, object] | None = None,
-    ) -> None:
-        _, new = self.troubles.open(kind, source, sentence, day=day, figures=figures)
+    def _open(self, kind: TroubleKind, source: str, sentence: str) -> None:
+        _, new = self.troubles.open(kind, source, sentence)
         if new:
             log.warning("%s", sentence)
 
@@ -312,11 +317,3 @@ class Syncing:
                 yield
         except OSError as error:
             raise CatalogError(f"{path}: {error.strerror or error}") from error
-
-
-def _reasons(page: Page) -> list[str]:
-    return [item.reason for item in page.items if isinstance(item, Rejected)]
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count:,} records"

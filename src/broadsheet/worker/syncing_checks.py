@@ -6,14 +6,15 @@ Nothing is asked of other hosts here; `syncing_repairs` does that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from broadsheet.catalog import Completeness, LedgerRow, Syncs, Trouble, TroubleKind, Troubles
 from broadsheet.editions import long_date
-from broadsheet.worker.schedule import NEW_YORK, lists, newest_listing
-from broadsheet.worker.syncing import LISTINGS, RECORDS, Clock, log
+from broadsheet.worker.schedule import LISTINGS, NEW_YORK, lists, newest_listing
+from broadsheet.worker.syncing import RECORDS, Clock, log, stamp
 from broadsheet.worker.syncing_quiet import MOST_DAYS, THRESHOLD, expectation
+from broadsheet.worker.syncing_unread import PATIENCE, Broken
 
 # Days that are looked at again: a feed of today is gone tomorrow, a week's papers are not.
 WINDOW = 8
@@ -50,7 +51,7 @@ class Checks:
                 self._absent(listing, {row.day for row in found}, today)
                 self._quiet(listing, found)
                 self._disagreements(listing, found)
-        self._unread()
+        self.unread()
 
     def _read_open(self) -> None:
         open_ = self._troubles.all(open_only=True)
@@ -72,14 +73,13 @@ class Checks:
             found.append(self._open("gap", listing, day.day, sentence, figures))
         return found
 
-    def covered(self, trouble: Trouble) -> bool:
-        """Whether arXiv's records were asked for since a trouble about a day was opened."""
-        latest = self._syncs.latest(RECORDS)
+    def covered(self, trouble: Trouble, sets: Sequence[str]) -> bool:
+        """Whether arXiv's records of these sets were asked for since a trouble about a day was
+        opened."""
         since = trouble.day or trouble.opened_at[:10]
-        return (
-            latest is not None
-            and latest.started_at >= trouble.opened_at
-            and (not latest.since or latest.since <= since)
+        return any(
+            run.started_at >= trouble.opened_at and run.since <= since
+            for run in self._syncs.reaches(RECORDS, sets)
         )
 
     def _stale(self, listing: str, rows: Iterable[LedgerRow]) -> None:
@@ -166,7 +166,7 @@ class Checks:
             if row.set and not row.stale:
                 by_day[row.day].append(row.set)
         for day, sets in sorted(by_day.items()):
-            if not self._settled(day):
+            if not self._settled(day, sets):
                 continue
             told, figures = [], {}
             for set_name in sorted(sets):
@@ -190,13 +190,11 @@ class Checks:
             else:
                 self._close("disagreement", listing, day, "they agree now")
 
-    def _settled(self, day: str) -> bool:
+    def _settled(self, day: str, sets: Sequence[str]) -> bool:
         """Whether the records of a day have been asked for after it was listed."""
-        latest = self._syncs.latest(RECORDS)
-        return (
-            latest is not None
-            and latest.started_at[:10] > day
-            and (not latest.since or latest.since <= day)
+        return any(
+            run.started_at[:10] > day and run.since <= day
+            for run in self._syncs.reaches(RECORDS, sets)
         )
 
     def _compare(self, listing: str, day: str, set_name: str) -> tuple[set[str], set[str], int]:
@@ -213,13 +211,24 @@ class Checks:
         unlisted = ledger.first_announced(RECORDS, day, set_name) - around
         return unlisted, named - recorded, len(named)
 
-    def _unread(self) -> None:
-        """Records that could not be read are made up for once nothing is missing."""
-        self._read_open()
-        missing = {t.source for t in self._troubles.all(open_only=True) if t.kind == "gap"}
+    def unread(self) -> None:
+        """Records that could not be read are made up for once all that they announce is here;
+        whether papers are missing for them is looked up however long ago their days are."""
+        given_up = stamp(self._clock() - PATIENCE)
         for trouble in self._troubles.all(open_only=True):
-            if trouble.kind == "broken" and trouble.day and trouble.source not in missing:
-                self._close("broken", trouble.source, trouble.day, "nothing is missing")
+            if trouble.kind != "broken" or not trouble.day:
+                continue
+            broken = Broken.of(trouble)
+            days = broken.days if broken else ()
+            for day in days:
+                self.gaps(trouble.source, day, day)
+            self._read_open()
+            unnamed = broken is not None and broken.unnamed > 0
+            if not unnamed and not self._ledger.unread(trouble.source, days):
+                self._close("broken", trouble.source, trouble.day, "what they announce is here")
+            elif trouble.opened_at <= given_up:
+                ending = "they did not come for a week; the file of rejected records has them"
+                self._close("broken", trouble.source, trouble.day, ending)
 
     def _once(
         self,

@@ -9,8 +9,10 @@ from typing import Literal
 from broadsheet.catalog import Catalog, DayCount
 from broadsheet.editions import plain_date, weekday
 from broadsheet.settings import Settings
+from broadsheet.worker.syncing import RECORDS
 
 _WINDOW = timedelta(days=14)
+_OUT = timedelta(days=1)
 # Troubles that leave a day incomplete while they are open.
 _OPEN = ("gap", "stale", "absent", "quiet")
 
@@ -88,6 +90,38 @@ def freshness(catalog: Catalog) -> Freshness:
         sum(one.announced for one in counts),
         troubled.get(newest, ""),
     )
+
+
+def clock_health(
+    settings: Settings, catalog: Catalog, now: datetime
+) -> tuple[Literal["ok", "warning"], str, str]:
+    """State, what was seen, and what to do: whether the sources' times are this machine's.
+
+    Days are what sources are asked for, and a sync asks for one day more than it must: only a
+    clock that is out by more than that leaves papers out.
+    """
+    todo = "set this machine's clock; the days in between are asked for again by themselves"
+    newest = next(iter(catalog.syncs(settings.rejected_path).runs(1)), None)
+    if newest is not None and _moment(newest.started_at) > now + _OUT:
+        seen = f"a sync was begun at {newest.started_at}, which is still to come"
+        return "warning", seen, todo
+    built, here = catalog.completeness.answered(RECORDS)
+    try:
+        ahead = _moment(here) - _moment(built)
+    except ValueError:
+        return "ok", "no source has told its time yet", ""
+    if abs(ahead) > _OUT:
+        direction = "ahead" if ahead > timedelta() else "behind"
+        days = abs(ahead).total_seconds() / 86_400
+        seen = f"it was {days:,.0f} days {direction} at {RECORDS}'s last answer ({built})"
+        return "warning", seen, todo
+    return "ok", f"agrees with {RECORDS}'s last answer ({built})", ""
+
+
+def _moment(text: str) -> datetime:
+    """A time as it is stored, or as OAI-PMH writes it; raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _day(iso: str, today: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from broadsheet.catalog import SyncRun, Trouble
@@ -37,16 +37,40 @@ class Repairs:
         gaps = [one for one in open_ if one.kind == "gap" and source_of(one.source) == "arxiv"]
         for trouble in self._due(gaps, now):
             self._backfill(trouble)
+        self.read_again(now)
         days = [one for one in open_ if one.kind in _ENDINGS]
-        if self._due([one for one in days if not self._checks.covered(one)], now):
+        chosen = sets or self._syncing.remote(RECORDS).default_sets
+        if self._due([one for one in days if not self._checks.covered(one, chosen)], now):
             self._ask_records(min(one.day for one in days), sets)
         for trouble in days:
-            if self._checks.covered(trouble):
+            if self._checks.covered(trouble, chosen):
                 ending = _ENDINGS[trouble.kind]
                 self._syncing.troubles.close(
                     trouble.kind, trouble.source, ending, day=trouble.day, set_name=trouble.set
                 )
                 log.info("%s: %s of %s: %s", trouble.source, trouble.kind, trouble.day, ending)
+
+    def read_again(self, now: datetime) -> None:
+        """Fetches by their ids what came in records that could not be read; what does not come
+        so, with the records of its day."""
+        open_ = self._syncing.unread.named()
+        named = {one.id: broken for one, broken in open_ if source_of(one.source) == "arxiv"}
+        unread = self._syncing.catalog.completeness.unread
+        for trouble in self._due((one for one, _ in open_ if one.id in named), now):
+            broken = named[trouble.id]
+            self._fetch(trouble.source, unread(trouble.source, broken.days, _MOST_IDS))
+            for day in broken.days:
+                if trouble.source == RECORDS and unread(RECORDS, [day], 1):
+                    self._ask(RECORDS, Want(broken.sets, day, day))
+                self._checks.gaps(trouble.source, day, day)
+        if named:
+            self._checks.unread()
+
+    def _ask(self, remote: str, want: Want) -> None:
+        try:
+            self._syncing.run(remote, want)
+        except (FetchError, SyncLocked) as error:
+            log.info("%s: is asked again later: %s", want.since, error)
 
     def _due(self, troubles: Iterable[Trouble], now: datetime) -> list[Trouble]:
         due = [one for one in troubles if now - self._tried.get(one.id, now - _AGAIN) >= _AGAIN]
@@ -58,16 +82,21 @@ class Repairs:
         names = self._syncing.catalog.completeness.missing(
             trouble.source, trouble.day, trouble.set, limit=_MOST_IDS
         )
+        if self._fetch(trouble.source, names):
+            self._checks.gaps(trouble.source, trouble.day, trouble.day)
+
+    def _fetch(self, source: str, names: Sequence[str]) -> bool:
+        """Fetches papers by their names (``scheme<TAB>value``); whether they could be asked for."""
         ids = [value for scheme, _, value in (name.partition("\t") for name in names) if
                scheme == "arxiv"]  # fmt: skip
         try:
             came = self._syncing.fetch_ids(ids)
         except (FetchError, SyncLocked) as error:
             log.info("%s: %d missing papers are asked for again later: %s",
-                     trouble.source, len(ids), error)  # fmt: skip
-            return
-        log.info("%s: %d of %d missing papers came by their ids", trouble.source, came, len(ids))
-        self._checks.gaps(trouble.source, trouble.day, trouble.day)
+                     source, len(ids), error)  # fmt: skip
+            return False
+        log.info("%s: %d of %d missing papers came by their ids", source, came, len(ids))
+        return True
 
     def _ask_records(self, day: str, sets: tuple[str, ...]) -> None:
         """Asks for the records of a day on, and what was submitted for it: what its listing did

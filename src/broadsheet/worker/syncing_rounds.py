@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 from broadsheet.catalog import Catalog, CatalogError, SyncRun, SyncTime
 from broadsheet.settings import Settings
 from broadsheet.sources import Client, FetchError, SourceError
-from broadsheet.worker.schedule import Job, jobs_of
+from broadsheet.worker.schedule import LISTINGS, Job, jobs_of
 from broadsheet.worker.syncing import (
-    LISTINGS,
     WITNESS,
     Clock,
     Makers,
@@ -96,7 +95,10 @@ class SyncRounds:
         asked = []
         for job, sets in self._jobs():
             time = times.get(job.remote, SyncTime(job.remote))
-            if self._stop.is_set() or time.next_at > stamp(self._clock()):
+            now_ = stamp(self._clock())
+            # Who was asked later than now was asked under a clock that ran ahead.
+            waits = time.next_at > now_ and time.tried_at <= now_
+            if self._stop.is_set() or waits:
                 continue
             if self._ask(job, sets, time):
                 asked.append(job.remote)
@@ -164,12 +166,8 @@ class SyncRounds:
         return True
 
     def _run_job(self, name: str, sets: tuple[str, ...]) -> SyncRun:
-        """Ends what was interrupted, which may be of other sets or days, then what is due."""
-        if self.syncing.syncs.interrupted(name) is not None:
-            run = self.syncing.run(name, None, watch=True)
-            if run.state != "finished":
-                return run
-        run = self.syncing.run(name, self.syncing.next_want(name, sets), watch=True)
+        """Ends what was interrupted, then what is due."""
+        run = self.syncing.catch_up(name, sets, watch=True)[-1]
         if name == WITNESS and run.state == "finished":
             self._repairs.testify(run)
         return run

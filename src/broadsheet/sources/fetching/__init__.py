@@ -16,7 +16,7 @@ from broadsheet.sources.fetching.remote import (
     fingerprint,
     id_hash,
 )
-from broadsheet.sources.fetching.xml import XmlError, parse_xml, text_of
+from broadsheet.sources.fetching.xml import Broken, XmlError, parse_xml, text_of
 
 __all__ = [
     "FURTHER_ADDRESSES",
@@ -25,6 +25,7 @@ __all__ = [
     "AnnounceKind",
     "Announced",
     "Answer",
+    "Broken",
     "Client",
     "Document",
     "FetchError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -20,6 +20,19 @@ class Document:
     root: ET.Element
     broken: tuple[Broken, ...]
     answer: Answer
+
+    def records(self, tag: str) -> Iterator[tuple[int, ET.Element | Broken]]:
+        """The records in their order, each with its place (from 1): elements of a ``tag`` (with
+        its namespace), and those that could not be parsed."""
+        broken = {one.place: one for one in self.broken}
+        place = 1
+        for element in self.root.iter(tag):
+            while place in broken:
+                yield place, broken.pop(place)
+                place += 1
+            yield place, element
+            place += 1
+        yield from sorted(broken.items())
 
 
 def ask_document(

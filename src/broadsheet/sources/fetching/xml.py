@@ -28,10 +28,12 @@ class XmlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A part of a document that cannot be parsed: its bytes and why."""
+    """A part of a document that cannot be parsed: its bytes, why, and its place among the
+    records that can be and those that cannot (from 1)."""
 
     raw: bytes
     reason: str
+    place: int
 
 
 def parse_xml(content: bytes) -> ET.Element:
@@ -95,14 +97,14 @@ def parse_records(content: bytes, tag: str) -> tuple[ET.Element, list[Broken]]:
     broken: list[Broken] = []
     end = 0
     head = (b"", b"")
-    for start, stop in _slices(content, tag.encode()):
+    for place, (start, stop) in enumerate(_slices(content, tag.encode()), start=1):
         head = head if end else _around(content[:start])
         kept.append(content[end:start])
         record, end = content[start:stop], stop
         try:
             parse_xml(head[0] + record + head[1])
         except XmlError as error:
-            broken.append(Broken(record, str(error)))
+            broken.append(Broken(record, str(error), place))
         else:
             kept.append(record)
     return parse_xml(b"".join((*kept, content[end:]))), broken
