@@ -17,7 +17,7 @@ import numpy as np
 from broadsheet.catalog import Catalog, Work
 from broadsheet.editions.matching import matches
 from broadsheet.editions.plan import Entry, plan
-from broadsheet.index import Filters
+from broadsheet.index import Filters, name_keys, wanted_name_keys
 from broadsheet.text import plain
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Window:
         self._found: dict[Hashable, tuple[int, ...]] = {}
         self._words: dict[str, set[int]] | None = None
         self._texts: dict[int, str] = {}
-        self._authors: dict[str, set[int]] | None = None
+        self._authors: dict[str, set[tuple[int, int]]] | None = None
 
     def by_author(self, name: str) -> tuple[int, ...]:
         """Works by an author; initials stand for the given names they begin."""
@@ -124,11 +124,16 @@ class Window:
         if self._authors is None:
             self._authors = defaultdict(set)
             for number, work in self.works.items():
-                for author in work.paper.authors:
-                    for key in _name_keys(author.name):
-                        self._authors[key].add(number)
-        wanted = _folded(_turned(name))
-        return set(self._authors.get(wanted, ())) if wanted else set()
+                for place, author in enumerate(work.paper.authors):
+                    for key in name_keys(author.name) or {_folded(author.name)}:
+                        self._authors[key].add((number, place))
+        whole, known = _folded(name), self._authors
+        if not whole:
+            return set()
+        wanted = wanted_name_keys(name) or [[whole]]
+        # Of one author each: the words of two names are not those of one.
+        meant = [set().union(*(known.get(key, ()) for key in keys)) for keys in wanted]
+        return {number for number, _ in set.intersection(*meant)}
 
     def _find_term(self, term: str) -> set[int]:
         words = _folded(term).split()
@@ -157,20 +162,3 @@ def _folded(text: str) -> str:
 
 def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-def _turned(name: str) -> str:
-    """``Lovelace, Ada`` as ``Ada Lovelace``."""
-    last, comma, given = name.partition(",")
-    return f"{given} {last}" if comma else name
-
-
-def _name_keys(name: str) -> set[str]:
-    """A name as it may be asked for: whole, and with initials for the given names."""
-    words = _folded(_turned(name)).split()
-    if len(words) < 2:
-        return {" ".join(words)} if words else set()
-    *given, last = words
-    initials = [word[0] for word in given]
-    short = (f"{given[0]} {last}", f"{initials[0]} {last}")
-    return {" ".join(words), " ".join([*initials, last]), *short}

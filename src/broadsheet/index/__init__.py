@@ -3,6 +3,7 @@
 `Index` reads, `IndexWriter` writes; `open_index` and `open_writer` give the backend of a home.
 """
 
+from broadsheet.index.author_names import name_keys, wanted_name_keys
 from broadsheet.index.contract import (
     ChangeLog,
     Clause,
@@ -51,8 +52,10 @@ __all__ = [
     "Word",
     "WordQuery",
     "live_generation",
+    "name_keys",
     "open_index",
     "open_writer",
+    "wanted_name_keys",
 ]
 
 

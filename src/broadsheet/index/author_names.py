@@ -22,7 +22,7 @@ def name_keys(name: str) -> set[str]:
     each word of the family name: "C. Pearson" and "CP Pearson" find Chris P. Pearson, "X. Costa"
     finds Xavier Costa-Pérez.
     """
-    words = analysis.analyser("author").analyze(name)
+    words = analysis.terms(name, "author")
     if len(words) == 2 and "," not in name:  # most names
         return {_pair(words[0], words[1]), _pair(words[0][0], words[1])}
     given, family = _parts(name, words)
