@@ -41,6 +41,8 @@ def started(home: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests in the background may have had it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         env={**os.environ, "BROADSHEET_HOME": str(home), "BROADSHEET_MODEL_HUB": "false"},
     ) as process:
         try:

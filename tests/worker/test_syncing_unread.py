@@ -98,6 +98,7 @@ def test_a_known_paper_whose_change_came_broken_is_fetched_too(stage: Stage) -> 
     before = stage.catalog.versions(number)
     stage.upstream.fail(BrokenRecord(id=changed.paper.id, interface="oai", times=-1))
     stage.upstream.today = last
+    stage.moment = datetime.fromisoformat(f"{last}T09:00:00+00:00")
     stage.rounds.syncing.run("arxiv", Want(SETS, last))
     ledger = stage.catalog.completeness
     assert ledger.unread("arxiv", [last]) == [f"arxiv\t{changed.paper.id}"]
