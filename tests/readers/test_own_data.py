@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import MetaData, select
 
 from broadsheet.catalog import Catalog, backup, metadata, restore, schema
-from broadsheet.catalog.tables import REVISIONS
+from broadsheet.catalog.tables import REVISIONS, sightings
 from broadsheet.catalog.tables_harvests import change_times, departed
 from broadsheet.readers import LOCAL, Reader, Readers, ReadersError
 from broadsheet.settings import Settings
@@ -311,6 +311,13 @@ def test_readers_move_from_a_file_into_postgresql(
         assert again.acts.do(ada.id, "upvote", 5).id > readers.seq()
 
 
+def change(catalog: Catalog, how: str, *columns: str) -> None:
+    """Gives or takes columns of the table of imports."""
+    with catalog.database.write() as connection:
+        for column in columns:
+            connection.exec_driver_sql(f"ALTER TABLE imports {how.format(column)}")
+
+
 @on_both
 def test_a_home_from_before_readers_keeps_everything_and_gets_its_reader(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -319,14 +326,17 @@ def test_a_home_from_before_readers_keeps_everything_and_gets_its_reader(
         older.setattr(schema, "REVISIONS", REVISIONS[:1])
         with closing(Catalog.open(settings)) as catalog:
             assert schema.revision(catalog.database) == "0001"
-            # What is stored now writes these too; the first schema had neither.
-            later = [change_times, departed]
+            # What is stored now writes these too; the first schema had none of them.
+            later = [change_times, departed, sightings]
             for table in later:
                 table.create(catalog.database.engine)
+            change(catalog, "ADD COLUMN {} TEXT", "format", "date_is", "problem")
+            change(catalog, "ADD COLUMN {} BIGINT", "size", "undated")
             store(catalog, paper("a"), paper("b"), paper("c", "Both", "lab:a", "lab:b"))
             before, merges, seq = content(catalog), catalog.merges(), catalog.seq()
             for table in later:
                 table.drop(catalog.database.engine)
+            change(catalog, "DROP COLUMN {}", "format", "date_is", "problem", "size", "undated")
     with closing(Catalog.open(settings)) as catalog:
         assert (content(catalog), catalog.merges(), catalog.seq()) == (before, merges, seq)
         readers = Readers(catalog)
