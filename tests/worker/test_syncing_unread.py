@@ -110,6 +110,19 @@ def test_a_known_paper_whose_change_came_broken_is_fetched_too(stage: Stage) -> 
     assert len(stage.catalog.versions(number)) == len(before) + 1
 
 
+def test_what_is_announced_for_a_day_to_come_is_fetched_too(stage: Stage) -> None:
+    (name,) = ids_on(stage, "2026-03-09", 1)
+    stage.at("2026-03-03", 9)
+    stage.upstream.fail(BrokenRecord(id=name, interface="oai", times=-1))
+    stage.upstream.today = "2026-03-09"
+    assert stage.rounds.syncing.fetch_ids([name]) == 1
+    stage.rounds.syncing.run("arxiv", Want(SETS, "2026-03-03"))
+    unread = stage.catalog.completeness.unread
+    assert unread("arxiv", ["2026-03-03"]) == [f"arxiv\t{name}"]
+    stage.rounds.look()
+    assert unread("arxiv", ["2026-03-03"]) == [] and stage.troubles("broken")[0].closed_at
+
+
 FEED = """<rss version="2.0"><channel><title>Lab</title><link>https://lab.example</link>
 <pubDate>{day}</pubDate>{items}</channel></rss>"""
 ITEM = "<item><title>Paper {n}</title><guid>https://lab.example/{n}</guid></item>"

@@ -35,11 +35,13 @@ class Broken:
     until: str
 
     @staticmethod
-    def on(page: Page, run: SyncRun) -> Broken:
+    def on(page: Page, run: SyncRun, today: str) -> Broken:
         """What is broken on a page of a sync."""
         records = [item for item in page.items if isinstance(item, Unread)]
         day_of = {line.id: line.day for line in page.announced}
         days = {day_of[one.id] for one in records if one.id in day_of}
+        # The ledger may have what is announced for a day to come under the day it is heard of.
+        days |= {today for day in days if day > today}
         unnamed = sum(one.id not in day_of for one in records)
         wanted = (tuple(sorted(run.sets)), run.since, run.until)
         return Broken(run.id, len(records), unnamed, tuple(sorted(days)), *wanted)
@@ -95,7 +97,7 @@ class UnreadRecords:
 
         A sync that asks for the same again goes on with the trouble of the one before it.
         """
-        found = Broken.on(page, run)
+        found = Broken.on(page, run, today)
         if not found.records:
             return ""
         open_ = self._open(run.remote)
