@@ -82,6 +82,10 @@ class Terminal:
         assert ran.status == 0, ran
         return ran
 
+    def begin(self) -> None:
+        """A home without papers."""
+        self.ok("user", "mode", "single")
+
     def fails(self, *words: str, status: int = 1, **variables: str) -> str:
         """The one line that a failing command prints."""
         ran = self.run(*words, **variables)

@@ -26,6 +26,7 @@ def test_a_digest_is_shown_then_sent_once(terminal: Terminal, tmp_path: Path) ->
 
 
 def test_what_cannot_be_done_is_said_in_a_line(terminal: Terminal) -> None:
+    terminal.begin()
     assert "no reader is called 'nobody'" in terminal.fails("digest", "--to", "nobody")
     terminal.fails("digest", "--to", "local", "--due", status=2)
     line = terminal.fails("digest", "--to", "local", BROADSHEET_SMTP_HOST="127.0.0.1")

@@ -139,6 +139,7 @@ def test_what_stops_a_sync_is_one_line(ask: Ask, upstream: Upstream) -> None:
 
 
 def test_an_empty_ledger_says_what_to_do(terminal: Terminal) -> None:
+    terminal.begin()
     assert "broadsheet sync SOURCE" in terminal.ok("ledger").out
     assert terminal.ok("ledger", "--json").json == {
         "freshness": {

@@ -9,6 +9,7 @@ from .conftest import Terminal, write_papers
 
 
 def test_days_are_mapped_by_hand_and_told(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.begin()
     assert "No day is mapped" in terminal.ok("topics", "status").out
     papers = [
         {

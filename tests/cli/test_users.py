@@ -102,6 +102,7 @@ def test_settings_and_mails_go_to_who_takes_over_and_with_them_when_they_go(
 def test_what_cannot_be_is_said_in_one_line(
     terminal: Terminal, words: list[str], said: str
 ) -> None:
+    terminal.begin()
     assert said in terminal.fails(*words)
 
 

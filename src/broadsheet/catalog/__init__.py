@@ -18,7 +18,14 @@ from broadsheet.catalog.announcing_values import (
 )
 from broadsheet.catalog.archive import backup, restore
 from broadsheet.catalog.catalog import Catalog
-from broadsheet.catalog.database import Database, chunked, last, take
+from broadsheet.catalog.database import (
+    Database,
+    chunked,
+    has_catalog,
+    last,
+    require_catalog,
+    take,
+)
 from broadsheet.catalog.describing import work_json
 from broadsheet.catalog.errors import CatalogError
 from broadsheet.catalog.harvests import Harvests, Section, Told
@@ -77,10 +84,12 @@ __all__ = [
     "Work",
     "backup",
     "chunked",
+    "has_catalog",
     "import_file",
     "ingest",
     "last",
     "metadata",
+    "require_catalog",
     "restore",
     "take",
     "work_json",

@@ -23,7 +23,7 @@ import orjson
 import zstandard
 
 from broadsheet.catalog import copying, placing
-from broadsheet.catalog.database import Database, connect
+from broadsheet.catalog.database import Database, connect, require_catalog
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.placing import CATALOG, HOME
 from broadsheet.catalog.rows import now
@@ -56,8 +56,7 @@ def backup(settings: Settings, target: Path) -> Path:
     ``target`` is a folder, or the name of the file to write; what was there is replaced when
     the backup is whole. Raises `CatalogError`.
     """
-    if not settings.database and not settings.catalog_path.is_file():
-        raise CatalogError(f"{settings.home}: holds no catalog; name its folder with --home")
+    require_catalog(settings)
     folder = target if target.is_dir() or not target.suffix else target.parent
     path = folder / f"broadsheet-{stamp()}.tar.zst" if folder == target else target
     with reported(str(path)):

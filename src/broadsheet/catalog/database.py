@@ -98,6 +98,20 @@ def connect(settings: Settings) -> Database:
     return sqlite(str(settings.catalog_path))
 
 
+def has_catalog(settings: Settings) -> bool:
+    """Whether a home was begun; one in PostgreSQL is asked when it is opened."""
+    return bool(settings.database) or settings.catalog_path.is_file()
+
+
+def require_catalog(settings: Settings) -> None:
+    """Raises `CatalogError` where opening the home would begin a new one."""
+    if not has_catalog(settings):
+        raise CatalogError(
+            f"{settings.home}: holds no catalog; name its folder with --home, or begin a new one "
+            "with 'broadsheet serve' or 'broadsheet import FILE'"
+        )
+
+
 def sqlite(path: str) -> Database:
     """A catalog file; one that comes into being is its owner's alone, and so is its log.
 

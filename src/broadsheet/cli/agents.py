@@ -6,7 +6,7 @@ import logging
 
 import click
 
-from broadsheet.cli.common import log_to_stderr, with_settings
+from broadsheet.cli.common import log_to_stderr, with_home
 from broadsheet.settings import Settings
 
 
@@ -17,7 +17,7 @@ from broadsheet.settings import Settings
 @click.option(
     "--reader", default="", metavar="NAME", help="Whose paper it is, in a home with accounts."
 )
-@with_settings
+@with_home
 def mcp(settings: Settings, write: bool, reader: str) -> None:
     """Speaks the Model Context Protocol on standard input and output.
 

@@ -100,6 +100,20 @@ def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P,
     return wrapper
 
 
+def with_home(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """`with_settings` for a command that reads a home: one that was never begun is not begun here,
+    where a slip of the pen in ``--home`` would make a folder and find nothing in it."""
+
+    @functools.wraps(command)
+    def checked(settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        from broadsheet.catalog import require_catalog
+
+        require_catalog(settings)
+        return command(settings, *args, **kwargs)
+
+    return with_settings(checked)
+
+
 def print_json(value: object) -> None:
     """Prints a value as JSON, indented for people where a terminal reads it."""
     option = orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.common import fail, print_json, with_settings
+from broadsheet.cli.common import fail, print_json, with_home
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--due", is_flag=True, help="Make and send every digest that is due now.")
 @click.option("--dry-run", is_flag=True, help="Show it; send nothing and remember nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def digest(settings: Settings, name: str | None, due: bool, dry_run: bool, as_json: bool) -> None:
     """Makes a reader's newest digest and sends it, once; until a mail server is set up, writes
     it to the outbox folder."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.common import fail, the_work, with_settings
+from broadsheet.cli.common import fail, the_work, with_home
 from broadsheet.cli.finding import searcher_of
 from broadsheet.settings import Settings
 
@@ -61,7 +61,7 @@ class _Wanted:
     "the library the reader named on the pages.",
 )
 @click.option("--collection", default="", help="Where in that library; made where missing.")
-@with_settings
+@with_home
 def export(
     settings: Settings,
     papers: tuple[str, ...],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from broadsheet.cli.common import print_json, the_work, with_settings
+from broadsheet.cli.common import print_json, the_work, with_home
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _legs(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str
 )
 @click.option("--diverse", is_flag=True, help="Papers that differ from one another first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def search(
     settings: Settings,
     query: tuple[str, ...],
@@ -98,7 +98,7 @@ def search(
 @click.argument("paper", metavar="ID")
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
     """Finds the papers nearest to a paper."""
     with searcher_of(settings, dense=True) as (catalog, searcher, missing):
@@ -148,7 +148,7 @@ def _print_explanation(explanation: Explanation) -> None:
 @click.command()
 @click.argument("paper", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def show(settings: Settings, paper: str, as_json: bool) -> None:
     """Shows a paper: an id, DOI or address names it."""
     from broadsheet.catalog import Catalog, work_json

@@ -9,6 +9,8 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import click
@@ -110,9 +112,9 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _catalog(settings: Settings) -> Finding:
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, has_catalog
 
-    if not settings.database and not settings.catalog_path.exists():
+    if not has_catalog(settings):
         return Finding("catalog", "warning", "no papers yet", "broadsheet import FILE")
     with closing(Catalog.open(settings)) as catalog:
         problem = catalog.integrity()
@@ -132,6 +134,10 @@ def _catalog(settings: Settings) -> Finding:
 def _encoder(settings: Settings) -> Finding:
     from broadsheet.encoders import WeightsMissing, encoder_choice, load_choice, standing
 
+    if not settings.home.exists():
+        # An encoder is built into its home: one that is only looked for is not begun by that.
+        with TemporaryDirectory() as scratch:
+            return _encoder(settings.model_copy(update={"home": Path(scratch)}))
     chosen = encoder_choice(settings)
     try:
         encoder = load_choice(settings, chosen)
@@ -187,12 +193,12 @@ def _index(settings: Settings) -> Finding:
 
 
 def _sources(settings: Settings) -> Finding:
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, has_catalog
     from broadsheet.sources import require_known
     from broadsheet.worker import sync_health
 
     require_known(settings)
-    if not settings.database and not settings.catalog_path.exists():
+    if not has_catalog(settings):
         followed = ", ".join(settings.sync)
         seen = f"serve will ask {followed}" if followed else "none is followed"
         return Finding("sources", "ok", seen)
@@ -202,10 +208,10 @@ def _sources(settings: Settings) -> Finding:
 
 
 def _clock(settings: Settings) -> Finding:
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, has_catalog
     from broadsheet.worker import clock_health, utc_now
 
-    if not settings.database and not settings.catalog_path.exists():
+    if not has_catalog(settings):
         return Finding("clock", "ok", "no source has told its time yet")
     with closing(Catalog.open(settings)) as catalog:
         state, seen, todo = clock_health(settings, catalog, utc_now())
@@ -213,10 +219,10 @@ def _clock(settings: Settings) -> Finding:
 
 
 def _mail(settings: Settings) -> Finding:
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, has_catalog
     from broadsheet.worker import post_health
 
-    if not settings.database and not settings.catalog_path.exists():
+    if not has_catalog(settings):
         return Finding("mail", "ok", "nothing to send yet")
     with closing(Catalog.open(settings)) as catalog:
         state, seen, todo = post_health(settings, catalog)
@@ -224,9 +230,9 @@ def _mail(settings: Settings) -> Finding:
 
 
 def _doors(settings: Settings) -> Finding:
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, has_catalog
 
-    if not settings.database and not settings.catalog_path.exists():
+    if not has_catalog(settings):
         return Finding("doors", "ok", f"serve will listen on {settings.host}")
     with closing(Catalog.open(settings)) as catalog:
         if found := open_door(settings, catalog):

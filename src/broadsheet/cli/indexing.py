@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.common import print_json, progress, with_settings
+from broadsheet.cli.common import print_json, progress, with_home
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def index() -> None:
 
 @index.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def status(settings: Settings, as_json: bool) -> None:
     """How many papers are filed by words and by meaning."""
     from broadsheet.catalog import Catalog
@@ -67,7 +67,7 @@ def _origin(answering: Choice) -> str:
 
 @index.command()
 @click.option("--words-only", is_flag=True, help="Leave the meaning to the worker.")
-@with_settings
+@with_home
 def build(settings: Settings, words_only: bool) -> None:
     """Files everything that is not filed yet; goes on where it was interrupted."""
     _build(settings, rebuild=False, words_only=words_only)
@@ -75,7 +75,7 @@ def build(settings: Settings, words_only: bool) -> None:
 
 @index.command()
 @click.option("--words-only", is_flag=True, help="Leave the meaning to the worker.")
-@with_settings
+@with_home
 def rebuild(settings: Settings, words_only: bool) -> None:
     """Makes the index anew, beside the old one, which answers until then."""
     _build(settings, rebuild=True, words_only=words_only)
@@ -114,7 +114,7 @@ def file_all(settings: Settings, encoder: Encoder | None, *, rebuild: bool = Fal
 
 @index.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def check(settings: Settings, as_json: bool) -> None:
     """Compares the catalog with the index; exit status 1 when they differ."""
     from broadsheet.catalog import Catalog

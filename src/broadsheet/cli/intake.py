@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, progress, with_settings
+from broadsheet.cli.common import fail, print_json, progress, with_home, with_settings
 from broadsheet.settings import Settings
 from broadsheet.sources import FORMATS
 
@@ -45,11 +45,13 @@ def import_(
     as_json: bool,
 ) -> None:
     """Reads papers from files (.gz and .zst too), or takes an earlier import back."""
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, require_catalog
     from broadsheet.worker import WordsBeside
 
     if sum((bool(paths), listed, undo is not None)) != 1:
         raise click.UsageError("give files to import, or --list, or --undo N")
+    if not paths:
+        require_catalog(settings)
     with closing(Catalog.open(settings)) as catalog:
         if listed:
             _print_imports(catalog, as_json)
@@ -148,7 +150,7 @@ def _print_imports(catalog: Catalog, as_json: bool) -> None:
 
 @click.command()
 @click.argument("target", required=False, type=click.Path(path_type=Path))
-@with_settings
+@with_home
 def backup(settings: Settings, target: Path | None) -> None:
     """Writes a backup of the whole home, while it is in use."""
     from broadsheet import catalog

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from broadsheet.cli.common import Verbs, print_json, the_work, with_settings
+from broadsheet.cli.common import Verbs, print_json, the_work, with_home
 from broadsheet.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -23,7 +23,7 @@ def identity() -> None:
 @identity.command()
 @click.option("--join", "joining", is_flag=True, help="Join the sure ones.")
 @_JSON
-@with_settings
+@with_home
 def scan(settings: Settings, joining: bool, as_json: bool) -> None:
     """Looks for works that are kept twice; minutes for 300,000 papers."""
     from broadsheet.catalog import Catalog
@@ -74,7 +74,7 @@ def _end(stays: dict[int, int], number: int) -> int:
 @identity.command()
 @click.argument("one")
 @click.argument("other")
-@with_settings
+@with_home
 def join(settings: Settings, one: str, other: str) -> None:
     """Makes two works one; votes, lists and notes of both stay."""
     from broadsheet.catalog import Catalog
@@ -89,7 +89,7 @@ def join(settings: Settings, one: str, other: str) -> None:
 
 @identity.command()
 @click.argument("number", type=int)
-@with_settings
+@with_home
 def apart(settings: Settings, number: int) -> None:
     """Takes merge NUMBER back; these two are not joined again."""
     from broadsheet.catalog import Catalog
@@ -102,7 +102,7 @@ def apart(settings: Settings, number: int) -> None:
 @identity.command()
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1))
 @_JSON
-@with_settings
+@with_home
 def merges(settings: Settings, limit: int, as_json: bool) -> None:
     """Lists what was joined, newest first, with the reason."""
     from broadsheet.catalog import Catalog

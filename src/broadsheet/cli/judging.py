@@ -173,11 +173,12 @@ def keywords(paths: tuple[Path, ...], as_json: bool) -> None:
 def _replay_home(
     settings: Settings, name: str | None, systems: tuple[str, ...], as_json: bool
 ) -> None:
-    from broadsheet.catalog import Catalog
+    from broadsheet.catalog import Catalog, require_catalog
     from broadsheet.evaluate import replay_history
     from broadsheet.index import open_index
     from broadsheet.readers import LOCAL, Readers
 
+    require_catalog(settings)
     with Catalog.open(settings) as catalog, closing(open_index(settings)) as index:
         room = Readers(catalog)
         reader = room.accounts.by_name(name) if name else room.accounts.get(LOCAL)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import Verbs, fail, print_json, progress, with_settings
+from broadsheet.cli.common import Verbs, fail, print_json, progress, with_home, with_settings
 from broadsheet.cli.indexing import file_all
 from broadsheet.settings import Settings
 
@@ -100,7 +100,7 @@ def _about(text: str) -> str:
 )
 @click.option("--until", callback=_day, help="Keep back papers from this day on to measure on.")
 @_JSON
-@with_settings
+@with_home
 def train(
     settings: Settings,
     recipe: str | None,
@@ -178,7 +178,7 @@ def _print_trained(card: Any) -> None:
 @click.option("--queries", type=click.IntRange(20), help="Queries of each held-out collection.")
 @click.option("--documents", type=click.IntRange(50), help="Papers that they are asked of.")
 @_JSON
-@with_settings
+@with_home
 def compare(
     settings: Settings,
     run_name: str,
@@ -246,7 +246,7 @@ def _other(settings: Settings, name: str | None, run: Run) -> tuple[str, Encoder
 @click.option("--faster", is_flag=True, help="Also one as good that is twice as fast or more.")
 @click.option("--force", is_flag=True, help="Without a won comparison; the card says so.")
 @_JSON
-@with_settings
+@with_home
 def promote(settings: Settings, run_name: str, faster: bool, force: bool, as_json: bool) -> None:
     """Puts the encoder of a RUN in use; the one before answers until papers are encoded."""
     from broadsheet import learn as room
@@ -260,7 +260,7 @@ def promote(settings: Settings, run_name: str, faster: bool, force: bool, as_jso
 @learn.command()
 @click.option("--all", "everything", is_flag=True, help="Back to the encoder of the settings.")
 @_JSON
-@with_settings
+@with_home
 def rollback(settings: Settings, everything: bool, as_json: bool) -> None:
     """Goes back to the encoder that was in use before; its vectors are still here."""
     from broadsheet import learn as room
@@ -329,11 +329,11 @@ def _carry_out(settings: Settings, change: Change, as_json: bool) -> None:
 
 
 @learn.command()
-@click.argument("run_name", metavar="RUN", default="latest")
+@click.argument("run_name", metavar="[RUN]", default="latest")
 @click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.  [default]")
 @click.option("--html", "form", flag_value="html", help="Print a page that stands alone.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
-@with_settings
+@with_home
 def report(settings: Settings, run_name: str, form: str | None) -> None:
     """Prints the card of a RUN, by default the newest one's."""
     from broadsheet import learn as room
@@ -348,7 +348,7 @@ def report(settings: Settings, run_name: str, form: str | None) -> None:
 
 @learn.command("runs")
 @_JSON
-@with_settings
+@with_home
 def list_runs(settings: Settings, as_json: bool) -> None:
     """All trainings of this home, and which is in use."""
     from broadsheet import learn as room

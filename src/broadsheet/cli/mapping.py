@@ -7,7 +7,7 @@ from contextlib import closing
 
 import click
 
-from broadsheet.cli.common import Verbs, print_json, with_settings
+from broadsheet.cli.common import Verbs, print_json, with_home
 from broadsheet.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -20,7 +20,7 @@ def map_topics() -> None:
 
 @map_topics.command()
 @_JSON
-@with_settings
+@with_home
 def status(settings: Settings, as_json: bool) -> None:
     """How many days are mapped, the newest one's sections, and what changed of topics last."""
     from broadsheet.catalog import Catalog, Topics
@@ -61,7 +61,7 @@ def status(settings: Settings, as_json: bool) -> None:
 @map_topics.command()
 @click.option("--again", is_flag=True, help="Begin the map anew; topics get new numbers.")
 @_JSON
-@with_settings
+@with_home
 def build(settings: Settings, again: bool, as_json: bool) -> None:
     """Maps every day whose papers are read; goes on where it was interrupted."""
     from broadsheet.catalog import Catalog, Topics

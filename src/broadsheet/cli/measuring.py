@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.common import fail, print_json, progress, with_settings
+from broadsheet.cli.common import fail, print_json, progress, with_home, with_settings
 from broadsheet.cli.judging import evaluate
 from broadsheet.settings import Settings
 
@@ -134,7 +134,7 @@ def evaluate_search(
 @evaluate.command("checks")
 @click.option("--sample", type=click.IntRange(min=2), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def evaluate_checks(settings: Settings, sample: int, as_json: bool) -> None:
     """Checks search in this home, without judgements; exit status 1 where one falls short.
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import click
 
-from broadsheet.cli.common import Verbs, print_json, progress, with_settings
+from broadsheet.cli.common import Verbs, print_json, progress, with_home
 from broadsheet.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -20,7 +20,7 @@ def peruse() -> None:
 
 @peruse.command()
 @_JSON
-@with_settings
+@with_home
 def status(settings: Settings, as_json: bool) -> None:
     """How many papers are read, and by which version of reading."""
     from broadsheet.catalog import Catalog, Readings
@@ -48,7 +48,7 @@ def status(settings: Settings, as_json: bool) -> None:
 @click.option("--again", is_flag=True, help="Read everything again, not only what is new.")
 @click.option("--processes", type=click.IntRange(1), help="How many.  [default: one a core]")
 @_JSON
-@with_settings
+@with_home
 def build(settings: Settings, again: bool, processes: int | None, as_json: bool) -> None:
     """Reads every paper that is not read yet; goes on where it was interrupted."""
     from broadsheet.catalog import Catalog, Readings

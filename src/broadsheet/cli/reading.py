@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from broadsheet.cli.common import fail, print_json, with_settings
+from broadsheet.cli.common import fail, print_json, with_home
 from broadsheet.papers import parse_date
 from broadsheet.settings import Settings
 
@@ -28,7 +28,7 @@ KINDS: dict[str, Literal["day", "week", "month"]] = {
 @click.option("--date", "day", help="A day of the edition.  [default: the newest there is]")
 @click.option("--limit", type=click.IntRange(1), default=40, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def edition(settings: Settings, which: str, day: str | None, limit: int, as_json: bool) -> None:
     """Prints an edition: what was announced on its day, week or month."""
     from broadsheet import editions

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, progress, with_settings
+from broadsheet.cli.common import fail, print_json, progress, with_home, with_settings
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _print_preview(syncing: Syncing, source: str, want: Want, as_json: bool) -> 
     "--days", type=click.IntRange(1, 3650), default=8, show_default=True, help="How many days."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def ledger(settings: Settings, source: str | None, set_name: str, days: int, as_json: bool) -> None:
     """Shows what the sources announced day by day, and what became of it."""
     from broadsheet.catalog import Catalog

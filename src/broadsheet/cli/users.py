@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, with_settings
+from broadsheet.cli.common import fail, print_json, with_home, with_settings
 from broadsheet.cli.learning import withdraw_models
 from broadsheet.settings import Settings
 
@@ -108,7 +108,7 @@ def add(
 
 @user.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def list_(settings: Settings, as_json: bool) -> None:
     """Lists the accounts."""
     with _readers(settings) as readers:
@@ -135,7 +135,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.option("--list", "listed", is_flag=True, help="List the account's tokens instead.")
 @click.option("--revoke", type=int, metavar="N", help="Revoke token number N instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@with_home
 def token(
     settings: Settings,
     name: str,
@@ -180,7 +180,7 @@ def token(
 @user.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@with_settings
+@with_home
 def password(settings: Settings, name: str, password_stdin: bool) -> None:
     """Sets a password; the account's sessions end."""
     with _readers(settings) as readers:
@@ -192,7 +192,7 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
 @user.command()
 @click.argument("name")
 @click.argument("role", type=click.Choice(ROLES))
-@with_settings
+@with_home
 def role(settings: Settings, name: str, role: str) -> None:
     """Makes an account a reader's, a curator's or an operator's."""
     with _readers(settings) as readers:
@@ -203,7 +203,7 @@ def role(settings: Settings, name: str, role: str) -> None:
 @user.command()
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="Let the account in again.")
-@with_settings
+@with_home
 def disable(settings: Settings, name: str, undo: bool) -> None:
     """Shuts an account out: no log-in, no token, and its votes do not count."""
     with _readers(settings) as readers:
@@ -214,7 +214,7 @@ def disable(settings: Settings, name: str, undo: bool) -> None:
 @user.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_settings
+@with_home
 def delete(settings: Settings, name: str, yes: bool) -> None:
     """Deletes an account and everything of it; 'user export' takes it along first."""
     from broadsheet.worker import delete_reader
@@ -244,7 +244,7 @@ def delete(settings: Settings, name: str, yes: bool) -> None:
     show_default=True,
 )
 @click.option("--output", type=click.Path(path_type=Path), help="[default: standard output]")
-@with_settings
+@with_home
 def export(settings: Settings, name: str, format_: str, output: Path | None) -> None:
     """Writes all data of an account (json), its lists (bibtex) or its feeds (opml)."""
     with _readers(settings) as readers:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, has_catalog
 from broadsheet.encoders import AdaptedEncoder, Encoder, EncoderError, load_encoder
 from broadsheet.evaluate import Collection
 from broadsheet.files import sweep_unfinished
@@ -160,7 +160,7 @@ def corpus_of(settings: Settings, run: Run) -> tuple[Corpus, Corpus, str]:
 
 def home_corpus(settings: Settings, keys: frozenset[bytes] = frozenset()) -> Corpus:
     """The newest papers of a home, and those of ``keys``; raises `LearnError` for none."""
-    if not settings.database and not settings.catalog_path.exists():
+    if not has_catalog(settings):
         raise LearnError(f"{settings.home} holds no papers to learn from; import some first")
     with closing(Catalog.open(settings)) as catalog:
         corpus = corpus_of_catalog(catalog, keys=keys)

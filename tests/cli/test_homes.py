@@ -1,0 +1,93 @@
+"""Where a home comes into being, and where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from broadsheet.cli import main
+
+from .conftest import PAPERS, Terminal, write_papers
+
+WITHOUT_HOME = {f"evaluate {name}" for name in ("identity", "keywords", "roles", "summaries")}
+# These begin a home, or look at one that may not be there.
+BEGINNING = {"serve", "work", "sync", "import", "restore", "doctor"}
+BEGINNING |= {f"user {name}" for name in ("add", "invite", "mode")}
+# These take nothing from a home but its encoder.
+MEASURING = {f"evaluate {name}" for name in ("acronyms", "screening", "search", "taste", "replay")}
+MEASURING |= {"bench", "learn recipes"}
+
+
+def commands(group: click.Command, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if not isinstance(group, click.Group):
+        yield words, group
+        return
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        yield from commands(command, *words, name)
+
+
+COMMANDS = {" ".join(words): command for words, command in commands(main)}
+READING = sorted(COMMANDS.keys() - WITHOUT_HOME - BEGINNING - MEASURING)
+
+
+def test_all_but_what_measures_files_alone_takes_a_home() -> None:
+    lacking = {
+        name
+        for name, command in COMMANDS.items()
+        if not any("--home" in option.opts for option in command.params)
+    }
+    assert lacking == WITHOUT_HOME
+
+
+def filled_in(name: str) -> list[str]:
+    """A command with something for each argument that it wants."""
+    words = name.split()
+    for argument in COMMANDS[name].params:
+        if isinstance(argument, click.Argument) and argument.required:
+            choices = argument.type.choices if isinstance(argument.type, click.Choice) else ["1"]
+            words += list(choices)[:1] * max(argument.nargs, 1)
+    return words
+
+
+MORE = {"digest": ["--due"], "export": ["1"], "learn train": ["adapt"]}
+
+
+@pytest.mark.parametrize("name", READING)
+def test_a_command_that_reads_makes_no_home(name: str, tmp_path: Path) -> None:
+    home = tmp_path / "slip"
+    words = [*filled_in(name), *MORE.get(name, []), "--home", str(home)]
+    ran = CliRunner().invoke(main, words)
+    assert (ran.exit_code, ran.output.count("\n")) == (1, 1), ran.output
+    assert f"{home}: holds no catalog; name its folder with --home" in ran.output
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["import", "--list"], ["import", "--undo", "1"], ["evaluate", "replay"]]
+)
+def test_nor_does_one_that_may_do_more(words: list[str], tmp_path: Path) -> None:
+    ran = CliRunner().invoke(main, [*words, "--home", str(tmp_path / "slip")])
+    assert ran.exit_code == 1 and "holds no catalog" in ran.output
+    assert not (tmp_path / "slip").exists()
+
+
+def test_the_doctor_looks_for_a_home_without_making_it(terminal: Terminal) -> None:
+    assert "does not exist yet" in terminal.ok("doctor").out
+    assert not terminal.home.exists()
+
+
+def test_an_import_begins_a_home(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.ok("import", str(write_papers(tmp_path / "papers.jsonl", PAPERS[:1])))
+    assert terminal.ok("show", PAPERS[0]["id"]).out
+
+
+def test_what_may_be_left_out_is_in_brackets() -> None:
+    assert (
+        "report [OPTIONS] [RUN]" in CliRunner().invoke(main, ["learn", "report", "--help"]).output
+    )
