@@ -29,7 +29,7 @@ from broadsheet.text import (
     to_html,
 )
 from broadsheet.web.abstracts import marked, short_forms
-from broadsheet.web.cards import card, fits
+from broadsheet.web.cards import card, fits, words
 from broadsheet.web.plots import in_words, percent, plot, spark
 from broadsheet.web.terming import key_in
 from broadsheet.worker import Mapping, Perusing
@@ -170,6 +170,15 @@ def test_a_card_is_the_papers_own_words() -> None:
     for line in lines:
         said = without_tags(str(line.words)).removesuffix("\xa0…")
         assert said in text
+
+
+def test_a_displayed_formula_gives_way_in_a_line_that_is_too_long() -> None:
+    shown = "\\begin{align} \\|x\\| \\leq \\frac{1}{1 - " + "a + " * 40 + "b} \\end{align}"
+    text = f"For all $x$, we show that {shown} We call this $p$-adic."
+    line = words(text, Span(0, len(text)), 100)
+    assert re.sub("<math.*?</math>", "m", line) == "For all m, we show that\u00a0… We call this m-adic."
+    short = words("We show \\[ a < b \\] here.", Span(0, 24), 100)
+    assert 'display="block"' in short
 
 
 def test_one_line_is_no_card() -> None:

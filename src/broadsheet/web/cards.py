@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from broadsheet.formulas import formulas
 from broadsheet.text import Keyword, Reading, Span, opening, plain, to_html
 from broadsheet.web.links import Links
 
@@ -69,6 +70,11 @@ def _overlaps(span: Span | None, *others: Span | None) -> bool:
 def words(abstract: str, span: Span, length: int) -> Markup:
     """A place of an abstract, cut where it is too long for a list."""
     text = abstract[span.start : span.end].strip()
+    if len(text) > length:
+        # Between two halves of a sentence a displayed formula takes the room of both.
+        for formula in reversed(formulas(text)):
+            if formula.display:
+                text = f"{text[: formula.start]}…{text[formula.end :]}"
     cut = opening(text, length).replace(" …", "\u00a0…")  # never alone on a line
     return Markup(to_html(cut))  # noqa: S704  # to_html escapes
 
