@@ -236,13 +236,18 @@ def test_volume_issue_and_pages_are_told() -> None:
     assert (told["start_page"], told["end_page"]) == ("405", "418")
     (item,) = json.loads(export([paper], "csl"))
     assert (item["volume"], item["issue"], item["page"]) == ("3", "2", "405–418")
+    written = export([paper], "bibtex")
+    for line in ("volume = {3},", "number = {2},", "pages = {405--418},"):
+        assert f"\n  {line}\n" in written
+    assert "pages = {7}" in export([replace(paper, extra={"venue": "V", "page": "7"})], "bibtex")
     rdf = zotero_rdf([paper])
     assert "<prism:volume>3</prism:volume><prism:number>2</prism:number></bib:Journal>" in rdf
     assert "<bib:pages>405–418</bib:pages>" in rdf
     elsewhere = replace(paper, extra={"venue": "V", "issue": "4", "first_page": 7, "last_page": 9})
     (item,) = json.loads(export([elsewhere], "csl"))
     assert (item["issue"], item["page"]) == ("4", "7-9")
-    assert "page" not in export([replace(paper, extra={"pages": 12})], "csl")
+    for form in ("csl", "bibtex"):
+        assert "page" not in export([replace(paper, extra={"pages": 12})], form)
 
 
 def test_a_venue_of_several_names_is_told_with_all_of_them() -> None:

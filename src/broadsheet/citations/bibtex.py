@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
 from broadsheet.citations.symbols import character, named
+from broadsheet.citations.venues import page_range
 from broadsheet.formulas import formulas
 
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
@@ -46,6 +47,9 @@ def _entry(reference: Reference) -> str:
         ("title", _braced(_braced(_text(reference.title)))),
         ("author", _braced(" and ".join(_author(name) for name in reference.names))),
         (venue, _braced(_text(reference.venue))),
+        ("volume", _braced(_text(reference.volume))),
+        ("number", _braced(_text(reference.issue))),
+        ("pages", _braced("--".join(_text(page) for page in page_range(reference.pages) if page))),
         ("year", _braced(reference.year)),
         ("month", _month(int(month)) if month else ""),
         ("eprint", _braced(reference.arxiv)),
