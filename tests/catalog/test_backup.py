@@ -141,6 +141,24 @@ def test_a_home_that_holds_papers_is_replaced_only_by_force(
     assert (settings.home / "broadsheet.toml").read_text() == 'name = "The Lab"\n'
 
 
+def test_what_came_after_a_backup_is_put_aside_with_the_rest(
+    sqlite_settings: Settings, tmp_path: Path
+) -> None:
+    settings = sqlite_settings
+    fill(settings)
+    archive = backup(settings, tmp_path / "one.tar.zst")
+    run = settings.learn_path / "0001-static"
+    run.mkdir(parents=True)
+    (settings.learn_path / "CURRENT").write_text("0001-static")
+    (run / "card.json").write_text("{}")
+    aside = restore(settings, archive, force=True)
+    assert aside is not None and not settings.learn_path.exists()
+    assert (aside / "learn" / "CURRENT").read_text() == "0001-static"
+    assert (aside / "learn" / "0001-static" / "card.json").exists()
+    assert (settings.models_path / "big.onnx").exists()
+    assert (settings.home / "broadsheet.toml").read_text() == 'name = "The Lab"\n'
+
+
 def test_a_home_in_use_is_not_replaced(sqlite_settings: Settings, tmp_path: Path) -> None:
     fill(sqlite_settings)
     archive = backup(sqlite_settings, tmp_path)

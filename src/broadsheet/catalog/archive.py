@@ -169,7 +169,9 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path |
             _extract(archive, stage)
             copying.check(stage / CATALOG, archive)
             aside = settings.backups_path / f"before-restore-{stamp()}"
-            placing.place(settings, stage, aside)
+            # What a backup made now would hold: what this one has not, came later.
+            held = {path.relative_to(settings.home).parts[0] for _, path in _home_files(settings)}
+            placing.place(settings, stage, aside, held)
     return aside if aside.exists() else None
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from broadsheet.catalog import copying
@@ -36,14 +37,23 @@ def require_empty(settings: Settings, *, force: bool) -> None:
         )
 
 
-def place(settings: Settings, stage: Path, aside: Path) -> None:
-    """Moves a staged backup into the home, and what it replaces to ``aside``."""
+def place(settings: Settings, stage: Path, aside: Path, held: Iterable[str]) -> None:
+    """Moves a staged backup into the home, and what it replaces to ``aside``.
+
+    ``held`` names what the home holds beside its catalog. What the backup has not is put aside
+    too, but for the settings: a model trained later, say, learned from papers and readers
+    that the catalog no longer knows.
+    """
     if not settings.database:
         _require_unused(settings.catalog_path)
     if settings.index_path.exists():
         # It follows the catalog that goes: of no use to the one that comes.
         shutil.rmtree(settings.index_path)
     home = stage / HOME
+    for name in sorted(held):
+        if name != CONFIG_NAME and not (home / name).exists():
+            aside.mkdir(parents=True, exist_ok=True)
+            (settings.home / name).rename(aside / name)
     for entry in sorted(home.iterdir()) if home.is_dir() else []:
         target = settings.home / entry.name
         if entry.name == CONFIG_NAME and (target.exists() or not _same_database(entry, settings)):
