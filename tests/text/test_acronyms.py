@@ -89,9 +89,9 @@ def test_time_is_linear_in_a_sentence_that_never_ends() -> None:
     def took(count: int) -> float:
         text = "the graph neural network (GNN) of ABC and deep XYZ models " * count
         document = prepare("T", text)
-        started = time.perf_counter()
+        started = time.process_time()
         defined_acronyms(document)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     took(10)
     assert took(1600) < 30 * max(took(200), 0.002)

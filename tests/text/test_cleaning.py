@@ -250,9 +250,9 @@ HOSTILE = (
 def test_hostile_text_costs_linear_time(pattern: str) -> None:
     def seconds(size: int) -> float:
         text = (pattern * (size // len(pattern) + 1))[:size]
-        start = time.perf_counter()
+        start = time.process_time()
         clean(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small = min(seconds(20_000) for _ in range(3))
     large = min(seconds(160_000) for _ in range(2))

@@ -94,6 +94,6 @@ def test_the_new_text_can_be_read_off(old: str, new: str) -> None:
     ],
 )
 def test_hostile_texts_are_compared_quickly(old: str, new: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     compare_texts(old, new)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

@@ -115,10 +115,10 @@ def test_too_much_mathematics_is_shown_as_its_source() -> None:
 @pytest.mark.parametrize("source", ["^{", "_", r"\frac{", r"\left(", r"\sqrt[", "{", r"\hat", "'"])
 def test_a_hostile_formula_is_cheap(source: str) -> None:
     text = "$" + (source * 900)[:450] + "}" * 450 + "$"
-    start = time.perf_counter()
+    start = time.process_time()
     to_html(text)
     plain(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,9 @@ def test_a_long_formula_that_begins_a_text_is_shown_whole() -> None:
 
 
 def test_of_an_endless_text_the_beginning_is_looked_at() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     opening("We see $a + b$ here. " * 500_000, 100)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @given(st.text(max_size=600), st.integers(20, 200))

@@ -123,9 +123,9 @@ def test_formulas_and_versions_make_no_terms() -> None:
 
 def test_time_does_not_grow_faster_than_a_text() -> None:
     long = prepare(TITLE, ABSTRACT * 1_000)
-    start = time.perf_counter()
+    start = time.process_time()
     assert keywords(long)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @settings(max_examples=60, deadline=None)
