@@ -211,6 +211,35 @@ def test_a_bulk_search_reads_prefixes_and_distances(scholar: SemanticScholar) ->
             total(refused)
 
 
+def test_a_bulk_search_keeps_brackets_together(scholar: SemanticScholar, kept: list[Work]) -> None:
+    def ids(query: str) -> set[int]:
+        papers = scholar.search_paper(query, bulk=True, fields=["corpusId"])
+        return {paper.corpusId for paper in papers}
+
+    everything = {work.id for work in kept}
+    one, two, three = ids("retrieval"), ids("training"), ids("negatives")
+    assert one - two - three and one & two - three and three - one - two and one & two & three
+    for query, wanted in {
+        "((retrieval training) | negatives)": (one & two) | three,
+        "+((retrieval +training) | negatives) -training": three - two,
+        "negatives | (retrieval -training)": three | (one - two),
+        "negatives | -training": three | (everything - two),
+        "retrieval -(training | negatives)": one - two - three,
+        "retrieval -(training negatives)": one - (two & three),
+        "retrieval -(-training)": one & two,
+        "(retrieval | negatives (training": (one | three) & two,
+        ")retrieval() | ()": one,
+        "(" * 1_900 + "retrieval": one,
+        "-(" * 900 + "retrieval": one,
+        "-(retrieval | negatives)": everything - one - three,
+        "-retrieval -training": everything - one - two,
+        '-("no such phrase" retrieval) training': two,
+    }.items():
+        assert ids(query) == wanted, query
+    with pytest.raises(BadQueryParametersException, match="query: up to 100 "):
+        ids(" ".join(f"word{n}" for n in range(101)))
+
+
 def test_a_title_is_matched_or_not_found(scholar: SemanticScholar) -> None:
     title = "GradSign: Model Performance Inference with Theoretical Insights"
     for typed in (title, title.lower(), "gradsign model performance inference theoretical"):
