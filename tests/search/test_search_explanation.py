@@ -227,6 +227,20 @@ def test_a_work_is_marked_in_the_text_that_is_shown(tmp_path: Path) -> None:
     home.catalog.close()
 
 
+def test_the_form_that_search_added_is_marked_where_it_stands_as_a_whole(tmp_path: Path) -> None:
+    home = Home(tmp_path, WideEncoder())
+    abstract = "A large model of images. Large language models plan. Neural language, large graphs."
+    home.file([paper("1", "Of plans", abstract)])
+    searcher, index = home.open()
+    work = home.catalog.get_many([home.id_of("1")])[home.id_of("1")]
+    for query, wanted in (("LLM plans", ["Large language models", "plan"]), ("LLM", None)):
+        marks = searcher.highlights(work, query)
+        shown = [abstract[m.start : m.end] for m in marks if m.kind == "word"]
+        assert shown == (wanted or ["Large language models"])
+    index.close()
+    home.catalog.close()
+
+
 @given(st.text(alphabet="ab $\\.{}?!é“”\n Ω", max_size=120), st.text('ab $.-"', max_size=20))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_marks_stay_inside_any_text(wide: Home, text: str, query: str) -> None:

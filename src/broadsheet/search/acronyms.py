@@ -64,12 +64,21 @@ def acronyms(long: float = LONG_WEIGHT, short: float = SHORT_WEIGHT) -> Stage:
     for; meaning is asked with the long form in place of the short one."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
-        found = understood(search.reading, search.glossary)
-        if found:
-            search.reading = expanded(search.reading, found, long, short)
+        search.reading = read_acronyms(search.reading, search.glossary, long, short)
         return ranking
 
     return Stage("acronyms", run)
+
+
+def read_acronyms(
+    reading: Reading,
+    glossary: Glossary | None,
+    long: float = LONG_WEIGHT,
+    short: float = SHORT_WEIGHT,
+) -> Reading:
+    """A query's reading with the other forms of its acronyms."""
+    found = understood(reading, glossary)
+    return expanded(reading, found, long, short) if found else reading
 
 
 def understood(reading: Reading, glossary: Glossary | None = None) -> list[Understood]:

@@ -38,9 +38,10 @@ _SHORTENED = re.compile(
 class Highlight:
     """A stretch of the abstract as it is shown, ``text[start:end]``.
 
-    ``word`` is a word of the query, ``meaning`` a sentence near the query, and ``carrier`` a
-    word without which that sentence is further from it. ``weight`` is from 0 to 1 within its
-    kind. Stretches of different kinds may overlap; none begins or ends inside a formula.
+    ``word`` is a word of the query or another form of it that search added, ``meaning`` a
+    sentence near the query, and ``carrier`` a word without which that sentence is further from
+    it. ``weight`` is from 0 to 1 within its kind. Stretches of different kinds may overlap; none
+    begins or ends inside a formula.
     """
 
     start: int
@@ -71,9 +72,22 @@ def highlights(
         if word.term
     }
     found = [Highlight(start, end, "word", 1.0) for (start, end), term in words if term in asked]
+    for form in reading.forms:
+        found += _together(words, [word.term for word in index.words(form.text)])
     if encode is not None and vector is not None:
         found += _by_meaning(text, words, encode, vector)
     return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.kind)))
+
+
+def _together(words: Sequence[tuple[Span, str]], terms: Sequence[str]) -> list[Highlight]:
+    """Where a form that search added stands as a whole: its words alone were not looked for."""
+    last = len(terms) - 1
+    starts = range(len(words) - last) if any(terms) else range(0)
+    return [
+        Highlight(words[at][0][0], words[at + last][0][1], "word", 1.0)
+        for at in starts
+        if all(words[at + place][1] == term for place, term in enumerate(terms))
+    ]
 
 
 def _by_meaning(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders import Encoder, weight_of_meaning
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery
-from broadsheet.search.acronyms import Glossary
+from broadsheet.search.acronyms import Glossary, read_acronyms
 from broadsheet.search.cache import Cache
 from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
@@ -105,7 +105,7 @@ class Searcher:
         key = (self._index.state, "highlights", work.text_hash, query)
         known = self._marks.get(key)
         if known is None:
-            reading = parse(query)
+            reading = read_acronyms(parse(query), self._glossary)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,
