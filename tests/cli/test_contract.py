@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documented import DOCUMENT, agrees
+from tests.documented import DOCUMENT, agrees, schemas
 
 from .conftest import PAPERS, Terminal, write_papers
 
@@ -34,6 +34,12 @@ def test_the_json_of_a_command_is_as_documented(
     filled: Terminal, schema: str, command: list[str]
 ) -> None:
     agrees(schema, filled.ok(*command, "--json").json)
+
+
+def test_no_documented_schema_goes_unchecked() -> None:
+    paths = Path(__file__).resolve().parents[1].rglob("test_*.py")
+    tests = [text for path in paths if "agrees(" in (text := path.read_text(encoding="utf-8"))]
+    assert not [name for name in schemas() if not any(f'"{name}"' in text for text in tests)]
 
 
 def test_an_import_counts_every_paper_once(terminal: Terminal, tmp_path: Path) -> None:

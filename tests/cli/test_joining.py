@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.documented import agrees
+
 from .conftest import Terminal
 
 WORDS = [f"word{number}" for number in range(2_000)]
@@ -50,6 +52,7 @@ def twice(terminal: Terminal, tmp_path: Path) -> Terminal:
 
 def test_what_is_likely_is_shown_and_joined_by_hand_only(twice: Terminal) -> None:
     found = twice.ok("identity", "scan", "--join", "--json").json
+    agrees("identity-scan", found)
     assert found["joined"] == 0
     (pair,) = found["pairs"]
     assert (pair["one"], pair["other"], pair["sure"]) == ("here:a2", "there:b2", False)

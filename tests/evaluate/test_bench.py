@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import zstandard
 from numpy.typing import NDArray
+from tests.documented import agrees
 
 from broadsheet.evaluate import RUNS, BenchError, read_collection, run_bench
 from broadsheet.settings import Settings
@@ -60,6 +61,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_every_leg_is_measured(folder: Path, settings: Settings, tmp_path: Path) -> None:
     result = run_bench(folder, settings=settings, encoder=LetterEncoder(), cache=tmp_path / "c")
+    agrees("bench", result)  # `broadsheet bench --json` prints it as it is
     assert (result["collection"], result["documents"], result["queries"]) == ("tiny", 4, 2)
     runs = result["runs"]
     assert list(runs) == ["lexical", "dense", "rrf", "hybrid"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.documented import agrees
 
 from broadsheet.cli import main
 from broadsheet.evaluate import BenchError, evaluate_keywords
@@ -60,6 +61,7 @@ def test_figures_are_flat_and_by_set(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["evaluate", "keywords", str(tmp_path), "--json"])
     assert result.exit_code == 0, result.output
     figures = json.loads(result.output)
+    agrees("evaluate-keywords", figures)
     assert figures["recall@10"] == 0.75
     assert figures["f1@10_low"] <= figures["f1@10"] <= figures["f1@10_high"]
     assert figures["exact_f1@10"] < figures["f1@10"]

@@ -214,6 +214,9 @@ def test_the_index_follows_there_and_back_without_encoding_again(
     assert command(home, "index", "build").returncode == 0
     before = live_generation(home)
     run = finished_run(home, papers, rank=32)
+    done = command(home, "learn", "compare", run.name, "--queries", "20", "--json")
+    assert done.returncode == 0, done.stderr
+    agrees("learn-compare", json.loads(done.stdout))
     done = command(home, "learn", "promote", run.name, "--force", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
