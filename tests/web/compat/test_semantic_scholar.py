@@ -233,11 +233,14 @@ def test_a_bulk_search_keeps_brackets_together(scholar: SemanticScholar, kept: l
         "-(" * 900 + "retrieval": one,
         "-(retrieval | negatives)": everything - one - three,
         "-retrieval -training": everything - one - two,
+        " ".join(f"-word{n}" for n in range(50)): everything,
         '-("no such phrase" retrieval) training': two,
     }.items():
         assert ids(query) == wanted, query
     with pytest.raises(BadQueryParametersException, match="query: up to 100 "):
         ids(" ".join(f"word{n}" for n in range(101)))
+    with pytest.raises(BadQueryParametersException, match="query: fewer brackets"):
+        ids(" ".join(f"(word{n} | -term{n})" for n in range(11)))
 
 
 def test_a_title_is_matched_or_not_found(scholar: SemanticScholar) -> None:

@@ -22,6 +22,7 @@ _MOST = 100  # words and phrases of a query
 # A word that every paper begins one with takes as long as all of them.
 _MOST_PREFIXES, _SHORTEST_PREFIX = 8, 2
 _FARTHEST = 100
+_MOST_SEARCHES = 20  # each may find all papers
 _PARTS = re.compile(
     r"""(?P<either>\|) | (?P<open>[+-]?\() | (?P<close>\)) | (?P<sign>-?) (?:
     "(?P<phrase>[^"]+)" (?:\s*~\s*(?P<slop>\d{1,3}))? | (?P<word>[^\s"|()]+) )""",
@@ -96,36 +97,51 @@ def _close(groups: list[_Group]) -> None:
 
 
 def meeting(index: Index, sought: Sought, filters: Filters | None) -> Ids:
-    """The works that meet a query and the filters, sorted."""
-    if isinstance(sought.meets, Clause):
-        found = _having(index, (replace(sought.meets, occur="must"),), filters)
-    else:
-        found = _meeting_all(index, sought.meets, filters)
-    if not sought.denied:
+    """The works that meet a query and the filters, sorted; raises 400 for one whose brackets take
+    too many searches."""
+    return _Asking(index, filters).meeting(sought)
+
+
+@dataclass(slots=True)
+class _Asking:
+    index: Index
+    filters: Filters | None
+    searches: int = 0
+
+    def meeting(self, sought: Sought) -> Ids:
+        if isinstance(sought.meets, Clause):
+            found = self._having((replace(sought.meets, occur="must"),))
+        else:
+            found = self._meeting_all(sought.meets)
+        return self._without(found) if sought.denied else found
+
+    def _meeting_all(self, parts: Sequence[tuple[Sought, ...]]) -> Ids:
+        plain = [_plain(part) for part in parts]
+        asked = tuple(clause for clause in plain if clause is not None)
+        sets = []
+        if any(clause.occur == "must" for clause in asked):
+            sets.append(self._having(asked))
+        elif asked:  # what has nothing to look for finds nothing
+            either = Clause(any_of=tuple(replace(one, occur="must") for one in asked), occur="must")
+            sets.append(self._without(self._having((either,))))
+        for part, clause in zip(parts, plain, strict=True):
+            if clause is None:
+                sets.append(np.unique(np.concatenate([self.meeting(way) for way in part])))
+        found = sets[0] if sets else np.empty(0, np.int64)
+        for other in sets[1:]:
+            found = np.intersect1d(found, other, assume_unique=True)
         return found
-    others = np.sort(index.newest(filters, max(1, index.size)))
-    return np.setdiff1d(others, found, assume_unique=True)
 
+    def _without(self, found: Ids) -> Ids:
+        everything = np.sort(self.index.newest(self.filters, max(1, self.index.size)))
+        return np.setdiff1d(everything, found, assume_unique=True)
 
-def _meeting_all(index: Index, parts: Sequence[tuple[Sought, ...]], filters: Filters | None) -> Ids:
-    plain = [_plain(part) for part in parts]
-    asked = tuple(clause for clause in plain if clause is not None)
-    if not any(clause.occur == "must" for clause in asked):
-        asked = ()  # what has nothing to look for finds nothing
-    sets = [_having(index, asked, filters)] if asked else []
-    for part, clause in zip(parts, plain, strict=True):
-        if not asked or clause is None:
-            ways = [meeting(index, way, filters) for way in part]
-            sets.append(np.unique(np.concatenate(ways)))
-    found = sets[0] if sets else np.empty(0, np.int64)
-    for other in sets[1:]:
-        found = np.intersect1d(found, other, assume_unique=True)
-    return found
-
-
-def _having(index: Index, clauses: tuple[Clause, ...], filters: Filters | None) -> Ids:
-    ranking = index.search_words(WordQuery(clauses), max(1, index.size), filters)
-    return np.sort(ranking.ids)
+    def _having(self, clauses: tuple[Clause, ...]) -> Ids:
+        self.searches += 1
+        if self.searches > _MOST_SEARCHES:
+            raise HTTPException(400, "query: fewer brackets can be looked for, or less left out")
+        most = max(1, self.index.size)
+        return np.sort(self.index.search_words(WordQuery(clauses), most, self.filters).ids)
 
 
 def _plain(part: tuple[Sought, ...]) -> Clause | None:
