@@ -146,13 +146,14 @@ def test_what_came_after_a_backup_is_put_aside_with_the_rest(
 ) -> None:
     settings = sqlite_settings
     fill(settings)
-    archive = backup(settings, tmp_path / "one.tar.zst")
+    archive = backup(settings, settings.home / "one.tar.zst")
     run = settings.learn_path / "0001-static"
     run.mkdir(parents=True)
     (settings.learn_path / "CURRENT").write_text("0001-static")
     (run / "card.json").write_text("{}")
     aside = restore(settings, archive, force=True)
     assert aside is not None and not settings.learn_path.exists()
+    assert archive.exists()
     assert (aside / "learn" / "CURRENT").read_text() == "0001-static"
     assert (aside / "learn" / "0001-static" / "card.json").exists()
     assert (settings.models_path / "big.onnx").exists()

@@ -170,7 +170,8 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path |
             copying.check(stage / CATALOG, archive)
             aside = settings.backups_path / f"before-restore-{stamp()}"
             # What a backup made now would hold: what this one has not, came later.
-            held = {path.relative_to(settings.home).parts[0] for _, path in _home_files(settings)}
+            files = (path for _, path in _home_files(settings) if not path.samefile(archive))
+            held = {path.relative_to(settings.home).parts[0] for path in files}
             placing.place(settings, stage, aside, held)
     return aside if aside.exists() else None
 
