@@ -64,6 +64,22 @@ def test_a_minus_leaves_a_word_out(filled: Terminal) -> None:
     assert [hit["id"] for hit in found.json["hits"]] == ["2401.00001v1"]
 
 
+@pytest.mark.parametrize("left_out", ["-heads", "-author:lovelace", '-"the loss"'])
+def test_a_word_that_is_left_out_may_have_any_letters(filled: Terminal, left_out: str) -> None:
+    found = filled.ok("search", "goals", "OR", "heads", left_out, "--legs", "lexical", "--json")
+    assert [hit["id"] for hit in found.json["hits"]] == ["2401.00003"]
+
+
+def test_a_mistyped_option_of_search_is_told_and_no_word(filled: Terminal) -> None:
+    asked = filled.run("search", "goals", "--limt", "3")
+    assert asked.status == 2
+    assert "--limt" in asked.err
+    assert "Did you mean '--limit'?" in asked.err
+    assert filled.ok("search", "--legs", "lexical", "--", "--limt", "goals").out
+    for asks_for_help in ("-h", "--help"):
+        assert filled.ok("search", asks_for_help).out.startswith("Usage:")
+
+
 def test_a_paper_is_named_by_any_form_of_its_id(filled: Terminal) -> None:
     for name in ("2401.00001", "arXiv:2401.00001v1", "https://arxiv.org/abs/2401.00001"):
         assert filled.ok("show", name, "--json").json["id"] == "2401.00001v1"

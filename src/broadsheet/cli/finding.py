@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LEGS = ("lexical", "dense")
 _MARGIN = 8 * " "
+_OPTION = re.compile(r"--[a-z][a-z-]*(?=$|=)")
 
 
 @contextmanager
@@ -53,8 +55,29 @@ def _legs(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str
     return legs
 
 
-# A word with a minus before it is left out of the search: it is no option.
-@click.command(context_settings={"ignore_unknown_options": True})
+class _Asking(click.Command):
+    """A command whose words may begin with a minus: they are left out of the search."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the line; a mistyped ``--option`` is told, since no word begins with two."""
+        said = args[: args.index("--")] if "--" in args else args
+        known = [name for option in self.get_params(ctx) for name in option.opts]
+        for word in said:
+            name = _OPTION.match(word)
+            if name and name[0] not in known:
+                near = [one for one in known if one.startswith(name[0][:4])]
+                raise click.NoSuchOption(name[0], possibilities=near, ctx=ctx)
+        if "-h" in said:
+            args = ["--help"]
+        return super().parse_args(ctx, args)
+
+
+# No help by -h for the parser: it reads a word as a row of short options, and would find an h
+# in -graph.
+@click.command(
+    cls=_Asking,
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
 @click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--legs", callback=_legs, default="lexical,dense", show_default=True)
