@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,9 +17,10 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from broadsheet.catalog import Catalog, ingest
-from broadsheet.readers import LOCAL, Readers
+from broadsheet.readers import LOCAL, Readers, ReadersError
 from broadsheet.settings import Settings
 from broadsheet.sources import starter
+from broadsheet.web import serve_stdio
 from tests.web.agents import call, refused
 from tests.web.serving import file_papers
 
@@ -126,3 +128,14 @@ def test_it_ends_with_its_client_and_prints_nothing_but_messages(shelf: Settings
     for line in done.stdout.splitlines():
         assert line.startswith("{")
     assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_reader_is_told_before_anything_is_loaded(
+    shelf: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A program that ends while the encoder's libraries start in a thread may abort.
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+    with pytest.raises(ReadersError, match="there is no reader 'nobody'"):
+        serve_stdio(shelf, reader="nobody")
+    assert started == []

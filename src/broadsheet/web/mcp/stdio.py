@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.readers import LOCAL, Reader, ReadersError
+from broadsheet.catalog import Catalog
+from broadsheet.readers import LOCAL, Reader, Readers, ReadersError
 from broadsheet.settings import Settings
-from broadsheet.web.desk import Desk, State
+from broadsheet.web.desk import Desk
 from broadsheet.web.mcp.asking import Asking
 from broadsheet.web.mcp.greeting import instructions
 from broadsheet.web.site import Site
@@ -28,9 +30,11 @@ def serve_stdio(settings: Settings, *, reader: str = "", write: bool = False) ->
     nobody's. ``write`` also offers the tools that change something. Raises `CatalogError` when
     the home cannot be opened and `ReadersError` for a reader that is not there.
     """
+    # Before the desk is opened: it begins to load the encoder, which no early end may cut off.
+    with closing(Catalog.open(settings)) as catalog:
+        visitor = _visitor(Readers(catalog), reader)
     site = Site(settings, Desk(settings, "load"))
     try:
-        visitor = _visitor(site.desk.look(), reader)
         asyncio.run(_serve(site, visitor, write=write and visitor.reader is not None))
     finally:
         site.close()
@@ -55,11 +59,12 @@ async def _serve(site: Site, visitor: Visitor, *, write: bool) -> None:
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
-def _visitor(state: State, name: str) -> Visitor:
+def _visitor(readers: Readers, name: str) -> Visitor:
+    mode = readers.accounts.mode()
     if name:
-        found = state.readers.accounts.by_name(name)
+        found = readers.accounts.by_name(name)
         if found is None or found.disabled:
             raise ReadersError(f"there is no reader '{name}'; 'broadsheet user list' names them")
-        return Visitor(state.mode, found, _READ)
-    own: Reader | None = state.readers.accounts.get(LOCAL) if state.mode == "single" else None
-    return Visitor(state.mode, own, _READ if own else None)
+        return Visitor(mode, found, _READ)
+    own: Reader | None = readers.accounts.get(LOCAL) if mode == "single" else None
+    return Visitor(mode, own, _READ if own else None)
