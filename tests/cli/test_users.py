@@ -31,6 +31,17 @@ def typed(home: Path, *words: str, password: str = PASSWORD) -> subprocess.Compl
     )
 
 
+def test_no_token_is_made_that_opens_nothing(terminal: Terminal) -> None:
+    assert typed(terminal.home, "user", "add", "olga", "--role", "operator").returncode == 0
+    secret = terminal.ok("user", "token", "local").out
+    assert secret.startswith("bst_")  # one person's home: it is the reader's
+    terminal.ok("user", "mode", "accounts")
+    refused = terminal.run("user", "token", "local")
+    assert (refused.status, refused.out) == (1, "")
+    assert "name an account" in refused.err
+    assert terminal.ok("user", "token", "local", "--list").out  # to be revoked
+
+
 def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Terminal) -> None:
     made = typed(terminal.home, "user", "add", "Olga", "--role", "operator", "--json")
     assert made.returncode == 0, made.stderr
@@ -40,6 +51,8 @@ def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Termi
     assert "registration: invitation; read by: readers" in closed.out
     listed = terminal.ok("user", "list", "--json").json
     agrees("user-list", listed)
+    assert listed["audience"] == "readers"
+    assert "read by: readers" in terminal.ok("user", "list").out
     assert (listed["mode"], [item["name"] for item in listed["readers"]]) == (
         "accounts",
         ["local", "olga"],

@@ -114,12 +114,13 @@ def list_(settings: Settings, as_json: bool) -> None:
     with _readers(settings) as readers:
         found = readers.accounts.all()
         mode = readers.accounts.mode()
-        registration = readers.accounts.registration()
+        registration, audience = readers.accounts.registration(), readers.accounts.audience()
     if as_json:
-        readers_ = [_json(reader) for reader in found]
-        print_json({"mode": mode, "registration": registration, "readers": readers_})
+        door = {"mode": mode, "registration": registration, "audience": audience}
+        print_json({**door, "readers": [_json(reader) for reader in found]})
         return
-    click.echo(f"Mode: {mode}; registration: {registration}")
+    read_by = f"; read by: {audience}" if mode == "accounts" else ""
+    click.echo(f"Mode: {mode}; registration: {registration}{read_by}")
     for reader in found:
         notes = [reader.email] if reader.email else []
         notes += ["disabled"] if reader.disabled else []
@@ -168,6 +169,8 @@ def token(
                 said = f"{', '.join(item.scopes):18} {until}, {used}"
                 click.echo(f"{item.id:>6}  {item.name:24} {said}")
             return
+        if owner.role == "local" and readers.accounts.mode() == "accounts":
+            fail(f"a token of '{name}' opens nothing while accounts are on; name an account")
         wanted = scopes or ("read",)
         secret = readers.tokens.make(owner.id, label or ", ".join(wanted), wanted, expires)
         made = readers.tokens.list(owner.id)[0]

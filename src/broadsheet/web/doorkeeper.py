@@ -104,7 +104,8 @@ def _authorised(visitor: Visitor, policy: Policy, *, closed: bool) -> Visitor:
         return visitor
     if visitor.reader is None:
         raise HTTPException(401)
-    raise HTTPException(403, f"This is for a {policy.who} of the paper.")
+    article = "an" if policy.who == "operator" else "a"
+    raise HTTPException(403, f"This is for {article} {policy.who} of the paper.")
 
 
 def _within_scopes(
