@@ -152,7 +152,11 @@ def _print_imports(catalog: Catalog, as_json: bool) -> None:
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @with_home
 def backup(settings: Settings, target: Path | None) -> None:
-    """Writes a backup of the whole home, while it is in use."""
+    """Writes a backup of the whole home, while it is in use.
+
+    TARGET is a file, or a folder in which the file is named by its time: also one that is made,
+    where a name has no ending. Without it that is the home's folder backups.
+    """
     from broadsheet import catalog
 
     click.echo(catalog.backup(settings, target or settings.backups_path))
