@@ -34,3 +34,16 @@ def test_what_cannot_be_done_is_said_in_a_line(terminal: Terminal) -> None:
     nothing = terminal.ok("digest", "--to", "local", "--json").json
     agrees("digest", nothing)
     assert nothing["state"] == "nothing"
+
+
+def test_the_local_reader_is_sent_nothing_where_accounts_are_on(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.ok("import", str(write_papers(tmp_path / "arxiv" / "papers.jsonl", PAPERS)))
+    operator = ("--role", "operator", "--password-stdin")
+    made = terminal.run("user", "add", "olga", *operator, stdin="a long and quiet river\n")
+    assert made.status == 0, made.err
+    terminal.ok("user", "mode", "accounts")
+    assert "name an account" in terminal.fails("digest", "--to", "local")
+    assert not (terminal.home / "outbox").exists()
+    terminal.ok("digest", "--to", "olga")

@@ -194,14 +194,17 @@ class PostOffice:
     def _subscribes(self, reader: Reader) -> bool:
         """Whether a reader wants digests by themselves; where accounts are on, the local reader is
         nobody any more."""
-        if reader.digest == "off":
-            return False
+        return reader.digest != "off" and self._is_somebody(reader)
+
+    def _is_somebody(self, reader: Reader) -> bool:
         return reader.id != LOCAL or self._readers.accounts.mode() == "single"
 
     def obstacle(self, reader: Reader) -> str:
         """Why nothing can be sent to a reader, in one line; '' when it can."""
         if why := trouble(self._settings):
             return why
+        if not self._is_somebody(reader):
+            return f"'{reader.name}' is sent nothing while accounts are on; name an account"
         if not self._reachable(reader, self.log.postbox(reader.id)):
             return (
                 f"'{reader.name}' has no confirmed address that takes mail; "
