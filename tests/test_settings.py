@@ -96,3 +96,20 @@ def test_every_sample_of_a_settings_file_in_the_docs_can_be_pasted(tmp_path: Pat
         loaded = settings.load(home=home)
         require_known(loaded)
         assert loaded.private_hosts or "private_hosts" not in sample
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("intervals = 5", "setting 'intervals': it takes a table, [intervals] in broadsheet.toml"),
+        ('sync = ["arxiv"]', "BROADSHEET_SYNC takes a line such as arxiv:cs.LG, openalex"),
+        ("[sync]\narxiv = 5", "setting 'sync.arxiv': it takes the sets of the source"),
+    ],
+)
+def test_a_table_that_is_none_is_told_how_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, told: str
+) -> None:
+    monkeypatch.delenv("BROADSHEET_SYNC", raising=False)  # it would win over the file
+    (tmp_path / settings.CONFIG_NAME).write_text(line)
+    with pytest.raises(settings.SettingsError, match=re.escape(told)):
+        settings.load(home=tmp_path)

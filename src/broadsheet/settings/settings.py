@@ -286,6 +286,15 @@ def _said(error: ErrorDetails) -> str:
     """What is wrong with a value, in words."""
     if error["type"] == "extra_forbidden":
         return "there is no such setting"
+    if error["type"] == "dict_type":
+        name = str(error["loc"][0])
+        line = "arxiv:cs.LG, openalex" if name == "sync" else '{"NAME": "VALUE"}'
+        return (
+            f"it takes a table, [{name}] in {CONFIG_NAME}; the variable BROADSHEET_{name.upper()} "
+            f"takes a line such as {line}"
+        )
+    if error["type"] == "tuple_type":
+        return 'it takes the sets of the source, e.g. ["cs.LG"], or true or false'
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     return error["msg"]
