@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from broadsheet import settings as settings_
-from broadsheet.catalog import Catalog, CatalogError
+from broadsheet.catalog import Catalog, CatalogError, ingest
+from broadsheet.index import open_index
+from broadsheet.papers import Paper
 from broadsheet.settings import Settings
+from broadsheet.sources import Arrived
 from broadsheet.worker import WordsBeside, fill_with_starter
 
 
@@ -35,6 +40,32 @@ def test_words_are_filed_beside(settings: Settings) -> None:
     with WordsBeside(settings) as words:
         pass
     assert words.note.startswith("All are found by words now") and words.filed == 482
+
+
+def test_what_comes_one_by_one_is_not_committed_one_by_one(settings: Settings) -> None:
+    late, commits = 12, set()
+    with closing(Catalog.open(settings)) as catalog, WordsBeside(settings) as words:
+        for number in range(late):
+            wait_for(words, 482 + number)
+            (meta,) = settings.index_path.glob("generations/*/meta.json")
+            commits.add(json.loads(meta.read_text())["applied_seq"])
+            store(catalog, Paper(f"late-{number}", "late", title=f"Late paper number {number}"))
+    with closing(open_index(settings)) as index:
+        assert index.count() == words.filed == 482 + late
+    assert len(commits) < late
+
+
+def store(catalog: Catalog, paper: Paper) -> None:
+    path = Path(paper.id)
+    ingest(catalog, [Arrived(paper, 1)], path=path, source=paper.source, rejected_dir=path)
+
+
+def wait_for(words: WordsBeside, filed: int) -> None:
+    """Until so many are filed, for half a minute."""
+    end = time.monotonic() + 30
+    while words.filed < filed and time.monotonic() < end:
+        time.sleep(0.01)
+    assert words.filed >= filed
 
 
 def test_a_second_process_that_is_killed_is_told(settings: Settings) -> None:

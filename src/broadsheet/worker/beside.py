@@ -16,6 +16,8 @@ from broadsheet.index import IndexFault, IndexLocked, open_writer
 from broadsheet.settings import Settings
 
 POLL_SECONDS = 0.05
+PAGE = 500  # changes read from the catalog at a time
+COMMIT_SECONDS = 5.0  # each commit is one more segment, and segments are merged
 LEFT_TO_WORKER, FAILED = 3, 4
 
 
@@ -70,18 +72,28 @@ def _follow(
 ) -> None:
     """The second process: ends when all is filed, or when its parent is gone."""
     parent = parent_process()
+
+    def ended() -> bool:
+        return finished.is_set() or parent is None or not parent.is_alive()
+
     try:
         with (
             closing(Catalog.open(settings)) as catalog,
             open_writer(settings) as writer,
         ):
-            while True:
-                # Asked before filing: what was stored until then is filed in this round.
-                last = finished.is_set() or parent is None or not parent.is_alive()
-                filed.value += writer.sync(catalog)
-                if last:
-                    return
-                time.sleep(POLL_SECONDS)
+            filed.value += writer.sync(catalog)
+            committed = time.monotonic()
+            # Not by `sync`, which commits whenever it has caught up: here that is all the time.
+            while not ended():
+                changes = catalog.changes(writer.applied_seq, PAGE)
+                if not changes:
+                    finished.wait(POLL_SECONDS)
+                writer.apply(changes)
+                filed.value += len(changes)
+                if time.monotonic() - committed >= COMMIT_SECONDS:
+                    writer.commit()
+                    committed = time.monotonic()
+            filed.value += writer.sync(catalog)
     except IndexLocked:
         raise SystemExit(LEFT_TO_WORKER) from None
     except (CatalogError, IndexFault) as error:
