@@ -24,6 +24,8 @@ def urls(text: str) -> list[str]:
         ("at https://doi.org/10.5281/zenodo.207.", "data", "https://doi.org/10.5281/zenodo.207"),
         ("The code is on https://zenodo.org/records/7", "code", "https://zenodo.org/records/7"),
         ("Project page: a-b.github.io/c/", "project", "https://a-b.github.io/c/"),
+        ("Project page: a-b.github.io.", "project", "https://a-b.github.io"),
+        ("The data are at www.a-b.edu.", "data", "https://www.a-b.edu"),
         ("(www.kaggle.com/datasets/a/b)", "data", "https://www.kaggle.com/datasets/a/b"),
         ("Our web site is http://www.lefff.net/.", "project", "http://www.lefff.net/"),
         ("The corpus is at http://a.edu/x?y=1#z.", "data", "http://a.edu/x?y=1#z"),

@@ -30,6 +30,8 @@ def denied(text: str) -> list[str]:
             ["private, toxic, or illegal content here"],
         ),
         ("The lack of large, annotated corpora is felt.", ["large, annotated corpora"]),
+        ("It is fast (no labels needed).", ["labels needed"]),
+        ("Élan without gradients.", ["gradients"]),
         ("No assumption is made about the noise.", ["assumption is made about the noise"]),
     ],
 )

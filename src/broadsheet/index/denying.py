@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from broadsheet.index import analysis
 from broadsheet.text import denials
 
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = re.compile(r"[A-Za-z0-9]+")
+# Of bytes in UTF-8: small letters for capitals, a blank for whatever stands between words in ASCII.
+_PLAIN = bytes(
+    byte if byte >= 128 else ord(chr(byte).lower()) if chr(byte).isalnum() else ord(" ")
+    for byte in range(256)
+)
+_KNOWN_WORDS = 1 << 14  # a few megabytes; the words of denials are common ones
 
 
 def denied_words(title: str, abstract: str, summary: str) -> str:
@@ -27,18 +34,59 @@ def denied_words(title: str, abstract: str, summary: str) -> str:
         inside.append(abstract[max(at, start) : end])
         at = max(at, end)
     rest.append(abstract[at:])
-    found = [word for word in analysis.words(" ; ".join(inside)) if word.term]
-    said = _said(" ; ".join(rest), {word.term[0] for word in found})
-    return " ".join(word.surface for word in found if word.term not in said)
+    found = _found(" ; ".join(inside))
+    said = _Said(" ; ".join(rest))
+    only = {term for _, term in found if term and term not in said}
+    return " ".join([surface for surface, term in found if term in only])
 
 
-def _said(text: str, letters: set[str]) -> set[str]:
-    """The terms of a text that begin with one of ``letters``, perhaps with others.
+def _found(text: str) -> list[tuple[str, str]]:
+    """Every word of a text as written, with its term ('' for a stop word)."""
+    if not text.isascii():
+        return [(word.surface, word.term) for word in analysis.words(text)]
+    return [(word, _term(word)) for word in _WORDS.findall(text[: analysis.LONGEST_QUERY])]
 
-    A word's term begins with its first letter, so the others need not be told: that takes the
-    tokenizer most of the time of filing a paper.
+
+@lru_cache(_KNOWN_WORDS)
+def _term(word: str) -> str:
+    """The term of one word in ASCII; '' for one that is not filed."""
+    return "".join(analysis.terms(word, "text"))
+
+
+def _beginning(term: str) -> str:
+    """What every word in ASCII with this term begins with: the term but for its last letter
+    ("policies": "polici", "hoping": "hope").
+
+    The stemmer's only exceptions are words like "dying" ("die").
     """
-    if text.isascii():
-        text = text[: analysis.LONGEST_QUERY].lower()
-        text = " ".join([word for word in _WORDS.findall(text) if word[0] in letters])
-    return set(analysis.terms(text, "text"))
+    if len(term) == 3 and term.endswith("ie"):
+        return term[0]
+    return term[:-1] or term
+
+
+class _Said:
+    """Whether a text has a term; only words that may have it are analysed.
+
+    To analyse all of a text's words takes longer than all else that is done to file a paper.
+    """
+
+    def __init__(self, text: str) -> None:
+        text = text[: analysis.LONGEST_QUERY]
+        self._plain = b" " + text.encode().translate(_PLAIN) + b" "
+        self._foreign: set[str] = set()
+        if not text.isascii():
+            words = [word for word in self._plain.split() if not word.isascii()]
+            self._foreign.update(analysis.terms(b" ".join(words).decode(), "text"))
+
+    def __contains__(self, term: str) -> bool:
+        if term in self._foreign:
+            return True
+        plain, sought = self._plain, f" {_beginning(term)}".encode()
+        at = plain.find(sought)
+        while at >= 0:
+            end = plain.find(b" ", at + 1)
+            word = plain[at + 1 : end]
+            if word.isascii() and _term(word.decode()) == term:
+                return True
+            at = plain.find(sought, end)
+        return False

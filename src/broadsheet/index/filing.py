@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from broadsheet.catalog import Change, Work
 
 HEAP = 120_000_000  # bytes for both indexing threads
-THREADS = 2
+THREADS = 1
 # The exact tail may grow to this share of the codes (or TAIL vectors) before it is coded.
 TAIL = 4_000
 TAIL_SHARE = 0.01
@@ -88,7 +88,7 @@ class GenerationWriter:
                     self._writer.delete_documents_by_term("work", change.work_id)
                 work = change.work
                 if work is not None and not work.deleted:
-                    self._writer.add_document(schema.document(work))
+                    self._writer.add_json(schema.document(work))
                     self._fresh[work.id] = _entry(change, work)
                 elif filed:
                     self._fresh[change.work_id] = _entry(change, None)

@@ -26,7 +26,8 @@ _ADDRESS = re.compile(
     r"""|[\w-]+\.(?:github|gitlab)\.io\b)[^\s<>"“”{}|^`$]*)""",
     re.IGNORECASE,
 )
-_MARKS = ("http", "www.", ".com/", ".org/", ".io", ".co/", ".cn/", ".science/")
+_MARKS = ("www.", ".io")
+_SLASHED_MARKS = ("http", ".com/", ".org/", ".co/", ".cn/", ".science/")  # a "/" stands behind each
 _LONGEST_NAME = 80  # code points of a host before its mark; a part of one has 63 at most
 _HOST_CUT = re.compile(r"(?:www\.)?(?:github|gitlab|huggingface|zenodo|kaggle)\.?$", re.IGNORECASE)
 _HOST_REST = re.compile(r"\s?\.?\s?((?:com|co|org)/[^\s<>\"“”{}|^`$]+)")
@@ -75,7 +76,7 @@ _RESERVED = frozenset(("papers", "docs", "blog", "learn", "collections", "organi
 def found_links(text: str) -> tuple[FoundLink, ...]:
     """The addresses of a text in order, each once; linear, never raises."""
     low = text[:200_000]
-    sign = _first_sign(low.lower())
+    sign = _first_sign(low)
     if sign < 0:
         return ()
     found: dict[str, FoundLink] = {}
@@ -88,9 +89,11 @@ def found_links(text: str) -> tuple[FoundLink, ...]:
     return tuple(found.values())
 
 
-def _first_sign(low: str) -> int:
+def _first_sign(text: str) -> int:
     """Where the first sign of an address stands, -1 where none does: in four texts of five."""
-    signs = [low.find(mark) for mark in _MARKS]
+    low = text.lower()
+    marks = _MARKS + _SLASHED_MARKS if "/" in text else _MARKS
+    signs = [low.find(mark) for mark in marks]
     return min([at for at in signs if at >= 0], default=-1)
 
 
