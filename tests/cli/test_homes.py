@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,20 @@ def test_what_may_be_left_out_is_in_brackets() -> None:
     assert (
         "report [OPTIONS] [RUN]" in CliRunner().invoke(main, ["learn", "report", "--help"]).output
     )
+
+
+def test_what_comes_next_is_told_for_the_home_that_was_named(
+    filled: Terminal, tmp_path: Path
+) -> None:
+    archive = tmp_path / "backup.tar"
+    filled.ok("backup", str(archive))
+    other = tmp_path / "another home"
+    told = filled.ok("restore", str(archive), "--home", str(other)).out.strip()
+    line = told.partition("Next: ")[2]
+    assert line == f"broadsheet index build --home '{other}'"
+    assert line in filled.run("doctor", "--home", str(other)).out
+    filled.ok(*shlex.split(line)[1:])
+    assert filled.ok("search", "soccer", "--legs", "lexical", "--home", str(other)).out
+
+    at_home = filled.ok("restore", str(archive), "--force").out.strip()
+    assert at_home.endswith("Next: broadsheet index build")

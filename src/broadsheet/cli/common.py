@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import logging
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,6 +77,13 @@ def _os_error(error: OSError) -> str:
 def fail(message: str) -> NoReturn:
     """Ends the command with one line and exit status 1."""
     raise click.ClickException(message)
+
+
+def to_run(words: str) -> str:
+    """A command line that does what comes next for the same home: with ``--home`` where this
+    command was given it."""
+    home = click.get_current_context().params.get("home")
+    return f"broadsheet {words}" + (f" --home {shlex.quote(home)}" if home else "")
 
 
 def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:

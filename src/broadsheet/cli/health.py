@@ -15,7 +15,7 @@ from typing import Literal
 
 import click
 
-from broadsheet.cli.common import is_user_error, print_json, with_settings
+from broadsheet.cli.common import is_user_error, print_json, to_run, with_settings
 from broadsheet.cli.doors import open_door
 from broadsheet.settings import CONFIG_NAME, Settings
 
@@ -115,11 +115,11 @@ def _catalog(settings: Settings) -> Finding:
     from broadsheet.catalog import Catalog, has_catalog
 
     if not has_catalog(settings):
-        return Finding("catalog", "warning", "no papers yet", "broadsheet import FILE")
+        return Finding("catalog", "warning", "no papers yet", to_run("import FILE"))
     with closing(Catalog.open(settings)) as catalog:
         problem = catalog.integrity()
         if problem:
-            todo = f"broadsheet restore ARCHIVE (backups are in {settings.backups_path})"
+            todo = f"{to_run('restore ARCHIVE')} (backups are in {settings.backups_path})"
             return Finding("catalog", "failed", problem, todo)
         seen = f"{catalog.count():,} papers, sound"
         if waiting := catalog.ahead():
@@ -150,7 +150,7 @@ def _encoder(settings: Settings) -> Finding:
     known = standing(settings)
     if known.stack and known.against != settings.encoder:
         waits = f"{known.stack[0].run} was promoted against {known.against} and waits"
-        todo = f"set encoder to {known.against}, or: broadsheet learn rollback --all"
+        todo = f"set encoder to {known.against}, or: {to_run('learn rollback --all')}"
         return Finding("encoder", "warning", f"{seen}; {waits}", todo)
     return Finding("encoder", "ok", seen)
 
@@ -180,13 +180,13 @@ def _index(settings: Settings) -> Finding:
     from broadsheet.index import open_index
 
     if not settings.index_path.exists():
-        return Finding("index", "warning", "nothing is filed yet", "broadsheet index build")
+        return Finding("index", "warning", "nothing is filed yet", to_run("index build"))
     with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
         status, seq = reader.status(), catalog.seq()
     seen = f"{status.papers:,} papers by words, {status.encoded:,} by meaning"
     if status.applied_seq < seq:
         behind = f"{seen}; {seq - status.applied_seq:,} changes behind"
-        return Finding("index", "warning", behind, "broadsheet index build, or leave it to serve")
+        return Finding("index", "warning", behind, f"{to_run('index build')}, or leave it to serve")
     if status.pending:
         return Finding("index", "ok", f"{seen} (the worker encodes the rest)")
     return Finding("index", "ok", seen)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, progress, with_home, with_settings
+from broadsheet.cli.common import fail, print_json, progress, to_run, with_home, with_settings
 from broadsheet.settings import Settings
 from broadsheet.sources import FORMATS
 
@@ -173,4 +173,4 @@ def restore(settings: Settings, archive: Path, force: bool) -> None:
     if not archive.is_file():
         fail(f"{archive}: no such backup")
     catalog.restore(settings, archive, force=force)
-    click.echo(f"Restored into {settings.home}. Next: broadsheet index build")
+    click.echo(f"Restored into {settings.home}. Next: {to_run('index build')}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from broadsheet.cli.common import Verbs, print_json, the_work, with_home
+from broadsheet.cli.common import Verbs, print_json, the_work, to_run, with_home
 from broadsheet.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -84,7 +84,7 @@ def join(settings: Settings, one: str, other: str) -> None:
         kept = catalog.join(first.id, second.id, "joined by hand")
         work = catalog.get_many([kept])[kept]
         merge = catalog.merges()[0]
-    click.echo(f"One work now: {work.identifiers[0]}. Undo: broadsheet identity apart {merge.id}")
+    click.echo(f"One work now: {work.identifiers[0]}. Undo: {to_run(f'identity apart {merge.id}')}")
 
 
 @identity.command()

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import Verbs, fail, print_json, progress, with_home, with_settings
+from broadsheet.cli.common import (
+    Verbs,
+    fail,
+    print_json,
+    progress,
+    to_run,
+    with_home,
+    with_settings,
+)
 from broadsheet.cli.indexing import file_all
 from broadsheet.settings import Settings
 
@@ -166,7 +174,8 @@ def _print_trained(card: Any) -> None:
         click.echo(f"{figure['collection']:12} nDCG@10 {mean:.3f} ({low:.3f} to {high:.3f})")
     if note := card.data.get("held_out_note"):
         click.echo(f"Not measured: {note}", err=True)
-    click.echo(f"Next: broadsheet learn compare {int(card.run.partition('-')[0])}")
+    compare = f"learn compare {int(card.run.partition('-')[0])}"
+    click.echo(f"Next: {to_run(compare)}")
 
 
 @learn.command()

@@ -23,7 +23,7 @@ from broadsheet.settings import Settings
 if TYPE_CHECKING:
     from broadsheet.catalog import Change, Work
 
-HEAP = 120_000_000  # bytes for both indexing threads
+HEAP = 120_000_000  # bytes of words that wait in memory for their segment
 THREADS = 1
 # The exact tail may grow to this share of the codes (or TAIL vectors) before it is coded.
 TAIL = 4_000
