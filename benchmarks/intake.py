@@ -34,7 +34,7 @@ def run(corpus: Path) -> tuple[float, float, float, int]:
             raise SystemExit(process.returncode)
         counts = json.loads(output)
         busy = (processor_seconds() - before) / counts["read"]
-        if counts["searchable"] != counts["new"]:
+        if counts["searchable"] < counts["new"]:  # changes: papers that were joined count again
             raise SystemExit(f"not all papers are searchable: {counts}")
         return counts["read"] / seconds, seconds, busy, memory
 
