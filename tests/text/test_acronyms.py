@@ -88,12 +88,13 @@ def test_acronyms_that_define_each_other_are_not_expanded_without_end() -> None:
 def test_time_is_linear_in_a_sentence_that_never_ends() -> None:
     def took(count: int) -> float:
         text = "the graph neural network (GNN) of ABC and deep XYZ models " * count
-        document = prepare("T", text)
-        started = time.process_time()
-        defined_acronyms(document)
-        return time.process_time() - started
+        document, best = prepare("T", text), 1e9
+        for _ in range(3):  # what else has to be done just then, such as clearing memory, is not it
+            started = time.process_time()
+            defined_acronyms(document)
+            best = min(best, time.process_time() - started)
+        return best
 
-    took(10)
     assert took(1600) < 30 * max(took(200), 0.002)
 
 
