@@ -24,7 +24,7 @@ from processes import Peak
 def run(corpus: Path) -> tuple[float, float, float, int]:
     with tempfile.TemporaryDirectory(prefix="broadsheet-intake-") as home:
         command = [sys.executable, "-m", "broadsheet", "import", str(corpus), "--json"]
-        started, before = time.perf_counter(), processor_seconds()
+        started, before = time.perf_counter(), seconds_of_ended()
         process = subprocess.Popen([*command, "--home", home], stdout=subprocess.PIPE)
         peak = Peak(process)
         output, _ = process.communicate()
@@ -33,14 +33,14 @@ def run(corpus: Path) -> tuple[float, float, float, int]:
         if process.returncode:
             raise SystemExit(process.returncode)
         counts = json.loads(output)
-        busy = (processor_seconds() - before) / counts["read"]
+        busy = (seconds_of_ended() - before) / counts["read"]
         if counts["searchable"] < counts["new"]:  # changes: papers that were joined count again
             raise SystemExit(f"not all papers are searchable: {counts}")
         return counts["read"] / seconds, seconds, busy, memory
 
 
-def processor_seconds() -> float:
-    """Of all processes that have ended."""
+def seconds_of_ended() -> float:
+    """Processor time of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

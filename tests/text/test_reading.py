@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.timing import least_seconds
 
 from broadsheet.papers import Paper
 from broadsheet.sources import Arrived, read
@@ -165,12 +165,7 @@ def test_no_text_breaks_reading(title: str, abstract: str) -> None:
 )
 def test_time_grows_as_the_text_does(piece: str) -> None:
     def seconds(count: int) -> float:
-        best = 1e9
-        for _ in range(2):
-            began = time.process_time()
-            read_paper("A title", piece * count)
-            best = min(best, time.process_time() - began)
-        return best
+        return least_seconds(lambda: read_paper("A title", piece * count), 2)
 
     assert seconds(8_000) < 14 * max(seconds(2_000), 0.005)
 

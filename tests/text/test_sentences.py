@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.timing import least_seconds
 
 from broadsheet.sources import Arrived, read
 from broadsheet.text import clean_abstract, prepare, split_sentences, tokenize
@@ -110,11 +110,6 @@ def test_real_sentences_have_a_sensible_length(shared_data: Path) -> None:
 def test_time_grows_as_the_text_does(piece: str) -> None:
     def seconds(count: int) -> float:
         text = piece * count
-        best = 1e9
-        for _ in range(3):
-            began = time.process_time()
-            prepare("", text)
-            best = min(best, time.process_time() - began)
-        return best
+        return least_seconds(lambda: prepare("", text))
 
     assert seconds(16_000) < 12 * max(seconds(4_000), 0.002)
