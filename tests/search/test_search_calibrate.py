@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from search_home import Home, WordEncoder
 
-from broadsheet.search import Searcher, SearchRequest, result_json
+from broadsheet.search import HYBRID, Search, Searcher, SearchRequest, parse, result_json
 from broadsheet.search.calibrate import Calibration, Logistic, shipped
+from broadsheet.search.candidates import Floats
 from broadsheet.search.clues import clues, rarity
 from broadsheet.sources import starter
 
@@ -156,15 +157,43 @@ def test_a_product_of_clues_is_read_from_its_name() -> None:
     assert logits.tolist() == [1.0, 1.0]
 
 
-def test_the_shipped_models_read_only_clues_that_there_are(searcher: Searcher, home: Home) -> None:
-    from broadsheet.search import HYBRID, Search, parse
+@pytest.mark.parametrize(
+    ("query", "least", "most"),
+    [
+        ("photograph decoder", 1.0, 1.0),  # the paper has both words
+        ("photograph zyxwv", 0.0, 0.6),  # and one of these
+        ("photograph decoder given words by a naming recurrent network", 0.0, 0.0),  # too long
+        ("photograph", 0.0, 0.0),  # and too short to lack a part
+    ],
+)
+def test_a_short_query_is_meant_as_far_as_each_of_its_words_is(
+    home: Home, query: str, least: float, most: float
+) -> None:
+    known = _clues(home, query)
+    assert least <= known["weakest"][0] <= known["meant"][0] <= most
+    assert known["short"][0] == float(len(query.split()) == 2)
 
+
+def test_a_word_that_a_paper_has_not_counts_by_its_meaning(home: Home) -> None:
+    other, same = (_clues(home, f"{word} decoder") for word in ("zyxwv", "picture"))
+    assert same["covered"][0] == pytest.approx(other["covered"][0])
+    assert same["meant"][0] > other["meant"][0] and same["weakest"][0] > other["weakest"][0]
+
+
+def _clues(home: Home, query: str) -> dict[str, Floats]:
+    """The clues of the first three hits."""
     index = home.index()
-    search = Search(SearchRequest("pruning models"), parse("pruning models"), index, home.catalog)
+    search = Search(SearchRequest(query), parse(query), index, home.catalog)
+    search.encode = lambda text: WordEncoder().encode_queries([text])[0]
     ranking, _ = HYBRID.without("page").run(search)
     known = clues(search, ranking, 3)
+    index.close()
+    return known
+
+
+def test_the_shipped_models_read_only_clues_that_there_are(home: Home) -> None:
+    known = _clues(home, "pruning models")
     for calibration in shipped().values():
         assert isinstance(calibration, Calibration)
         for model in (calibration.answered, calibration.relevant):
             assert {part for name in model.names for part in name.split("*")} <= set(known)
-    index.close()

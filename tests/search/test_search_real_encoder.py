@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from search_home import PAPERS, Home
 
-from broadsheet.encoders import WeightsMissing, load_encoder
-from broadsheet.search import SearchRequest
+from broadsheet.encoders import Encoder, WeightsMissing, load_encoder
+from broadsheet.search import Searcher, SearchRequest
+from broadsheet.sources import starter
+
+# What the starter edition has papers on, and what it has none on.
+TOPICS = ("in-context learning", "pruning", "graph neural networks", "reward models")
+ELSEWHERE = ("tax fraud", "wheat disease", "dental implants", "chess endgames", "court rulings")
 
 
 @pytest.fixture(scope="module")
-def real_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     models: Path = tmp_path_factory.mktemp("models")
     try:
-        encoder = load_encoder("all-MiniLM-L6-v2", models, hub=False)
+        return load_encoder("all-MiniLM-L6-v2", models, hub=False)
     except WeightsMissing as error:
         pytest.skip(f"needs the weights: {error}")
+
+
+@pytest.fixture(scope="module")
+def real_home(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Home:
     home = Home(tmp_path_factory.mktemp("real"), encoder)
     home.file(PAPERS)
     return home
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Searcher]:
+    """The starter edition with its meaning."""
+    home = Home(tmp_path_factory.mktemp("edition"), encoder)
+    home.file([item.paper for item in starter()])
+    searcher, index = home.open()
+    yield searcher
+    index.close()
 
 
 @pytest.mark.parametrize(
@@ -38,3 +60,16 @@ def test_the_meaning_of_a_question_finds_its_paper(
     hits = searcher.search(SearchRequest(query)).hits
     assert real_home.names([hits[0].work_id]) == [expected]
     index.close()
+
+
+def test_what_is_answered_by_half_is_not_promised(edition: Searcher) -> None:
+    def best(query: str) -> float:
+        return edition.search(SearchRequest(query)).hits[0].probability or 0.0
+
+    halves = [best(f"{topic} {other}") for topic, other in product(TOPICS, ELSEWHERE)]
+    assert np.mean(halves) < 0.2
+    assert max(halves) < 0.6
+    assert min(map(best, TOPICS)) > 0.6
+    # The words of an answer may be others: summaries, summarisers.
+    found = edition.search(SearchRequest("summarization evaluation"))
+    assert not found.nothing and (found.hits[0].probability or 0.0) > 0.3

@@ -17,9 +17,11 @@ from trials.calibration.models import LEAST, fit, labels, left_out
 _PROVENANCE = (
     "Fitted on queries of SciFact (training claims, CC BY 4.0), Cranfield, CACM, SciTLDR (Apache"
     " 2.0; a summary asks for its paper), the dev half of trials/word-capture, titles and parts of"
-    " titles of the starter edition, and trials/calibration/other-worlds.tsv. NFCorpus is only"
-    " tested on."
+    " titles of the starter edition (of papers without their titles too, and of arXiv's: CC0), and"
+    " trials/calibration/other-worlds.tsv, alone and its last words after parts of titles. NFCorpus"
+    " is only tested on."
 )
+LIKELY = 0.5  # probability from which on a reader takes a hit for what was asked
 
 
 def table(asked: Sequence[Asked], tested: Sequence[str]) -> Iterator[str]:
@@ -71,24 +73,30 @@ def _nothing(
     """How often "nothing relevant here" is said, by collection and kind of query.
 
     ``found`` counts real queries only that have a relevant paper among their first ten hits.
+    What is promised to queries that are answered by half stands below.
     """
-    del chances
     yield f"{what}: share told that nothing relevant is here"
-    said = np.array(answers) < LEAST
+    said = np.array(answers) < np.array([LEAST[one.leg] for one in asked])
     kinds = np.array([one.kind for one in asked])
     names = np.array([one.collection for one in asked])
     found = np.array([bool(len(one) and one.relevant.any()) for one in asked])
     for collection in sorted(set(names.tolist())):
         line = [f"    {collection:10}"]
-        for kind in ("other", "judged", "title", "keyword"):
+        for kind in ("other", "half", "judged", "title", "keyword", "untitled"):
             here = (names == collection) & (kinds == kind)
             if here.any():
                 line.append(f"{kind} {said[here].mean():.3f} of {here.sum()}")
             if kind == "judged" and (here & found).any():
                 line.append(f"(found {said[here & found].mean():.3f})")
         yield "  ".join(line)
-    for kind in sorted({"other", "judged"} & set(kinds.tolist())):
+    for kind in sorted(set(kinds.tolist())):
         yield f"    all {kind}: {said[kinds == kind].mean():.4f}"
+    best = np.array([chance.max(initial=0.0) for chance in chances])[kinds == "half"]
+    if len(best):
+        yield (
+            f"    best probability of half-answered: mean {best.mean():.3f}, .5 and more"
+            f" {np.mean(best >= LIKELY):.3f} of {len(best)}"
+        )
 
 
 def write(asked: Sequence[Asked], tested: Sequence[str], command: str) -> Path:

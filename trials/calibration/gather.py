@@ -26,6 +26,7 @@ from broadsheet.text import clean_paper
 HERE = Path(__file__).parent
 OTHER_WORLDS = HERE / "other-worlds.tsv"
 TOP = 10  # hits of a query that are judged
+LENT = 2  # words of a query from another world that follow a title's own
 _LEGS = {"both": HYBRID, "words": LEXICAL}
 _STOPS = frozenset(
     re.findall(
@@ -38,11 +39,15 @@ _STOPS = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A query's first ten hits. ``kind`` is judged, title, keyword or other (world).
+    """A query's first ten hits. ``kind`` is judged, title, keyword (a piece of a
+    title), untitled (such a piece, asked of papers without their titles), other (world) or half.
+
+    A half-answered query is a piece of a title and the last words of a query from another world:
+    the corpus has papers on the one and none on both.
 
     ``relevant`` has shape (hits,): 1 for judged relevant, else 0, unjudged included; ``score``
     is the fused score, ``known`` the clues by name. ``group`` parts the queries for folds:
-    other worlds by topic.
+    other worlds, and what ends with their words, by topic.
     """
 
     collection: str
@@ -65,16 +70,20 @@ def gather(
     found: list[Asked] = []
     for entry in config["collection"]:
         rng = random.Random(0)  # noqa: S311 - a sample, no secret
-        collection = _collection(entry, data)
+        collection, lost = _untitled(_collection(entry, data), entry.get("untitled", 0))
         queries = [("judged", query, text) for query, text in collection.queries.items()]
         rng.shuffle(queries)
         queries = queries[: entry.get("queries", len(queries))]
-        named = rng.sample(collection.documents, entry.get("titles", 0))
+        titled = [paper for paper in collection.documents if paper.title]
+        named = rng.sample(titled, entry.get("titles", 0))
         queries += [("title", paper.id, paper.title) for paper in named]
         short = [(paper.id, _keyword(paper.title, rng)) for paper in named]
         queries += [("keyword", name, text) for name, text in short if text]
         if entry.get("other_worlds", False):
             queries += [("other", name, text) for name, _, text in other_worlds()]
+        if entry.get("halves", False):
+            queries += [("half", name, text) for name, text in _halves(collection, rng)]
+        queries += [("untitled", name, text) for name, text in lost]
         with field_of(collection, encoder, cache) as ground:
             found += list(_asked(ground, entry["name"], queries))
     return found
@@ -84,6 +93,34 @@ def other_worlds() -> list[tuple[str, str, str]]:
     """Id, topic and text of the queries that no paper of these collections answers."""
     lines = OTHER_WORLDS.read_text(encoding="utf-8").splitlines()
     return [(line.split("\t")[0], line.split("\t")[1], line.split("\t")[2]) for line in lines]
+
+
+def _untitled(collection: Collection, count: int) -> tuple[Collection, list[tuple[str, str]]]:
+    """A collection in which so many papers that nobody judged have lost their titles, and a piece
+    of each such title: short queries that a paper answers without having all of their words."""
+    rng = random.Random(0)  # noqa: S311 - a sample, no secret
+    papers = list(collection.documents)
+    judged = {name for grades in collection.qrels.values() for name in grades}
+    free = [
+        at
+        for at, paper in enumerate(papers)
+        if paper.id not in judged and (paper.abstract or paper.summary)
+    ]
+    pieces: list[tuple[str, str]] = []
+    for at in rng.sample(free, count):
+        if piece := _keyword(papers[at].title, rng):
+            pieces.append((papers[at].id, piece))
+            papers[at] = replace(papers[at], title="")
+    return replace(collection, documents=tuple(papers)), pieces
+
+
+def _halves(collection: Collection, rng: random.Random) -> list[tuple[str, str]]:
+    """One for each query of another world: a piece of some title, and that query's last words."""
+    pieces = [piece for paper in collection.documents if (piece := _keyword(paper.title, rng))]
+    return [
+        (name, f"{rng.choice(pieces)} {' '.join(text.split()[-LENT:])}")
+        for name, _, text in other_worlds()
+    ]
 
 
 def _asked(ground: Field, name: str, queries: Sequence[tuple[str, str, str]]) -> Iterator[Asked]:
@@ -109,9 +146,9 @@ def _asked(ground: Field, name: str, queries: Sequence[tuple[str, str, str]]) ->
 
 
 def _collection(entry: Mapping[str, Any], data: Path) -> Collection:
-    if entry["name"] == "starter":
+    if "parts" not in entry:
         papers = tuple(clean_paper(item.paper) for item in starter())
-        return Collection("starter", papers, {}, {})
+        return Collection(entry["name"], papers, {}, {})
     parts: list[Collection] = []
     for part in entry["parts"]:
         place = HERE.parent.parent / part if part.startswith("trials/") else data / part

@@ -26,6 +26,7 @@ ANSWERED = {
         *_WORDS_ANSWERED[:-2],
         *("best_cosine", "best_cosine*best_cosine", "best_cosine*best_covered"),
         *("best_cosine*terms", "spread", "usual_cosine", "best_both"),
+        *("short", "best_meant", "best_weakest", "usual_meant"),
     ),
 }
 RELEVANT = {
@@ -37,10 +38,14 @@ RELEVANT = {
         *("depth*terms", "lead", "next_both", "near_meaning"),
     ),
 }
+UNANSWERED = ("other", "half")  # kinds of queries that no paper answers
 # Times that a query from another world weighs in the mixture of 30,400 papers, where more papers
 # come near to it by chance. More, and a higher threshold, tell them better and wrong real queries.
 LARGE = {"both": 3.0, "words": 1.0}
-LEAST = 0.25  # of being answered, below which nothing relevant is here
+# What a half-answered query weighs beside one from another world. More, and real queries whose
+# words the papers say otherwise (NFCorpus, word capture) are promised less than they get.
+HALF = 0.5
+LEAST = {"both": 0.15, "words": 0.2}  # chance of an answer below which nothing relevant is here
 
 
 def stacked(asked: Sequence[Asked]) -> dict[str, Floats]:
@@ -76,14 +81,15 @@ def logistic(known: Mapping[str, Floats], names: tuple[str, ...], happened: Floa
 
 def fit(asked: Sequence[Asked], leg: str) -> Calibration:
     """Both models of a leg: each collection weighs the same, and so do real queries and those
-    from other worlds."""
+    that are not, or only half, answered."""
     full = [one for one in asked if one.leg == leg and len(one)]
     first = {name: values[[0]] for name, values in full[0].known.items()}
     first = {name: np.array([one.known[name][0] for one in full]) for name in first}
-    real = np.array([float(one.kind != "other") for one in full])
+    real = np.array([float(one.kind not in UNANSWERED) for one in full])
     counts = Counter((one.collection, one.kind) for one in full)
     weights = np.array([1 / counts[one.collection, one.kind] for one in full])
     weights[[one.collection == "mixture" and one.kind == "other" for one in full]] *= LARGE[leg]
+    weights[[one.kind == "half" for one in full]] *= HALF
     for side in (0.0, 1.0):
         weights[real == side] /= max(1e-9, weights[real == side].sum())
     answered = logistic(first, ANSWERED[leg], real, weights, 1e-4)
@@ -95,7 +101,7 @@ def fit(asked: Sequence[Asked], leg: str) -> Calibration:
     # The hit's chance is fitted as it is used: times the chance of an answer.
     certain = answered.probability(stacked(judged))
     relevant = logistic(stacked(judged), RELEVANT[leg], labels(judged), shares * certain)
-    return Calibration(answered, relevant, LEAST)
+    return Calibration(answered, relevant, LEAST[leg])
 
 
 def left_out(

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from broadsheet.index import Clause, WordQuery
 from broadsheet.search.candidates import Candidates, Floats
+from broadsheet.search.coverage import FEWEST, MOST
 from broadsheet.search.evidence import rarity
 from broadsheet.search.pipeline import Search
 
@@ -27,7 +29,9 @@ def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     They do not depend on how the ranking was fused. Of a hit: ``attained``: BM25 as a share of
     what the query's own words could add at most. ``covered``: the share of the query's words in the
     paper, weighed by inverse document frequency; a word that no paper has weighs most.
-    ``cosine``: as it is. ``lexical_margin`` and ``dense_margin``: how far above the ranking's
+    ``cosine``: as it is. ``meant``: that share where a word the paper has not counts by its own
+    cosine to the paper, and ``weakest`` the least that any word counts; 0 unless the query is
+    ``short``. ``lexical_margin`` and ``dense_margin``: how far above the ranking's
     tail, in shares of its best. ``share``: of what the first ten hits have of cosine and
     coverage together. ``lead``: cosine above the mean of the other nine. ``rank``: its
     logarithm. The others are the query's, and told in `_of_query`.
@@ -41,9 +45,10 @@ def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     attainable = float(idf @ np.array(list(terms.values()), np.float64)) * (_K1 + 1)
     words = np.nan_to_num(ranking.lexical)
     lexical = words[: len(shown)]
+    asked = _Asked.of(search, shown, list(terms), idf)
     found = {
         "attained": lexical / attainable if attainable else np.zeros(len(shown)),
-        "covered": covered(search, shown, list(terms), idf),
+        "covered": asked.has @ asked.weights,
         "cosine": shown.dense,
     }
     tails = {"lexical": _Tail.of(words, 0.0), "dense": _Tail.of(ranking.dense, CHANCE)}
@@ -55,8 +60,10 @@ def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     found["share"] = both / whole
     others = _mean(shown.dense[:TOP]) * min(TOP, len(shown)) - shown.dense
     found["lead"] = shown.dense - others / max(1, min(TOP, len(shown)) - 1)
+    found["meant"], found["weakest"] = asked.supported(search, shown)
     told = _of_query({name: values[:TOP] for name, values in found.items()}, tails)
     told |= {"terms": np.log1p(len(terms)), "alone": float(len(terms) == 1)}
+    told["short"] = float(asked.short and search.vector is not None)
     known = {name: values[:count] for name, values in found.items()}
     shown_count = min(count, len(shown))
     return known | {name: np.full(shown_count, value) for name, value in told.items()}
@@ -73,12 +80,14 @@ def _of_query(first: Mapping[str, Floats], tails: Mapping[str, _Tail]) -> dict[s
     """
     both = np.sort(first["cosine"] * first["covered"])  # nan sorts last
     both = both[~np.isnan(both)][::-1]
-    told = {f"best_{name}": _best(first[name]) for name in ("attained", "covered", "cosine")}
+    means = ("attained", "covered", "cosine", "meant", "weakest")
+    told = {f"best_{name}": _best(first[name]) for name in means}
     words, meaning = tails["lexical"], tails["dense"]
     return told | {
         "most_covered": float(first["covered"].max(initial=0.0)),
         "usual_covered": _mean(first["covered"]),
         "usual_cosine": _mean(first["cosine"]),
+        "usual_meant": _mean(first["meant"]),
         "best_both": float(both[0]) if len(both) else float("nan"),
         "next_both": _mean(both[1:4]) if len(both) > 1 else (0.0 if len(both) else float("nan")),
         "best_lexical_margin": float(first["lexical_margin"].max(initial=0.0)),
@@ -145,23 +154,46 @@ def _known(search: Search, shown: Candidates) -> Candidates:
     return replace(shown, lexical=lexical, dense=dense)
 
 
-def covered(search: Search, shown: Candidates, terms: list[str], idf: Floats) -> Floats:
-    """The idf-weighted share of the terms that each work has, be it in another form; shape (n,)."""
-    if not terms or not len(shown):
-        return np.zeros(len(shown))
-    rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
-    words = [word for word in search.index.words(_text(search)) if word.term]
-    known = {word.term: word.surface.lower() for word in reversed(words)}
-    clauses = [Clause(known.get(terms[place], terms[place])) for place in rarest]
-    forms = search.reading.forms
-    has = search.matches([*clauses, *(form.clause for form in forms)], shown.ids, shown.ids)
-    has, other = has[:, : len(clauses)].copy(), has[:, len(clauses) :]
-    for at, form in enumerate(forms):
-        stood_for = {word.term for word in search.index.words(form.given)}
-        has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]
-    weights = idf[rarest]
-    share: Floats = has @ weights / weights.sum()
-    return share
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """The rarest of a query's words: their ``surfaces``, their ``weights`` by inverse document
+    frequency, which add up to 1, and which work ``has`` which, be it in another form; shape
+    (works, words)."""
+
+    surfaces: tuple[str, ...]
+    weights: Floats
+    has: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, search: Search, shown: Candidates, terms: list[str], idf: Floats) -> _Asked:
+        if not terms or not len(shown):
+            return cls((), np.zeros(0), np.zeros((len(shown), 0), np.bool_))
+        rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
+        words = [word for word in search.index.words(_text(search)) if word.term]
+        known = {word.term: word.surface.lower() for word in reversed(words)}
+        surfaces = tuple(known.get(terms[place], terms[place]) for place in rarest)
+        clauses = [Clause(surface) for surface in surfaces]
+        forms = search.reading.forms
+        has = search.matches([*clauses, *(form.clause for form in forms)], shown.ids, shown.ids)
+        has, other = has[:, : len(clauses)].copy(), has[:, len(clauses) :]
+        for at, form in enumerate(forms):
+            stood_for = {word.term for word in search.index.words(form.given)}
+            has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]
+        weights = idf[rarest]
+        return cls(surfaces, weights / weights.sum(), has)
+
+    @property
+    def short(self) -> bool:
+        """Whether it is so few words that each is meant."""
+        return FEWEST <= len(self.surfaces) <= MOST
+
+    def supported(self, search: Search, shown: Candidates) -> tuple[Floats, Floats]:
+        """The clues ``meant`` and ``weakest`` of each work, shape (works,) each."""
+        if not self.short or search.vector is None or not len(shown):
+            return np.zeros(len(shown)), np.zeros(len(shown))
+        cosines = search.vectors(shown.ids) @ search.encode_words(self.surfaces).T
+        near = np.where(self.has, 1.0, np.maximum(np.nan_to_num(cosines), 0.0))
+        return near @ self.weights, near.min(1)
 
 
 def _terms(search: Search) -> list[str]:
