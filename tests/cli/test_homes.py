@@ -109,3 +109,13 @@ def test_what_comes_next_is_told_for_the_home_that_was_named(
 
     at_home = filled.ok("restore", str(archive), "--force").out.strip()
     assert at_home.endswith("Next: broadsheet index build")
+
+
+def test_the_home_may_be_told_before_the_command(filled: Terminal) -> None:
+    home = str(filled.home)
+    for told in (["--home", home], [f"--home={home}"]):
+        for words in (["user", "list"], ["import", "--list", "--"]):
+            ran = CliRunner().invoke(main, [*told, *words])
+            assert ran.exit_code == 0, ran.output
+    ran = CliRunner().invoke(main, ["--home", "index"])
+    assert ran.exit_code == 2 and "no command is given" in ran.output

@@ -11,7 +11,7 @@ from broadsheet.cli import (  # noqa: F401 - add verbs to `evaluate`
     judging_text,
 )
 from broadsheet.cli.agents import mcp
-from broadsheet.cli.common import Verbs
+from broadsheet.cli.common import Everything
 from broadsheet.cli.digest import digest
 from broadsheet.cli.exporting import export
 from broadsheet.cli.finding import search, show, similar
@@ -30,7 +30,7 @@ from broadsheet.cli.syncing import ledger, sync
 from broadsheet.cli.users import user
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Everything, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="broadsheet")
 def main() -> None:
     """Broadsheet: the daily paper for research, on your own machine."""

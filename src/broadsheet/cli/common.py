@@ -44,6 +44,22 @@ class Verbs(click.Group):
             fail(" ".join(str(error).split()))
 
 
+class Everything(Verbs):
+    """The group of all verbs, which may be told the home before the verb as well as after it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Moves a ``--home`` that stands first to the verb's own options."""
+        first = args[0] if args else ""
+        given = 2 if first == "--home" else int(first.startswith("--home="))
+        if given:
+            home, args = args[:given], args[given:]
+            if not args:
+                raise click.UsageError("no command is given, as in: broadsheet doctor --home DIR")
+            end = args.index("--") if "--" in args else len(args)
+            args = [*args[:end], *home, *args[end:]]
+        return super().parse_args(ctx, args)
+
+
 def is_user_error(error: Exception) -> bool:
     """Whether an error's text is meant for the user: the rooms mark theirs so."""
     from broadsheet.catalog import CatalogError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.common import print_json, progress, with_home
+from broadsheet.cli.common import print_json, progress, to_run, with_home
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def check(settings: Settings, as_json: bool) -> None:
         click.echo(f"{len(differences):,} differences between catalog and index, among them:")
         for difference in differences[:SHOWN]:
             click.echo(f"  {difference}")
-        click.echo("'broadsheet index build' catches up, 'broadsheet index rebuild' starts anew.")
+        click.echo(f"To catch up: {to_run('index build')}; anew: {to_run('index rebuild')}")
     else:
         click.echo(f"The index agrees with the catalog: {papers:,} papers.")
     if differences:

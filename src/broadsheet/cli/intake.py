@@ -56,7 +56,7 @@ def import_(
         if listed:
             _print_imports(catalog, as_json)
             return
-        with WordsBeside(settings) as words:
+        with WordsBeside(settings, to_catch_up=to_run("index build")) as words:
             if undo is not None:
                 summary: dict[str, Any] = {"undone": undo, "works": catalog.undo_import(undo)}
             else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, progress, with_home, with_settings
+from broadsheet.cli.common import fail, print_json, progress, to_run, with_home, with_settings
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _sync(
 ) -> None:
     from broadsheet.worker import Checks, Repairs, WordsBeside, utc_now
 
-    with WordsBeside(settings) as words:
+    with WordsBeside(settings, to_catch_up=to_run("index build")) as words:
         with progress(f"Asking {source}") as show:
             *before, run = ask(show)
         checks = Checks(catalog.completeness, syncing.syncs, syncing.troubles, utc_now)

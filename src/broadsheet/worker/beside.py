@@ -25,11 +25,12 @@ class WordsBeside:
     """Follows the catalog with the index of words for as long as the block lasts.
 
     Where another process holds the index, that one does it. After the block ``note`` says in a
-    line what became of it, and ``filed`` how many changes were filed here.
+    line what became of it, and ``filed`` how many changes were filed here. ``to_catch_up`` is
+    the command that files what was not.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, to_catch_up: str = "broadsheet index build") -> None:
+        self._to_catch_up = to_catch_up
         context = multiprocessing.get_context("spawn")
         self._finished = context.Event()
         self._fault, fault = context.Pipe(duplex=False)
@@ -56,7 +57,7 @@ class WordsBeside:
         elif self._process.exitcode == LEFT_TO_WORKER:
             self.note = "The worker that holds the index files them now."
         else:
-            self.note = f"They are stored but not filed{self._why()}: run 'broadsheet index build'."
+            self.note = f"They are stored but not filed{self._why()}; run: {self._to_catch_up}"
 
     def _why(self) -> str:
         """What the second process said before it ended, in brackets; '' for nothing."""
