@@ -172,6 +172,8 @@ def test_papers_that_are_not_filed_yet_can_be_read(
     assert server.get("/papers/2608.90002").status == 200
     assert "Not filed yet" in server.get("/search?q=galaxies").text
     assert server.get("/api/v1/search?q=galaxies").status == 503
+    (problem,) = server.get("/api/v1/status").json()["problems"]
+    assert "the worker does so by itself" in problem and str(tmp_path) not in problem
 
 
 def test_pages_are_asked_about_again_and_files_are_kept_for_good(paper: Server) -> None:

@@ -37,6 +37,11 @@ log = logging.getLogger("broadsheet.web")
 _LOOK_SECONDS = 0.2
 # How long an index of another encoder waits for it; then its words are worth more than meaning.
 _SWITCH_SECONDS = 60.0
+# Of a fresh home: whoever asks over the web has no command line, and need not run anything.
+_NOT_MADE_YET = (
+    "the index is still to be made; the worker does so by itself within moments"
+    " ('broadsheet index build' does it now)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,11 @@ class Desk:
             self._index_problem = ""
         except IndexFault as error:
             self._encoders.follow("")
-            if str(error) != self._index_problem:
-                level = logging.INFO if isinstance(error, IndexMissing) else logging.WARNING
-                log.log(level, "%s", error)
-            self._index_problem = str(error)
+            missing = isinstance(error, IndexMissing)
+            problem = _NOT_MADE_YET if missing else str(error)
+            if problem != self._index_problem:
+                log.log(logging.INFO if missing else logging.WARNING, "%s", error)
+            self._index_problem = problem
             if self._index is not None:
                 self._index.close()
             self._index = self._status = None
