@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from broadsheet.index.contract import Clause, Filters, Ranking, WordQuery
 from broadsheet.index.generation import unreadable
 from broadsheet.index.queries import Built, QueryBuilder
 
+_TERMS_KEPT = 20_000  # terms whose frequency is remembered
 _FLAGS = 20  # clauses that one score tells apart: float32 holds 24 powers of two exactly
 _TALLIED = ("category", "source", "has")
 
@@ -54,7 +55,9 @@ class WordLeg:
 
     def __init__(self, index: tantivy.Index) -> None:
         self._searcher = index.searcher()
-        self._builder = QueryBuilder(index.schema, self._searcher.doc_freq)
+        # A searcher sees one commit for good, and each stage of a search asks of the same terms.
+        self._frequency = lru_cache(_TERMS_KEPT)(self._searcher.doc_freq)
+        self._builder = QueryBuilder(index.schema, self._frequency)
 
     @cached_property
     def mean_words(self) -> float:
@@ -139,7 +142,7 @@ class WordLeg:
 
     def frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
         """How many works have each term."""
-        return np.array([self._searcher.doc_freq("text", term) for term in terms], np.int64)
+        return np.array([self._frequency("text", term) for term in terms], np.int64)
 
     def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
         """Works with a term about like this one."""

@@ -75,7 +75,8 @@ def cover(
             return ranking
         looked = ranking.ids[:depth]
         clauses = [Clause(word) for word in words.surfaces]
-        has = search.matches(clauses, looked, ranking.ids[:DEPTH]).T
+        denied = [Clause(word, "denied") for word in words.surfaces]  # the stage after asks it
+        has = search.matches(clauses, looked, ranking.ids[:DEPTH], denied).T
         # The neighbours' stage wants the others: fetched together they cost no more.
         vectors = search.vectors(ranking.ids[:DEPTH])[: len(looked)]
         if not vectors.size:

@@ -31,7 +31,7 @@ def deny(weight: float = DENIED_WEIGHT, depth: int = DEPTH) -> Stage:
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         looked = ranking.ids[:depth]
-        share = _denied(search, looked, ranking) if len(looked) else None
+        share = _denied(search, looked) if len(looked) else None
         if share is None or not share.any():
             return ranking
         denied = np.zeros(len(ranking))
@@ -63,7 +63,7 @@ def _lowered(shares: Floats, kept: Floats) -> Floats:
     return np.where(shares > 0, shares * kept, shares)
 
 
-def _denied(search: Search, looked: NDArray[np.int64], ranking: Candidates) -> Floats | None:
+def _denied(search: Search, looked: NDArray[np.int64]) -> Floats | None:
     words: dict[str, str] = {}
     for word in query_words(search.reading, search.index):
         words.setdefault(word.term, word.surface.lower())
@@ -74,11 +74,10 @@ def _denied(search: Search, looked: NDArray[np.int64], ranking: Candidates) -> F
         return None
     weights = weights / weights.sum()
     surfaces = list(words.values())
-    clauses = [Clause(surface, "denied") for surface in surfaces]
-    says = search.index.matches(clauses, looked)
+    says = search.matches([Clause(surface, "denied") for surface in surfaces], looked, looked)
     unwanted = _unwanted(search, surfaces)
     if unwanted.any():
-        has = search.matches([Clause(surface) for surface in surfaces], looked, ranking.ids[:DEPTH])
+        has = search.matches([Clause(surface) for surface in surfaces], looked, looked)
         says = np.where(unwanted, has & ~says, says)
     share: Floats = says @ weights
     return share

@@ -157,16 +157,21 @@ class Search:
         return vectors[np.searchsorted(order, ids)]
 
     def matches(
-        self, clauses: Sequence[Clause], ids: NDArray[np.int64], beside: NDArray[np.int64]
+        self,
+        clauses: Sequence[Clause],
+        ids: NDArray[np.int64],
+        beside: NDArray[np.int64],
+        also: Sequence[Clause] = (),
     ) -> NDArray[np.bool_]:
         """Which works meet which clauses, shape (n, clauses); asked of the index once a search.
 
-        ``beside`` are works that a later stage may ask about, for the same price.
+        ``beside`` are works, and ``also`` clauses, that a later stage may ask about: most of the
+        price is finding the works, whatever is asked of them.
         """
         if self._matched is None or not np.isin(ids, self._matched[0]).all():
             self._matched = np.union1d(ids, beside), {}
         known, columns = self._matched
-        new = [clause for clause in dict.fromkeys(clauses) if clause not in columns]
+        new = [one for one in dict.fromkeys((*clauses, *also)) if one not in columns]
         if new:
             columns.update(zip(new, self.index.matches(new, known).T, strict=True))
         rows = np.searchsorted(known, ids)

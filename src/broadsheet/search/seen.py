@@ -17,6 +17,7 @@ SAME_TITLE = 0.8  # of the words of both titles
 _SHORT_TITLE = 16  # characters; "Introduction" names no work
 
 _WORD = re.compile(r"\w+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _NUMBER = re.compile(r"\d+|[ivx]+")
 
 
@@ -85,5 +86,7 @@ def near_titles(one: str, other: str) -> bool:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():  # nearly all are, and a page has hundreds of names
+        return text.lower().encode().translate(None, _NO_LETTERS).decode()
     text = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in text if character.isalnum())
