@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,22 @@ def test_a_file_is_read_only_so_far(tmp_path: Path) -> None:
 def test_papers_that_take_too_long_are_given_up() -> None:
     with pytest.raises(StyleError, match="took longer than 0 seconds for 3 papers"):
         formatted([ARTICLE, PREPRINT, ARTICLE], "apa", seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "apa", "vancouver"),
+    [
+        ("Yu-gang Jiang", "Jiang, Y.", "Jiang Y"),
+        ("Jean-Luc Picard", "Picard, J.-L.", "Picard JL"),
+        ("X.-Y. Z. Li", "Li, X.-Y. Z.", "Li XYZ"),
+        ("J.R.R. Tolkien", "Tolkien, J. R. R.", "Tolkien JRR"),
+        ("jing Gao", "Gao, J.", "Gao J"),
+        ("Max genannt Huber", "Huber, M. genannt", "Huber M genannt"),
+        ('Jo "JJ" Doe', "Doe, J. J.", "Doe JJ"),
+        ("李 明", "明, 李", "明 李"),
+    ],
+)
+def test_initials_of_a_name(name: str, apa: str, vancouver: str) -> None:
+    paper = replace(PREPRINT, authors=(Author(name), Author("Zoë Last")))
+    assert formatted([paper], "apa")[0].startswith(f"{apa}, & Last, Z. (2024)")
+    assert formatted([paper], "nlm-citation-sequence")[0].startswith(f"1. {vancouver}, Last Z.")

