@@ -197,3 +197,24 @@ def test_initials_of_a_name(name: str, apa: str, vancouver: str) -> None:
     paper = replace(PREPRINT, authors=(Author(name), Author("Zoë Last")))
     assert formatted([paper], "apa")[0].startswith(f"{apa}, & Last, Z. (2024)")
     assert formatted([paper], "nlm-citation-sequence")[0].startswith(f"1. {vancouver}, Last Z.")
+
+
+NOBODY = replace(PREPRINT, authors=())
+UNSIGNED = replace(ARTICLE, authors=())
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_a_title_that_stands_for_missing_authors_is_printed_once(style: str) -> None:
+    for paper in (NOBODY, UNSIGNED):
+        (line,) = formatted([paper], style)
+        assert line.lower().count(paper.title.lower()) == 1
+
+
+def test_what_follows_such_a_title_stays() -> None:
+    assert formatted([NOBODY], "modern-language-association") == [
+        "“Size Matters”. Version v2, Preprint arXiv:2401.00001v2, 2 Jan. 2024, arXiv, "
+        "https://arxiv.org/abs/2401.00001."
+    ]
+    signed = formatted([ARTICLE, UNSIGNED], "apa")
+    assert signed[1] == "On Journals. (2019). Journal of Things. https://doi.org/10.1000/j"
+    assert ". On Journals. Journal of Things." in signed[0]

@@ -12,12 +12,16 @@ from typing import Any
 
 from citeproc import model  # type: ignore[import-untyped]
 
+_TEXT = "{http://purl.org/net/xbiblio/csl}text"
+_PRINTED = "printed"  # among what a layout represses by tag, where no element has this tag
 _WORD = re.compile(r"([-\s.]*)([^-\s.]+)")
 
 
 def put_right() -> None:
     """Changes citeproc-py's classes for this process; a second call does nothing more."""
     model.Name.initialize = _initialize
+    model.Text._variable = _variable
+    model.Substitute.render = _render
 
 
 def initials(given: str, mark: str, hyphens: bool) -> str:
@@ -41,3 +45,29 @@ def initials(given: str, mark: str, hyphens: bool) -> str:
 
 def _initialize(self: Any, given: str, mark: str, context: Any) -> str:
     return initials(given, mark, self.get_option("initialize-with-hyphen", context))
+
+
+_variable_of = model.Text._variable
+_render_of = model.Substitute.render
+
+
+def _variable(self: Any, item: Any, context: Any) -> Any:
+    """The text of a variable, and a note that it was printed."""
+    text = _variable_of(self, item, context)
+    if text:
+        context.get_layout().repressed.setdefault(_PRINTED, []).append(self.get("variable"))
+    return text
+
+
+def _render(self: Any, item: Any, context: Any = None, **kwargs: Any) -> Any:
+    """What stands for the names that are missing, and is not printed a second time.
+
+    citeproc-py holds back only what stands there by itself; nearly every style calls a macro,
+    so that a paper without authors had its title twice.
+    """
+    repressed = context.get_layout().repressed
+    before = len(repressed.get(_PRINTED, ()))
+    text = _render_of(self, item, context=context, **kwargs)
+    if text:
+        repressed.setdefault(_TEXT, []).extend(repressed.get(_PRINTED, [])[before:])
+    return text
