@@ -218,3 +218,29 @@ def test_what_follows_such_a_title_stays() -> None:
     signed = formatted([ARTICLE, UNSIGNED], "apa")
     assert signed[1] == "On Journals. (2019). Journal of Things. https://doi.org/10.1000/j"
     assert ". On Journals. Journal of Things." in signed[0]
+
+
+@pytest.mark.parametrize("part", ["given", "family"])
+@pytest.mark.parametrize("case", ["capitalize-first", "capitalize-all", "uppercase"])
+def test_a_style_may_set_the_case_of_a_part_of_a_name(part: str, case: str, tmp_path: Path) -> None:
+    inside = f"<names variable='author'><name><name-part name='{part}' text-case='{case}'/></name>"
+    own = style_file(
+        tmp_path,
+        f"{LAYOUT}<bibliography><layout>{inside}</names></layout></bibliography>",
+    )
+    paper = replace(PREPRINT, authors=(Author("ann lee"), Author("Plato")))
+    first, last = ("ANN", "LEE") if case == "uppercase" else ("Ann", "Lee")
+    said = f"{first} lee" if part == "given" else f"ann {last}"
+    plato = "PLATO" if (part, case) == ("family", "uppercase") else "Plato"
+    assert formatted([paper], own) == [f"{said}, {plato}"]
+
+
+def test_a_style_may_set_a_part_of_a_name_in_small_capitals(tmp_path: Path) -> None:
+    parts = "<name-part name='family' font-variant='small-caps'/><name-part name='given'/>"
+    inside = f"<name name-as-sort-order='all' sort-separator=' '>{parts}</name>"
+    own = style_file(
+        tmp_path,
+        f"{LAYOUT}<bibliography><layout><names variable='author'>{inside}</names></layout>"
+        "</bibliography>",
+    )
+    assert formatted([replace(PREPRINT, authors=(Author("Ann Lee"),))], own) == ["Lee Ann"]

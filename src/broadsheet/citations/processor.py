@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from citeproc import model  # type: ignore[import-untyped]
+from citeproc.string import String  # type: ignore[import-untyped]
 
 _TEXT = "{http://purl.org/net/xbiblio/csl}text"
 _PRINTED = "printed"  # among what a layout represses by tag, where no element has this tag
@@ -20,6 +21,7 @@ _WORD = re.compile(r"([-\s.]*)([^-\s.]+)")
 def put_right() -> None:
     """Changes citeproc-py's classes for this process; a second call does nothing more."""
     model.Name.initialize = _initialize
+    model.Name_Part.format_part = _format_part
     model.Text._variable = _variable
     model.Substitute.render = _render
 
@@ -47,8 +49,17 @@ def _initialize(self: Any, given: str, mark: str, context: Any) -> str:
     return initials(given, mark, self.get_option("initialize-with-hyphen", context))
 
 
+_format_part_of = model.Name_Part.format_part
 _variable_of = model.Text._variable
 _render_of = model.Substitute.render
+
+
+def _format_part(self: Any, given: Any, family: Any) -> Any:
+    """A part of a name in the case that a style wants, which plain text cannot be put in."""
+    if not (given if self.get("name") == "given" else family):
+        return given, family
+    given, family = _format_part_of(self, String(given or ""), String(family or ""))
+    return str(given), str(family)  # in a font of its own, a part is a list of texts
 
 
 def _variable(self: Any, item: Any, context: Any) -> Any:
