@@ -11,7 +11,10 @@ _PARTICLE_WORDS = (
     " zur af av st bin ibn ben y e vom vander vande op 't d'"
 )
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
-_SUFFIXES = re.compile(r"(?:Jr|Sr|Ph\.?D|M\.?D)\.?|II|III|IV", re.IGNORECASE)
+# "Md" is how many write the given name Muhammad, so a degree in medicine has two capitals, and one
+# right after a lone family name ("Rahman, MD") is no degree either.
+_SUFFIXES = re.compile(r"(?:(?i:Jr|Sr|Ph\.?D)|M\.?D)\.?|(?i:II|III|IV)")
+_GIVEN_MD = re.compile(r"M\.?D\.?", re.IGNORECASE)
 _GROUP = re.compile(
     r"\b(?:collaborations?|consortium|team|group|project|network|initiative|institute|university"
     r"|laboratory|committee|association|society|foundation|contributors)\b",
@@ -43,6 +46,9 @@ def parse_name(text: str) -> Name:
     if _GROUP.search(text) or (len(parts) < 2 and " " not in text):
         return Name(literal=text)
     suffix = ""
+    lone = len(parts) == 2 and " " not in parts[0]
+    if lone and _GIVEN_MD.fullmatch(parts[1]):
+        return Name(parts[0], parts[1])
     if len(parts) > 1 and _SUFFIXES.fullmatch(parts[-1]):
         suffix = parts.pop()
     elif len(parts) == 3 and _SUFFIXES.fullmatch(parts[1]):
