@@ -230,6 +230,12 @@ def test_the_connector_sees_one_paper_on_its_page(paper: Server) -> None:
     assert said["citation_keywords"].count("; ") == 3
 
 
+def test_a_page_dates_a_paper_as_its_citations_do(paper: Server) -> None:
+    said = dict(Page(paper.get("/papers/cs/0501001").text).meta)
+    assert said["citation_date"] == said["citation_online_date"] == "2005/01"
+    assert "PY  - 2005\nDA  - 2005/01//" in paper.get("/papers/cs/0501001.ris").text
+
+
 def test_unapi_answers_as_its_specification_says(paper: Server) -> None:
     formats = paper.get("/unapi")
     assert formats.status == 200

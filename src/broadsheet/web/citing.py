@@ -100,7 +100,7 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     """
     paper = work.paper
     (reference,) = citations.references([paper])
-    date = (work.published or work.announced).replace("-", "/")
+    date = _date(work, reference).replace("-", "/")
     values = {one.scheme: one.value for one in reversed(work.identifiers)}
     arxiv, doi = values.get("arxiv", ""), values.get("doi", "")
     pdf = next((link.url for link in paper.links if link.kind == "pdf"), "")
@@ -124,6 +124,15 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
         ("citation_keywords", "; ".join(map(category_name, paper.categories))),
     ]
     return tuple((name, content) for name, content in meta if content)
+
+
+def _date(work: Work, reference: citations.Reference) -> str:
+    """The day of the work, but no other month or year than its citations have.
+
+    A listing says when it announced a paper, and the id of a preprint of June 30 says June.
+    """
+    announced = work.announced if work.announced.startswith(reference.date) else reference.date
+    return work.published or announced
 
 
 def _authors(paper: Paper) -> Iterable[str]:
