@@ -244,3 +244,9 @@ def test_a_style_may_set_a_part_of_a_name_in_small_capitals(tmp_path: Path) -> N
         "</bibliography>",
     )
     assert formatted([replace(PREPRINT, authors=(Author("Ann Lee"),))], own) == ["Lee Ann"]
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_arxiv_is_written_as_it_calls_itself(style: str) -> None:
+    old = replace(PREPRINT, identifiers=(Identifier("arxiv", "math/0211159"),), version="")
+    assert "ArXiv" not in "".join(formatted([PREPRINT, old], style))

@@ -42,6 +42,7 @@ _CSL = "{http://purl.org/net/xbiblio/csl}"
 _NUMBER = re.compile(r"^(\[\d+\]|\(\d+\)|\d+[.)])(?=\S)")
 _PAGELESS = re.compile(r",? pp? \.")
 _DOUBLED = re.compile(r"\. \.(?= )")
+_ARXIV = re.compile(r"\bArXiv:(?=\d|[a-z-]+(?:\.[A-Z]{2})?/\d)")
 
 put_right()
 
@@ -194,6 +195,8 @@ def _repaired(root: Any) -> Any:
 
 def _tidy(line: str) -> str:
     """One line, with what citeproc-py leaves out put right: the blank between number and text,
-    and the marks around pages that a paper does not have."""
+    and the marks around pages that a paper does not have. arXiv begins with a small letter also
+    where a style wants a large one at the beginning of a number."""
     line = _NUMBER.sub(r"\1 ", " ".join(line.split()), count=1)
+    line = _ARXIV.sub("arXiv:", line)
     return _DOUBLED.sub(".", _PAGELESS.sub(".", line))
