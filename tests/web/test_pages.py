@@ -187,6 +187,17 @@ def test_pages_are_asked_about_again_and_files_are_kept_for_good(paper: Server) 
     assert paper.get("/static/style.css").status == 404
 
 
+@pytest.mark.parametrize("path", ["/", "/feeds/day.atom", "/api/v1/papers/2608.90002"])
+def test_a_tag_is_known_again_by_weak_comparison(paper: Server, path: str) -> None:
+    tag = paper.get(path).headers["etag"]
+    assert tag.startswith('W/"')
+    strong = tag.removeprefix("W/")
+    for asked in (tag, strong, f'"another", {strong}', "*"):
+        assert paper.get(path, {"If-None-Match": asked}).status == 304, asked
+    for asked in ('"another"', strong.strip('"'), '"*"', ""):
+        assert paper.get(path, {"If-None-Match": asked}).status == 200, asked
+
+
 def test_pages_travel_compressed_to_those_who_read_it(paper: Server) -> None:
     packed = paper.get("/", {"Accept-Encoding": "br, gzip"})
     assert packed.headers["content-encoding"] == "gzip"

@@ -51,7 +51,7 @@ def send(request: Request, body: Body, *, cache: str = "no-cache") -> Response:
     content = body.content
     if body.status == 200 and not body.timed:
         headers["ETag"] = body.tag
-        if body.tag in _tags(request.headers.get("if-none-match", "")):
+        if _has(request.headers.get("if-none-match", ""), body.tag):
             return Response(status_code=304, headers=headers)
     if len(content) >= _WORTH_COMPRESSING and takes_gzip(request):
         content = body.compressed()
@@ -68,5 +68,8 @@ def takes_gzip(request: Request) -> bool:
     return False
 
 
-def _tags(header: str) -> set[str]:
-    return {tag.strip() for tag in header.split(",")}
+def _has(header: str, tag: str) -> bool:
+    """Whether If-None-Match names the tag, by weak comparison (RFC 9110, 13.1.2): what stands
+    between may make a strong tag of it, or ask with ``*`` for any."""
+    named = {one.strip().removeprefix("W/") for one in header.split(",")}
+    return tag.removeprefix("W/") in named or header.strip() == "*"
