@@ -339,3 +339,19 @@ def test_acting_works_without_javascript(browser: Browser, paper: Server) -> Non
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#said")).to_contain_text("No longer saved.")
     context.close()
+
+
+def test_what_is_out_of_the_way_keeps_its_title_and_the_way_back_among_hits_too(
+    visit: Visit,
+) -> None:
+    for path in ("/editions/2026-08-18", "/search?q=galaxies"):
+        page = visit.to(path)
+        item = page.locator("[data-work]").first
+        for name in ("Not interested", "Hide"):
+            item.get_by_role("button", name=name).click()
+            expect(item.get_by_role("button", name="Undo")).to_be_visible()
+            page.reload()
+            expect(item.locator("h3")).to_be_visible()
+            expect(item.locator(".opening")).not_to_be_visible()
+            item.get_by_role("button", name="Undo").click()
+            expect(item.get_by_role("button", name="Vote")).to_be_visible()
