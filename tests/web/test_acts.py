@@ -231,6 +231,24 @@ def test_a_paper_comes_back_to_its_list_with_note_and_tags_and_no_other_one_gets
     assert page.count('?tag=deep%20sky"') == 2, "beside the paper, and among the tags of the list"
 
 
+def test_a_note_that_is_changed_is_kept_and_its_reader_stays_where_they_were(
+    reader: Person,
+) -> None:
+    work = works(reader.get(DAY).text)[0]
+    reader.post("/lists", {"name": "Noted"}, page="/lists")
+    at = re.findall(r'href="(/lists/\d+)"', reader.get("/lists").text)[0]
+    tagged = f"{at}?tag=R%26D"
+    beside = {"work": work, "note": "first", "tags": "R&D, c++"}
+    assert reader.post(f"{at}/entries", {**beside, "back": at}).status == 303
+    assert "Put on the list." in reader.get(at).text
+    assert f'name="back" value="{tagged}"' in reader.get(tagged).text
+    changed = reader.post(f"{at}/entries", {**beside, "note": "second", "back": tagged})
+    assert changed.headers["location"] == f"{tagged}#p{work}"
+    page = reader.get(tagged).text
+    assert "<p>Kept. </p>" in page, "what would be undone is not that it stands on the list"
+    assert "second" in page
+
+
 def test_digests_on_quiet_days_are_asked_for_and_left_out_again(reader: Person) -> None:
     kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
     ticked = 'name="quiet_days" checked'

@@ -170,11 +170,14 @@ class ListPages(OwnPages):
         work = form.number("work")
         tags = [tag for tag in (part.strip() for part in form.text("tags", 2000).split(",")) if tag]
 
-        def put(readers: Readers) -> Done:
+        def put(readers: Readers) -> Done | str:
+            there = number in readers.lists.holding(visitor.id, [work])[work]
             readers.lists.put(number, work, form.prose("note", 10_000), tags, owner=visitor.id)
-            return Done("list", f"{number} {work}")
+            # To undo "put on the list" takes the paper off, and what stood beside it before.
+            return "Kept" if there else Done("list", f"{number} {work}")
 
-        return await self.change(request, put)
+        back = form.text("back", 2000)
+        return await self.change(request, put, f"{back}#p{work}" if back else "")
 
     def shelf(self, readers: Readers, visitor: Visitor, name: str) -> Shelf:
         """The list of a number, or ``saved``, for who may see it; an HTTP error for others."""
