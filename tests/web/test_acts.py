@@ -6,13 +6,16 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broadsheet.catalog import Catalog
 from broadsheet.settings import Settings
 from broadsheet.web.limits import Allowance
 from broadsheet.web.pages import acts
+from broadsheet.web.pages.own import PAGE
 from tests.web.community import enter, make_community
 from tests.web.conftest import make_home
 from tests.web.serving import Person, Server
@@ -247,6 +250,21 @@ def test_a_note_that_is_changed_is_kept_and_its_reader_stays_where_they_were(
     page = reader.get(tagged).text
     assert "<p>Kept. </p>" in page, "what would be undone is not that it stands on the list"
     assert "second" in page
+
+
+def test_the_pages_of_a_tag_are_all_of_that_tag(own: Settings, reader: Person) -> None:
+    reader.post("/lists", {"name": "Long"}, page="/lists")
+    at = re.findall(r'href="(/lists/\d+)"', reader.get("/lists").text)[0]
+    with closing(Catalog.open(own)) as catalog:
+        found = list(catalog.get_many(range(1, 500)))[: PAGE + 1]
+    assert len(found) > PAGE
+    for work in found:
+        reader.post(f"{at}/entries", {"work": str(work), "tags": "R&D", "back": at})
+    first = reader.get(f"{at}?tag=R%26D").text
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = reader.get(html.unescape(following)).text
+    assert "Page 2 of 2" in second
+    assert 'aria-current="true"><bdi>R&amp;D</bdi>' in second
 
 
 def test_digests_on_quiet_days_are_asked_for_and_left_out_again(reader: Person) -> None:

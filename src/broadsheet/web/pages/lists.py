@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -197,7 +198,7 @@ class ListPages(OwnPages):
         return Shelf(made.name, f"{self.base}/lists/{made.id}", made, entries, owner)
 
     def _values(self, state: State, shelf: Shelf, tag: str, page: int) -> dict[str, object]:
-        address = f"{shelf.path}?tag={tag}" if tag else shelf.path
+        address = f"{shelf.path}?tag={quote(tag)}" if tag else shelf.path
         pager = Pager.of(len(shelf.entries), page, address)
         entries = pager.cut(shelf.entries)
         works = state.recent.get_many([entry.work_id for entry in entries])
