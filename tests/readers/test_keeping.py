@@ -34,6 +34,13 @@ def test_a_work_is_saved_while_it_is_in_a_list(readers: Readers) -> None:
     readers.lists.put(two.id, 1)
     assert readers.lists.take(one.id, 1)
     assert readers.acts.states(LOCAL, [1]) == {1: {"save"}}
+    for undo in (
+        lambda: readers.acts.undo(LOCAL, "save", 1),
+        lambda: readers.acts.undo_last(LOCAL),
+    ):
+        with pytest.raises(ReadersError, match="on your list “two”; take it off"):
+            undo()
+    assert readers.acts.states(LOCAL, [1]) == {1: {"save"}}
     readers.lists.delete(two.id)
     assert readers.acts.states(LOCAL, [1]) == {1: frozenset()}
     assert not readers.lists.take(one.id, 1)

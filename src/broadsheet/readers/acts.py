@@ -19,7 +19,7 @@ from broadsheet.readers import checks
 from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.errors import ReadersError, ThrottledError
 from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
-from broadsheet.readers.tables import acts, readers
+from broadsheet.readers.tables import acts, entries, lists, readers
 from broadsheet.readers.values import KINDS, Act, Kind
 
 MAX_REASON = 500
@@ -64,7 +64,10 @@ class Acts:
             )
 
     def undo(self, reader_id: int, kind: str, work_id: int) -> Act | None:
-        """Takes an act back, on whichever of the merged works it was done; None: there is none."""
+        """Takes an act back, on whichever of the merged works it was done; None: there is none.
+
+        `ReadersError` for the saving of a work that is on a list: while it is, it is saved.
+        """
         checks.one_of(kind, KINDS, "act")
         with self._store.write() as (connection, _):
             return take_back(connection, reader_id, kind, work_id)
@@ -248,12 +251,23 @@ def take_back(connection: Connection, reader_id: int, kind: str, work_id: int) -
     rows = connection.execute(select(*_COLUMNS).where(held).order_by(acts.c.id)).all()
     if not rows:
         return None
+    if kind == "save":
+        _require_unlisted(connection, reader_id, family)
     # Never before it was done, even when the clock was set back since.
     undone = max(checks.now(), *(row.at for row in rows))
     connection.execute(acts.update().where(held).values(undone_at=undone))
     _revive(connection, [row.id for row in rows], undone)
     first = rows[0]
     return Act(first.id, reader_id, root, first.kind, first.reason, first.at, undone)
+
+
+def _require_unlisted(connection: Connection, reader_id: int, family: list[int]) -> None:
+    """Taking it off the list is the reader's to say: what they wrote beside it goes with it."""
+    query = select(lists.c.name).join(entries, entries.c.list_id == lists.c.id)
+    here = (entries.c.reader_id == reader_id) & entries.c.work_id.in_(family)
+    name = connection.execute(query.where(here).order_by(lists.c.id).limit(1)).scalar()
+    if name is not None:
+        raise ReadersError(f"it is saved on your list “{name}”; take it off that list first")
 
 
 def _revive(connection: Connection, gone: list[int], at: str) -> None:
