@@ -1,0 +1,37 @@
+"""Comments on a paper's page, as their moderator and others see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.web.community import enter, make_community
+from tests.web.serving import Server
+
+PAPER = "/papers/2608.90002"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    settings, _ = make_community(tmp_path_factory.mktemp("talk"))
+    with Server(settings) as server:
+        yield server
+
+
+def test_a_moderator_sees_that_a_comment_is_hidden_and_shows_it_again(served: Server) -> None:
+    reader, moderator = enter(served, "cem"), enter(served, "bob")
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(PAPER).text))
+    assert reader.post(to, {"body": "Quite so", "back": PAPER}, page=PAPER).status == 303
+    (said,) = set(re.findall(r'action="(/comments/\d+)"', moderator.get(PAPER).text))
+    assert 'value="show"' not in moderator.get(PAPER).text
+    moderator.post(said, {"do": "hide", "why": "rude", "back": PAPER}, page=PAPER)
+    assert "Quite so" not in reader.get(PAPER).text
+    page = moderator.get(PAPER).text
+    assert "Hidden by a moderator: rude" in page
+    assert "Quite so" in page, "to decide again, one must see of what"
+    assert 'value="show"' in page
+    assert 'name="do" value="hide"' not in page
+    moderator.post(said, {"do": "show", "back": PAPER}, page=PAPER)
+    assert "Quite so" in reader.get(PAPER).text
