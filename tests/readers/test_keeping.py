@@ -153,7 +153,8 @@ def test_only_public_lists_are_shown_to_others(readers: Readers) -> None:
 def test_what_is_followed_is_followed_once(readers: Readers, ada: Reader) -> None:
     first = readers.follows.add(LOCAL, "author", "  Ada   Lovelace ")
     assert readers.follows.add(LOCAL, "author", "Ada Lovelace") == first
-    readers.follows.add(LOCAL, "category", "cs.LG")
+    subject = readers.follows.add(LOCAL, "category", "cs.LG")
+    assert readers.follows.add(LOCAL, "category", "Cs.lg") == subject
     readers.follows.add(ada.id, "author", "Ada Lovelace")
     assert [item.value for item in readers.follows.of(LOCAL)] == ["Ada Lovelace", "cs.LG"]
     assert [item.kind for item in readers.follows.of(LOCAL, "category")] == ["category"]

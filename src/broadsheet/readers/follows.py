@@ -10,6 +10,7 @@ from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.store import Store
 from broadsheet.readers.tables import follows, searches
 from broadsheet.readers.values import FOLLOWED, Follow
+from broadsheet.search import category_name
 
 MAX_FOLLOWS = 500
 
@@ -24,6 +25,9 @@ class Follows:
         """Follows something; a second time returns the first."""
         checks.one_of(kind, FOLLOWED, "kind of follow")
         value = " ".join(checks.line(value, kind, 200).split())
+        if kind == "category":
+            # A phone begins a field with a capital; no paper is in "Cs.lg".
+            value = category_name(value)
         with self._store.write() as (connection, number):
             the_reader(connection, reader_id)
             if kind == "search":

@@ -7,7 +7,7 @@ timed and left out.
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.feedback import DISLIKED, orthogonal, revised, unit
-from broadsheet.search.fields import narrow
+from broadsheet.search.fields import category_name, narrow
 from broadsheet.search.highlights import Highlight
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
@@ -46,6 +46,7 @@ __all__ = [
     "SearchResult",
     "Searcher",
     "Stage",
+    "category_name",
     "load_reranker",
     "narrow",
     "orthogonal",
