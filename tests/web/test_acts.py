@@ -267,6 +267,16 @@ def test_the_pages_of_a_tag_are_all_of_that_tag(own: Settings, reader: Person) -
     assert 'aria-current="true"><bdi>R&amp;D</bdi>' in second
 
 
+def test_older_papers_of_what_is_followed_are_not_denied(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    person = Person(serve(make_home(tmp_path, dated=False)))
+    assert "Gradient-Based" in person.get("/").text
+    person.act("follow term gradient")
+    page = person.get("/following").text
+    assert "Nothing of what you follow is among the papers of the last two weeks." in page
+
+
 def test_digests_on_quiet_days_are_asked_for_and_left_out_again(reader: Person) -> None:
     kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
     ticked = 'name="quiet_days" checked'
