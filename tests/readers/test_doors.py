@@ -154,6 +154,22 @@ def test_guessing_a_password_has_to_wait_longer_and_longer(readers: Readers, clo
     assert readers.sessions.attempts("ada", "192.0.2.99") == 0
 
 
+def test_guessing_in_an_open_session_has_to_wait_as_at_the_door(
+    readers: Readers, clock: Clock
+) -> None:
+    ada = readers.accounts.add("ada", PASSWORD)
+    for _ in range(10):
+        with pytest.raises(ReadersError, match="password is wrong"):
+            readers.sessions.ask_again(ada.id, "a wrong password")
+    with pytest.raises(ThrottledError):
+        readers.sessions.ask_again(ada.id, PASSWORD)
+    with pytest.raises(ThrottledError):
+        readers.sessions.log_in("ada", PASSWORD)
+    clock.forward(seconds=1)
+    readers.sessions.ask_again(ada.id, PASSWORD)
+    assert readers.sessions.attempts("ada", "") == 0
+
+
 def test_the_wait_outlives_the_process_and_is_the_same_for_unknown_names(
     readers: Readers, clock: Clock
 ) -> None:

@@ -52,6 +52,19 @@ class Sessions:
             self._take_back(connection, _address_key(address))
         return self.start(reader.id, agent, address)
 
+    def ask_again(self, reader_id: int, password: str) -> None:
+        """Raises unless this is the reader's password: asked before what cannot be undone.
+
+        A guess here counts as one at the log-in: an open session is no way around the wait.
+        """
+        reader = self._accounts.get(reader_id)
+        name = reader.name if reader else ""
+        self._count(name, "")
+        if not self._accounts.verify(reader_id, password):
+            raise ReadersError("the password is wrong; nothing was changed")
+        with self._store.quiet() as connection:
+            self._forget(connection, name_key(name))
+
     def start(self, reader_id: int, agent: str, address: str) -> str:
         """A new session's secret; of more than `MAX_SESSIONS` the one unused longest ends."""
         secret, now = keys.fresh(), checks.now()

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.editions import opml
-from broadsheet.readers import SCOPES, Reader, Readers, ReadersError
+from broadsheet.readers import SCOPES, Reader, Readers
 from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
@@ -157,7 +157,7 @@ class AccountPages(OwnPages):
         form = visitor.form
 
         def change(readers: Readers) -> str:
-            _asked_again(readers, visitor.id, form.secret("password"))
+            readers.sessions.ask_again(visitor.id, form.secret("password"))
             here = readers.sessions.session_of(visitor.session)
             readers.accounts.set_password(
                 visitor.id, form.secret("new"), session=here.id if here else 0
@@ -235,7 +235,7 @@ class AccountPages(OwnPages):
 
         def delete(readers: Readers) -> str:
             if visitor.accounts:
-                _asked_again(readers, visitor.id, visitor.form.secret("password"))
+                readers.sessions.ask_again(visitor.id, visitor.form.secret("password"))
             delete_reader(self.site.settings, readers, visitor.id)
             withdraw_models(self.site.settings, readers.catalog)
             return "Everything of yours is deleted"
@@ -271,8 +271,3 @@ def _scopes(reader: Reader) -> list[str]:
     """What a token of this reader can open at all."""
     officer = {"moderate": reader.is_curator, "admin": reader.is_operator}
     return [scope for scope in SCOPES if officer.get(scope, True)]
-
-
-def _asked_again(readers: Readers, reader_id: int, password: str) -> None:
-    if not readers.accounts.verify(reader_id, password):
-        raise ReadersError("the password is wrong; nothing was changed")
