@@ -35,3 +35,17 @@ def test_a_moderator_sees_that_a_comment_is_hidden_and_shows_it_again(served: Se
     assert 'name="do" value="hide"' not in page
     moderator.post(said, {"do": "show", "back": PAPER}, page=PAPER)
     assert "Quite so" in reader.get(PAPER).text
+
+
+def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Server) -> None:
+    reader, other = enter(served, "dia"), enter(served, "cem")
+    kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(PAPER).text))
+    reader.post(to, {"body": "As myself", "back": PAPER}, page=PAPER)
+    assert "<b><bdi>dia</bdi></b> ·" in other.get(PAPER).text
+    assert reader.post("/account", {**kept, "display": "ada"}, page="/account").status == 303
+    page = other.get(PAPER).text
+    assert "<b><bdi>ada</bdi></b> dia ·" in page, "ada is the operator, and did not say this"
+    (said,) = re.findall(r'id="c(\d+)">\s*<p class="by"><b><bdi>ada', page)
+    other.post(f"/comments/{said}", {"do": "report", "why": "", "back": PAPER}, page=PAPER)
+    assert "<bdi>ada</bdi> dia on" in enter(served, "bob").get("/moderation").text

@@ -41,10 +41,11 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class CommentView:
-    """A comment as it stands on the page."""
+    """A comment as it stands on the page; ``name`` is the account's, where it shows another."""
 
     id: int
     by: str
+    name: str
     at: str
     html: Markup
     body: str
@@ -168,6 +169,7 @@ def _comment(comment: Comment, visitor: Visitor, authors: set[int]) -> CommentVi
     return CommentView(
         comment.id,
         comment.by,
+        comment.name if comment.name != comment.by else "",
         comment.at,
         Markup(comment.html),  # noqa: S704  # sanitised where it was made
         comment.body,
