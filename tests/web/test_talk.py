@@ -49,3 +49,31 @@ def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Ser
     (said,) = re.findall(r'id="c(\d+)">\s*<p class="by"><b><bdi>ada', page)
     other.post(f"/comments/{said}", {"do": "report", "why": "", "back": PAPER}, page=PAPER)
     assert "<bdi>ada</bdi> dia on" in enter(served, "bob").get("/moderation").text
+
+
+def test_an_address_is_its_giver_s_to_remove_not_a_namesake_s(served: Server) -> None:
+    reader, other = enter(served, "cem"), enter(served, "dia")
+    kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
+    assert other.post("/account", {**kept, "display": "cem"}, page="/account").status == 303
+    (to,) = set(re.findall(r'action="(/works/\d+/links)"', reader.get(PAPER).text))
+    given = {"kind": "code", "url": "https://github.com/example/galaxies", "back": PAPER}
+    assert reader.post(to, given, page=PAPER).status == 303
+    removal = re.compile(r'action="/links/\d+/remove"')
+    assert removal.search(reader.get(PAPER).text)
+    page = other.get(PAPER).text
+    assert "github.com" in page and not removal.search(page)
+
+
+def test_a_comment_that_is_too_long_is_told_how_long_it_may_be(served: Server) -> None:
+    reader = enter(served, "cem")
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(PAPER).text))
+    answer = reader.post(to, {"body": "x" * 10_001, "back": PAPER}, page=PAPER)
+    assert answer.status == 400 and "it takes up to 10,000" in answer.text
+
+
+def test_a_wrong_password_changes_nothing_and_says_so_once(served: Server) -> None:
+    reader = enter(served, "cem")
+    asked = {"password": "not the one", "new": "quite another one"}
+    answer = reader.post("/account/password", asked, page="/account")
+    assert answer.status == 400 and "the password is wrong" in answer.text.lower()
+    assert answer.text.lower().count("nothing was changed") == 1

@@ -9,6 +9,7 @@ from broadsheet.readers.comments import Comment, Report
 from broadsheet.readers.errors import ReadersError, ThrottledError
 from broadsheet.readers.libraries import ZoteroLibrary
 from broadsheet.readers.links import LINK_KINDS, WorkLink
+from broadsheet.readers.markdown import LONGEST as MAX_COMMENT
 from broadsheet.readers.markdown import to_safe_html
 from broadsheet.readers.organisations import Member, Organisation
 from broadsheet.readers.picks import Pick
@@ -63,6 +64,7 @@ __all__ = [
     "KINDS",
     "LINK_KINDS",
     "LOCAL",
+    "MAX_COMMENT",
     "REASONS",
     "ROLES",
     "SCOPES",

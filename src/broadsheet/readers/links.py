@@ -38,8 +38,8 @@ _PAGES = (".github.io", ".gitlab.io", ".pages.dev", ".netlify.app")
 class WorkLink:
     """An address that belongs to a paper.
 
-    ``origin``: source, text, reader or author; ``by`` is the display name of who added it, and
-    ``id`` the number of what they added (0 for the others).
+    ``origin``: source, text, reader or author; ``by`` is the display name of who added it,
+    ``reader_id`` their number, and ``id`` that of what they added (0 for the others).
     """
 
     id: int
@@ -49,6 +49,7 @@ class WorkLink:
     origin: str
     by: str
     at: str
+    reader_id: int = 0
 
 
 def kind_of(url: str) -> str:
@@ -102,7 +103,7 @@ class Links:
             at = checks.now()
             _insert(connection, (number, reader_id, root, kind, url, "shown", at))
         origin = "author" if author else "reader"
-        return WorkLink(number, root, kind, url, origin, reader.display, at)
+        return WorkLink(number, root, kind, url, origin, reader.display, at, reader_id)
 
     def remove(self, reader_id: int, link_id: int) -> None:
         """Takes a link away: one's own, on one's own paper, or as a curator anyone's."""
@@ -191,7 +192,7 @@ def _query() -> Any:
 
 def _link(row: Any, work_id: int, *, author: bool) -> WorkLink:
     origin = "author" if author else "reader"
-    return WorkLink(row.id, work_id, row.kind, row.url, origin, row.display, row.at)
+    return WorkLink(row.id, work_id, row.kind, row.url, origin, row.display, row.at, row.reader_id)
 
 
 def _insert(connection: Connection, values: tuple[object, ...]) -> None:

@@ -61,7 +61,7 @@ class Sessions:
         name = reader.name if reader else ""
         self._count(name, "")
         if not self._accounts.verify(reader_id, password):
-            raise ReadersError("the password is wrong; nothing was changed")
+            raise ReadersError("the password is wrong")
         with self._store.quiet() as connection:
             self._forget(connection, name_key(name))
 

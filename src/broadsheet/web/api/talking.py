@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from broadsheet.editions import public_name
-from broadsheet.readers import Claim, Comment, WorkLink
+from broadsheet.readers import MAX_COMMENT, Claim, Comment, WorkLink
 from broadsheet.web.addresses import address_of
 from broadsheet.web.api.common import (
     Call,
@@ -41,7 +41,7 @@ from broadsheet.web.visitors import Visitor
 
 Kind = Literal["code", "data", "model", "project"]
 Url = Annotated[str, Field(max_length=2100, examples=["https://github.com/example/code"])]
-Body = Annotated[str, Field(min_length=1, max_length=20_000, description="Markdown.")]
+Body = Annotated[str, Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")]
 
 
 class CommentGiven(Given):

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from broadsheet.readers import Readers, ReadersError
+from broadsheet.readers import MAX_COMMENT, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
 from broadsheet.web.letters import send_letter
@@ -50,7 +50,7 @@ class CommunityPages(OwnPages):
         parent = form.number("parent") if form.text("parent") else 0
 
         def say(readers: Readers) -> str:
-            body = form.prose("body", 20_000)
+            body = form.prose("body", MAX_COMMENT)
             readers.community.comments.add(visitor.id, number, body, parent_id=parent)
             return "Your comment is printed below"
 
@@ -66,7 +66,7 @@ class CommunityPages(OwnPages):
             comments = readers.community.comments
             match what:
                 case "edit":
-                    comments.edit(visitor.id, number, form.prose("body", 20_000))
+                    comments.edit(visitor.id, number, form.prose("body", MAX_COMMENT))
                     return "The comment is changed"
                 case "delete":
                     comments.delete(visitor.id, number)

@@ -200,7 +200,7 @@ def _links(found: list[WorkLink], visitor: Visitor, author: bool) -> list[LinkVi
         if link.origin == "source":
             continue  # the record's own links stand above
         host = shown_host(urlsplit(link.url).hostname or "")
-        mine = bool(me and link.id and (me.is_curator or author or link.by == me.display))
+        mine = bool(me and link.id and (me.is_curator or author or link.reader_id == me.id))
         by = link.by if link.origin in ("reader", "author") else ""
         name = _KIND_WORDS.get(link.kind, "Link")
         views.append(LinkView(link.id, name, link.url, host, by, link.origin, mine))
