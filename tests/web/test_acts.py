@@ -267,6 +267,20 @@ def test_the_pages_of_a_tag_are_all_of_that_tag(own: Settings, reader: Person) -
     assert 'aria-current="true"><bdi>R&amp;D</bdi>' in second
 
 
+def test_what_is_taken_along_from_a_tag_is_of_that_tag(reader: Person) -> None:
+    one, other = works(reader.get(DAY).text)[:2]
+    reader.post("/lists", {"name": "Two tags"}, page="/lists")
+    (at,) = re.findall(r'href="(/lists/\d+)">(?:<bdi>)?Two tags', reader.get("/lists").text)
+    for work, tag in ((one, "R&D"), (other, "c++")):
+        reader.post(f"{at}/entries", {"work": str(work), "tags": tag, "back": at})
+    page = reader.get(f"{at}?tag=R%26D").text
+    (ris,) = re.findall(r'href="([^"]+\.ris[^"]*)"', page)
+    assert reader.get(html.unescape(ris)).text.count("TY  -") == 1
+    assert '<input type="hidden" name="tag" value="R&amp;D">' in page
+    assert "That is all with this tag." in page and "/zotero/send" not in page
+    assert reader.get(f"{at}.ris").text.count("TY  -") == 2
+
+
 def test_older_papers_of_what_is_followed_are_not_denied(
     tmp_path: Path, serve: Callable[..., Server]
 ) -> None:

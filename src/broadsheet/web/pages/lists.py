@@ -198,8 +198,8 @@ class ListPages(OwnPages):
         return Shelf(made.name, f"{self.base}/lists/{made.id}", made, entries, owner)
 
     def _values(self, state: State, shelf: Shelf, tag: str, page: int) -> dict[str, object]:
-        address = f"{shelf.path}?tag={quote(tag)}" if tag else shelf.path
-        pager = Pager.of(len(shelf.entries), page, address)
+        tagged = f"?tag={quote(tag)}" if tag else ""
+        pager = Pager.of(len(shelf.entries), page, shelf.path + tagged)
         entries = pager.cut(shelf.entries)
         works = state.recent.get_many([entry.work_id for entry in entries])
         read = state.recent.readings(works)
@@ -225,7 +225,7 @@ class ListPages(OwnPages):
             "pager": pager,
             "page_size": PAGE,
             "exports": [
-                (name, f"{shelf.path}{citations.SUFFIXES[format_]}")
+                (name, f"{shelf.path}{citations.SUFFIXES[format_]}{tagged}")
                 for format_, name in (("bibtex", "BibTeX"), ("ris", "RIS"), ("csl", "CSL-JSON"))
             ],
             "styles": list(citations.STYLES.items()),
