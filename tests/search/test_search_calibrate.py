@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from search_home import Home, WordEncoder
+from search_home import PAPERS, Home, WordEncoder
 
 from broadsheet.search import HYBRID, Search, Searcher, SearchRequest, parse, result_json
 from broadsheet.search.calibrate import Calibration, Logistic, shipped
@@ -178,6 +178,12 @@ def test_a_word_that_a_paper_has_not_counts_by_its_meaning(home: Home) -> None:
     other, same = (_clues(home, f"{word} decoder") for word in ("zyxwv", "picture"))
     assert same["covered"][0] == pytest.approx(other["covered"][0])
     assert same["meant"][0] > other["meant"][0] and same["weakest"][0] > other["weakest"][0]
+
+
+def test_an_index_without_meaning_has_no_clue_from_it(words_home: Home) -> None:
+    words_home.file(PAPERS)
+    known = _clues(words_home, "photograph zyxwv")
+    assert known["covered"][0] > 0 and not known["meant"].any() and not known["weakest"].any()
 
 
 def _clues(home: Home, query: str) -> dict[str, Floats]:

@@ -189,9 +189,13 @@ class _Asked:
 
     def supported(self, search: Search, shown: Candidates) -> tuple[Floats, Floats]:
         """The clues ``meant`` and ``weakest`` of each work, shape (works,) each."""
+        nothing = np.zeros(len(shown))
         if not self.short or search.vector is None or not len(shown):
-            return np.zeros(len(shown)), np.zeros(len(shown))
-        cosines = search.vectors(shown.ids) @ search.encode_words(self.surfaces).T
+            return nothing, nothing
+        vectors = search.vectors(shown.ids)
+        if not vectors.size:  # of an index without meaning
+            return nothing, nothing
+        cosines = vectors @ search.encode_words(self.surfaces).T
         near = np.where(self.has, 1.0, np.maximum(np.nan_to_num(cosines), 0.0))
         return near @ self.weights, near.min(1)
 

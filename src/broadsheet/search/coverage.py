@@ -75,7 +75,7 @@ def cover(
             return ranking
         looked = ranking.ids[:depth]
         clauses = [Clause(word) for word in words.surfaces]
-        denied = [Clause(word, "denied") for word in words.surfaces]  # the stage after asks it
+        denied = [Clause(word, "denied") for word in words.surfaces]  # a later stage asks it
         has = search.matches(clauses, looked, ranking.ids[:DEPTH], denied).T
         # The neighbours' stage wants the others: fetched together they cost no more.
         vectors = search.vectors(ranking.ids[:DEPTH])[: len(looked)]
