@@ -143,6 +143,14 @@ def test_a_new_secret_makes_the_old_one_worthless(readers: Readers) -> None:
     assert readers.searches.by_secret(renewed.secret) == renewed
 
 
+def test_a_search_is_kept_once_under_a_name(readers: Readers, ada: Reader) -> None:
+    first = readers.searches.add(LOCAL, "", "graphs")
+    assert readers.searches.add(LOCAL, " graphs ", "graphs") == first
+    assert readers.searches.add(LOCAL, "drawn", "graphs") != first
+    assert readers.searches.add(ada.id, "", "graphs") != first
+    assert len(readers.searches.of(LOCAL)) == 2
+
+
 def test_only_public_lists_are_shown_to_others(readers: Readers) -> None:
     made = readers.lists.make(LOCAL, "mine")
     assert readers.lists.of(LOCAL, public=True) == []

@@ -22,13 +22,18 @@ class SavedSearches:
         self._store = store
 
     def add(self, reader_id: int, name: str, query: str) -> SavedSearch:
-        """Keeps a search under a name, by default the query itself."""
+        """Keeps a search under a name, by default the query itself; the same again is the first."""
         query = checks.line(query, "search", MAX_QUERY)
         name = checks.line(name, "name of the search", 120, empty=True) or query[:120].strip()
         secret = keys.feed_secret()
         with self._store.write() as (connection, number):
             the_reader(connection, reader_id)
-            mine = select(func.count()).where(searches.c.reader_id == reader_id)
+            own = searches.c.reader_id == reader_id
+            same = own & (searches.c.name == name) & (searches.c.query == query)
+            kept = connection.execute(select(searches).where(same).order_by(searches.c.id)).first()
+            if kept is not None:
+                return SavedSearch(*kept)
+            mine = select(func.count()).where(own)
             if connection.execute(mine).scalar_one() >= MAX_SEARCHES:
                 raise ReadersError(f"you keep {MAX_SEARCHES} searches; remove one first")
             values = (number, reader_id, name, query, secret, checks.now())
