@@ -11,6 +11,7 @@ from tests.web.community import enter, make_community
 from tests.web.serving import Server
 
 PAPER = "/papers/2608.90002"
+KEPT = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}  # of an account
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +40,10 @@ def test_a_moderator_sees_that_a_comment_is_hidden_and_shows_it_again(served: Se
 
 def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Server) -> None:
     reader, other = enter(served, "dia"), enter(served, "cem")
-    kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
     (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(PAPER).text))
     reader.post(to, {"body": "As myself", "back": PAPER}, page=PAPER)
     assert "<b><bdi>dia</bdi></b> ·" in other.get(PAPER).text
-    assert reader.post("/account", {**kept, "display": "ada"}, page="/account").status == 303
+    assert reader.post("/account", {**KEPT, "display": "ada"}, page="/account").status == 303
     page = other.get(PAPER).text
     assert "<b><bdi>ada</bdi></b> dia ·" in page, "ada is the operator, and did not say this"
     (said,) = re.findall(r'id="c(\d+)">\s*<p class="by"><b><bdi>ada', page)
@@ -53,8 +53,7 @@ def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Ser
 
 def test_an_address_is_its_giver_s_to_remove_not_a_namesake_s(served: Server) -> None:
     reader, other = enter(served, "cem"), enter(served, "dia")
-    kept = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}
-    assert other.post("/account", {**kept, "display": "cem"}, page="/account").status == 303
+    assert other.post("/account", {**KEPT, "display": "cem"}, page="/account").status == 303
     (to,) = set(re.findall(r'action="(/works/\d+/links)"', reader.get(PAPER).text))
     given = {"kind": "code", "url": "https://github.com/example/galaxies", "back": PAPER}
     assert reader.post(to, given, page=PAPER).status == 303

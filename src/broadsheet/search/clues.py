@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from broadsheet.index import Clause, WordQuery
 from broadsheet.search.candidates import Candidates, Floats
 from broadsheet.search.coverage import FEWEST, MOST
-from broadsheet.search.evidence import rarity
+from broadsheet.search.evidence import as_written, rarity
 from broadsheet.search.pipeline import Search
 
 TOP = 10  # hits that tell what the query's best looks like
@@ -40,15 +40,16 @@ def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     """
     ranking = _known(search, ranking)
     shown = ranking.take(np.arange(min(max(count, TOP), len(ranking))))
-    terms = Counter(_terms(search))
+    written = [word for word in search.index.words(_text(search)) if word.term]
+    terms = Counter(word.term for word in written)
     idf = rarity(search.index, list(terms))
     attainable = float(idf @ np.array(list(terms.values()), np.float64)) * (_K1 + 1)
     words = np.nan_to_num(ranking.lexical)
     lexical = words[: len(shown)]
-    asked = _Asked.of(search, shown, list(terms), idf)
+    looked_up = _LookedUp.of(search, shown, as_written(written), idf)
     found = {
         "attained": lexical / attainable if attainable else np.zeros(len(shown)),
-        "covered": asked.has @ asked.weights,
+        "covered": looked_up.has @ looked_up.weights,
         "cosine": shown.dense,
     }
     tails = {"lexical": _Tail.of(words, 0.0), "dense": _Tail.of(ranking.dense, CHANCE)}
@@ -60,10 +61,10 @@ def clues(search: Search, ranking: Candidates, count: int) -> dict[str, Floats]:
     found["share"] = both / whole
     others = _mean(shown.dense[:TOP]) * min(TOP, len(shown)) - shown.dense
     found["lead"] = shown.dense - others / max(1, min(TOP, len(shown)) - 1)
-    found["meant"], found["weakest"] = asked.supported(search, shown)
+    found["meant"], found["weakest"] = looked_up.supported(search, shown)
     told = _of_query({name: values[:TOP] for name, values in found.items()}, tails)
     told |= {"terms": np.log1p(len(terms)), "alone": float(len(terms) == 1)}
-    told["short"] = float(asked.short and search.vector is not None)
+    told["short"] = float(looked_up.short and search.vector is not None)
     known = {name: values[:count] for name, values in found.items()}
     shown_count = min(count, len(shown))
     return known | {name: np.full(shown_count, value) for name, value in told.items()}
@@ -155,7 +156,7 @@ def _known(search: Search, shown: Candidates) -> Candidates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _LookedUp:
     """The rarest of a query's words: their ``surfaces``, their ``weights`` by inverse document
     frequency, which add up to 1, and which work ``has`` which, be it in another form; shape
     (works, words)."""
@@ -165,13 +166,15 @@ class _Asked:
     has: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, search: Search, shown: Candidates, terms: list[str], idf: Floats) -> _Asked:
-        if not terms or not len(shown):
+    def of(
+        cls, search: Search, shown: Candidates, words: Mapping[str, str], idf: Floats
+    ) -> _LookedUp:
+        """``words`` are as they were written, by term, and ``idf`` (words,) is theirs."""
+        if not words or not len(shown):
             return cls((), np.zeros(0), np.zeros((len(shown), 0), np.bool_))
         rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
-        words = [word for word in search.index.words(_text(search)) if word.term]
-        known = {word.term: word.surface.lower() for word in reversed(words)}
-        surfaces = tuple(known.get(terms[place], terms[place]) for place in rarest)
+        terms = list(words)
+        surfaces = tuple(words[terms[place]] for place in rarest)
         clauses = [Clause(surface) for surface in surfaces]
         forms = search.reading.forms
         has = search.matches([*clauses, *(form.clause for form in forms)], shown.ids, shown.ids)
@@ -198,10 +201,6 @@ class _Asked:
         cosines = vectors @ search.encode_words(self.surfaces).T
         near = np.where(self.has, 1.0, np.maximum(np.nan_to_num(cosines), 0.0))
         return near @ self.weights, near.min(1)
-
-
-def _terms(search: Search) -> list[str]:
-    return [word.term for word in search.index.words(_text(search)) if word.term]
 
 
 def _text(search: Search) -> str:

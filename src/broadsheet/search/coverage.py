@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Clause
 from broadsheet.search.candidates import Candidates, Floats
-from broadsheet.search.evidence import CLOSE_DEPTH, DEPTH, query_words, specificity
+from broadsheet.search.evidence import CLOSE_DEPTH, DEPTH, as_written, query_words, specificity
 from broadsheet.search.feedback import orthogonal, unit
 from broadsheet.search.fusion import DENSE_WEIGHT, scaled
 from broadsheet.search.pipeline import Asked, Search, Stage
@@ -36,9 +36,7 @@ def asked(search: Search) -> Asked | None:
 
 
 def _asked(search: Search) -> Asked | None:
-    words: dict[str, str] = {}
-    for word in query_words(search.reading, search.index):
-        words.setdefault(word.term, word.surface.lower())
+    words = as_written(query_words(search.reading, search.index))
     if not FEWEST <= len(words) <= MOST:
         return None
     terms = tuple(words)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Clause
 from broadsheet.search.candidates import Candidates, Floats
-from broadsheet.search.evidence import DEPTH, query_words, specificity
+from broadsheet.search.evidence import DEPTH, as_written, query_words, specificity
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.text import denials
 
@@ -64,9 +64,7 @@ def _lowered(shares: Floats, kept: Floats) -> Floats:
 
 
 def _denied(search: Search, looked: NDArray[np.int64]) -> Floats | None:
-    words: dict[str, str] = {}
-    for word in query_words(search.reading, search.index):
-        words.setdefault(word.term, word.surface.lower())
+    words = as_written(query_words(search.reading, search.index))
     if not 0 < len(words) <= MOST_WORDS:
         return None
     weights = specificity(search.index, tuple(words))

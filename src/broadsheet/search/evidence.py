@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -76,6 +76,17 @@ def query_words(reading: Reading, index: Index) -> list[Word]:
         for word in index.words(clause.text)
         if word.term
     ]
+
+
+def as_written(words: Iterable[Word]) -> dict[str, str]:
+    """Words by their term, each as it stands first, in small letters.
+
+    Stages that ask the index about the same words share its answer by these (`Search.matches`).
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        found.setdefault(word.term, word.surface.lower())
+    return found
 
 
 def _pair(one: Word, other: Word, rarity: dict[str, float]) -> _Pair:
