@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http import HTTPStatus
@@ -17,7 +16,7 @@ from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.sources import read
 from tests.web.community import Things, make_community
-from tests.web.serving import HashedWords, Person, Reply, Server, file_papers
+from tests.web.serving import HashedWords, Person, Reply, Server, file_papers, soon
 
 JSON = {"Content-Type": "application/json"}
 ELSEWHERE = "https://lab.example.org"
@@ -115,14 +114,13 @@ def test_papers_that_arrive_move_no_page_of_a_search(
         ingest(catalog, items, path=path, source="listings",
                rejected_dir=settings.rejected_path, progress=None)  # fmt: skip
         file_papers(settings, catalog, HashedWords())
-    for _ in range(50):
+
+    def newest_lead() -> bool:
         reply = server.get("/api/v1/search?q=galaxies&limit=4&legs=lexical")
         assert reply.status == 200, (reply.status, reply.headers, reply.body)
-        again = reply.json()
-        if again["hits"][0]["id"].startswith("2609."):
-            break
-        time.sleep(0.1)
-    assert again["hits"][0]["id"].startswith("2609.")
+        return str(reply.json()["hits"][0]["id"]).startswith("2609.")
+
+    assert soon(newest_lead)
     assert [h["id"] for h in server.get(first["next"]).json()["hits"]] == [h["id"] for h in rest]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from html import unescape
@@ -34,7 +33,7 @@ from broadsheet.web.plots import in_words, percent, plot, spark
 from broadsheet.web.terming import key_in
 from broadsheet.worker import Mapping, Perusing
 from tests.web.conftest import CHROMIUM, make_home
-from tests.web.serving import HashedWords, Person, Server, file_papers
+from tests.web.serving import HashedWords, Person, Server, file_papers, soon
 
 ABSTRACT = (
     "Molecules are often described by hand-made features. However, such features are costly and "
@@ -294,13 +293,8 @@ def test_a_changed_abstract_is_not_marked_by_what_was_read_before(
     assert 'id="roles"' in server.get(address).text
     fill(settings, [row | {"abstract": f"Quite another text. {OTHER.format(n=1)}"}], perused=False)
     server.get("/healthz")
-    for _ in range(50):
-        page = server.get(address).text
-        if "Quite another text" in page:
-            break
-        time.sleep(0.1)
-    assert "Quite another text" in page
-    assert 'id="roles"' not in page
+    assert soon(lambda: "Quite another text" in server.get(address).text)
+    assert 'id="roles"' not in server.get(address).text
 
 
 # A paper's page
