@@ -22,6 +22,7 @@ from broadsheet.web.markdown import (
     words,
 )
 from broadsheet.web.markdown_accept import preferred
+from broadsheet.web.mcp.answers import card
 
 BASE = "http://paper.example"
 GFM = MarkdownIt("gfm-like", {"linkify": False})
@@ -45,6 +46,16 @@ WORK = Work(
 
 def rendered(text: str) -> str:
     return html.unescape(GFM.render(text))
+
+
+def test_a_withdrawn_paper_says_so_in_a_list() -> None:
+    assert "Withdrawn" not in entry(WORK, BASE)
+    gone = replace(PAPER, title="Sorting", extra={"withdrawn": "Withdrawn: Lemma 2 is wrong."})
+    for said in (
+        entry(replace(WORK, paper=gone), BASE),
+        card(replace(WORK, paper=gone), "none").title,
+    ):
+        assert "Withdrawn: Sorting" in said
 
 
 @settings(max_examples=400)

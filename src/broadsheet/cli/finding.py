@@ -130,6 +130,7 @@ def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
 
 
 def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing: str) -> None:
+    from broadsheet.editions import told_title
     from broadsheet.search import result_json
 
     works = catalog.get_many([hit.work_id for hit in result.hits])
@@ -142,7 +143,8 @@ def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing
         work = works[hit.work_id]
         likely = "" if hit.probability is None else f"{max(hit.probability, 0.01):.0%} likely"
         beside = (work.paper.id, work.published or work.announced, likely)
-        click.echo(f"{hit.score:6.3f}  {work.paper.title or work.paper.id}")
+        title = told_title(work.paper, work.paper.title or work.paper.id)
+        click.echo(f"{hit.score:6.3f}  {title}")
         click.echo(click.style(f"        {'  '.join(filter(None, beside))}", dim=True))
         if hit.explanation is not None:
             _print_explanation(hit.explanation)
@@ -192,6 +194,7 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             "Updated": work.updated,
             "Sources": ", ".join(work.sources),
             "Versions": str(work.versions) if work.versions > 1 else "",
+            "Withdrawn": work.paper.withdrawn,
         }
         for name, value in facts.items():
             if value:

@@ -56,8 +56,10 @@ def edition(settings: Settings, which: str, day: str | None, limit: int, as_json
 
 
 def _print_works(works: Iterable[Work]) -> None:
+    from broadsheet.editions import told_title
+
     for work in works:
-        click.echo(f"  {work.paper.title}\n    {work.paper.id}")
+        click.echo(f"  {told_title(work.paper, work.paper.title)}\n    {work.paper.id}")
 
 
 def _is_day(text: str) -> bool:

@@ -39,6 +39,7 @@ from broadsheet.editions.trending_list import (
     TrendingKind,
     trending,
 )
+from broadsheet.editions.withdrawn import told_title
 
 __all__ = [
     "ACTS",
@@ -105,6 +106,7 @@ __all__ = [
     "shelf_of",
     "span_of",
     "storylines",
+    "told_title",
     "trending",
     "unpack_map",
     "weekday",

@@ -1,4 +1,4 @@
-"""Withdrawn papers where only plain words go: feeds and mails."""
+"""Withdrawn papers where only plain words go: feeds, mails, Markdown, the terminal."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.catalog import Work
-from broadsheet.editions import ACTS, LinkError, MailAct, MailTokens
+from broadsheet.editions import ACTS, LinkError, MailAct, MailTokens, told_title
 from broadsheet.readers import Reader, ReadersError, ThrottledError, standing
 from broadsheet.text import plain
 from broadsheet.web.desk import State
@@ -230,7 +230,7 @@ def _reader(state: State, reader_id: int) -> Reader:
 
 
 def _title(work: Work) -> str:
-    return plain(work.paper.title[:1000]) or work.paper.id
+    return told_title(work.paper, plain(work.paper.title[:1000]) or work.paper.id)
 
 
 def _hidden(address: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from broadsheet.catalog import Work
-from broadsheet.editions import category_name, paper_path, public_name
+from broadsheet.editions import category_name, paper_path, public_name, told_title
 from broadsheet.papers import Identifier, Version, identifier_url
 from broadsheet.text import Reading, opening, plain
 from broadsheet.web.licences import licence_name, licence_of
@@ -111,7 +111,8 @@ def entry(work: Work, base: str, *, number: int = 0, beside: str = "", length: i
     abstract.
     """
     paper = work.paper
-    title = f"[{words(paper.title) or escaped(paper.id)}]({web_address(base + paper_path(paper))})"
+    named = escaped(told_title(paper, plain(paper.title[:_LONGEST]) or paper.id))
+    title = f"[{named}]({web_address(base + paper_path(paper))})"
     date = work.published or work.announced
     about = (_names(work, _FEW_AUTHORS), date, ", ".join(map(escaped, paper.categories[:5])))
     mark = f"{number}. " if number else "- "

@@ -12,7 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.catalog import Work
-from broadsheet.editions import public_name
+from broadsheet.editions import public_name, told_title
 from broadsheet.text import opening, plain
 from broadsheet.web.mcp.measure import tokens
 
@@ -108,7 +108,7 @@ def card(work: Work, mode: Abstracts, *, length: int = SNIPPET, **beside: Any) -
     paper = work.paper
     return Card(
         id=public_name(paper),
-        title=plain(paper.title[:_TITLE]) or paper.id,
+        title=told_title(paper, plain(paper.title[:_TITLE]) or paper.id),
         authors=_names(work),
         date=work.published or work.announced,
         subjects=", ".join(paper.categories[:_SUBJECTS]),

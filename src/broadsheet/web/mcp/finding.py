@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from broadsheet.catalog import Readings, Work
-from broadsheet.editions import paper_path, public_name
+from broadsheet.editions import paper_path, public_name, told_title
 from broadsheet.index import Filters
 from broadsheet.search import SearchRequest, SearchResult
 from broadsheet.text import Reading, Span, plain
@@ -40,7 +40,7 @@ def search(asking: Asking, given: SearchGiven) -> Results:
         results=[
             Found(
                 id=public_name(work.paper),
-                title=plain(work.paper.title[:400]) or work.paper.id,
+                title=told_title(work.paper, plain(work.paper.title[:400]) or work.paper.id),
                 url=asking.base + paper_path(work.paper),
             )
             for work in works.values()
