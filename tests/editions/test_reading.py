@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from broadsheet.catalog import Catalog, ingest
 from broadsheet.editions import edition
+from broadsheet.editions.digest_window import Window
 from broadsheet.papers import Author, Paper, parse_identifier
+from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.sources import Arrived
 
@@ -30,19 +33,23 @@ def a_paper(number: int, day: str) -> Arrived:
     return Arrived(paper, number)
 
 
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    days = [day for day, count in DAYS.items() for _ in range(count)]
-    made = Catalog.open(settings)
+def take_in(catalog: Catalog, settings: Settings, papers: list[Arrived]) -> None:
     ingest(
-        made,
-        [a_paper(number, day) for number, day in enumerate(days, 1)],
+        catalog,
+        papers,
         path=Path("listings"),
         source="listings",
         rejected_dir=settings.rejected_path,
         progress=None,
     )
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    days = [day for day, count in DAYS.items() for _ in range(count)]
+    made = Catalog.open(settings)
+    take_in(made, settings, [a_paper(number, day) for number, day in enumerate(days, 1)])
     yield made
     made.close()
 
@@ -94,3 +101,23 @@ def test_what_an_edition_says_is_json(catalog: Catalog) -> None:
     assert section["name"] == "Machine learning"
     assert len(section["papers"]) == 4
     assert section["papers"][0]["title"].startswith("Paper number")
+
+
+def test_a_withdrawn_paper_leads_nothing(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    papers = [a_paper(number, "2026-08-03") for number in range(1, 30)]
+    with closing(Catalog.open(settings)) as made:
+        take_in(made, settings, papers)
+        for said in ("2608.00007", "2608.00014", "2608.00021", "2608.00028", "2608.00001"):
+            found = edition(made, "day", "2026-08-03")
+            assert found is not None
+            assert [work.paper.id for work in found.leads] == [said]
+            window = Window(made, Readers(made), "2026-08-03", "2026-08-03")
+            assert made.resolve(said) == list(window.leads(1))
+            old = papers[int(said[-2:]) - 1].paper
+            gone = {"comments": "This paper has been withdrawn by the authors."}
+            newer = replace(old, version="v2", extra=gone)
+            take_in(made, settings, [Arrived(newer, 1)])
+            found = edition(made, "day", "2026-08-03")
+            assert found is not None
+            assert found.total == 29

@@ -9,7 +9,7 @@ from broadsheet.catalog import Work, work_json
 
 LEAD_RULE = (
     "How the leads are chosen: from each of the three largest sections, "
-    "the paper that is listed under the most subjects."
+    "the paper that is listed under the most subjects and was not withdrawn."
 )
 SHELF = "shelf"
 STARTER = "starter"

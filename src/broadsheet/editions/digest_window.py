@@ -101,18 +101,20 @@ class Window:
         return self._found[key]
 
     def leads(self, count: int) -> tuple[int, ...]:
-        """What stands first in these days' edition, then the most wanted of the rest."""
+        """What stands first in these days' edition, then the most wanted of the rest; nothing
+        that was withdrawn."""
+        gone = {number for number, work in self.works.items() if work.paper.withdrawn}
         entries = [
             Entry(
                 item.work_id,
                 item.categories[0] if item.categories else "",
                 len(item.categories),
-                item.complete,
+                item.complete and item.work_id not in gone,
             )
             for item in self._listing
         ]
         first = plan(entries).leads if entries else ()
-        rest = sorted(self.works, key=self._order.__getitem__)
+        rest = sorted(self.works.keys() - gone, key=self._order.__getitem__)
         return tuple(dict.fromkeys([*first, *rest]))[:count]
 
     def _once(self, key: Hashable, find: Callable[[], set[int]]) -> tuple[int, ...]:

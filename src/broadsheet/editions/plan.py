@@ -24,7 +24,7 @@ class Entry:
     work_id: int
     category: str
     subjects: int
-    complete: bool  # has a title and an abstract: fit to lead
+    complete: bool  # fit to lead: has a title and an abstract, and stands
 
 
 @dataclass(frozen=True, slots=True)

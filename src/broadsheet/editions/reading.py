@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from broadsheet.catalog import Catalog, Topics, Work
@@ -20,6 +20,8 @@ _PLANS_KEPT = 16
 _ALL = 1_000_000
 # The shelf is read as a whole; nobody turns more than fifty pages of it.
 _SHELF_HOLDS = 2000
+# Leads that are withdrawn give way to others so many times; then the edition has none.
+_MOST_REPLACED = 10
 
 
 By = Literal["topic", "subject"]
@@ -158,12 +160,27 @@ class Editions:
                 return self._plans[key]
         found = sectioned()
         by: By = "topic" if found.names else "subject"
-        made = Printed(plan(found.entries, front=self._front), by, found.names)
+        made = Printed(self._planned(found.entries), by, found.names)
         with self._lock:
             self._plans[key] = made
             while len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
         return made
+
+    def _planned(self, entries: Sequence[Entry]) -> Plan:
+        """The order of some papers. A withdrawn one leads nothing; only those that would lead
+        are read to know."""
+        for _ in range(_MOST_REPLACED):
+            made = plan(entries, front=self._front)
+            works = self._catalog.get_many(made.leads)
+            gone = {number for number, work in works.items() if work.paper.withdrawn}
+            if not gone:
+                return made
+            entries = [
+                replace(entry, complete=entry.complete and entry.work_id not in gone)
+                for entry in entries
+            ]
+        return plan(entries, leads=0, front=self._front)
 
     def _between(self, span: Span, *, by: By) -> Sectioned:
         papers = self._catalog.listing(span.first, span.last)
