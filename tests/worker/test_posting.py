@@ -233,8 +233,9 @@ def test_a_letter_goes_out_once_and_its_link_is_forgotten(tmp_path: Path) -> Non
             office.log.put(letter)
         office.run()
         office.run()
-        ((address, _),) = box.taken
+        ((address, message),) = box.taken
         assert address == "new@example.org"
+        assert str(message["Date"]) == "Thu, 20 Aug 2026 08:00:00 +0000"
         assert link in text_of(box)
         assert logged(home, ada.id, letter.key).content == ""
 

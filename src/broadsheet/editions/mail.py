@@ -164,11 +164,18 @@ class MailWriter:
         return message
 
     def letter(
-        self, address: str, name: str, subject: str, lines: Sequence[str], link: str, key: str
+        self,
+        address: str,
+        name: str,
+        subject: str,
+        lines: Sequence[str],
+        link: str,
+        key: str,
+        made: datetime,
     ) -> EmailMessage:
         """A short mail about the account itself (a confirmation, an invitation): some lines and
         one link. ``key`` names it among the mails to this address."""
-        message = self._begun(address, name, f"{self._sender.name}: {subject}", None)
+        message = self._begun(address, name, f"{self._sender.name}: {subject}", made)
         message["Message-ID"] = self.message_id(0, f"{address} {key}")
         text = [textwrap.fill(line, WIDTH) for line in lines]
         message.set_content("\n\n".join([*text, link, f"-- \n{self._sender.site}"]) + "\n")
@@ -187,13 +194,12 @@ class MailWriter:
         """Where a reader ends their digests."""
         return f"{self._sender.site}/mail/unsubscribe/{self._tokens.unsubscribe(reader_id)}"
 
-    def _begun(self, address: str, name: str, subject: str, made: datetime | None) -> EmailMessage:
+    def _begun(self, address: str, name: str, subject: str, made: datetime) -> EmailMessage:
         message = EmailMessage(policy=_SMTP)
         message["From"] = _mailbox(self._sender.name, self._sender.address)
         message["To"] = _mailbox(name, address)
         message["Subject"] = one_line(subject)
-        if made is not None:
-            message["Date"] = format_datetime(made)
+        message["Date"] = format_datetime(made)
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message["Content-Language"] = "en"

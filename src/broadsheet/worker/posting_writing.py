@@ -105,4 +105,5 @@ class Writing:
             content["lines"],
             content["link"],
             mail.key,
+            datetime.fromisoformat(mail.made_at),
         )
