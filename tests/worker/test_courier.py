@@ -111,6 +111,8 @@ def test_a_wrong_password_is_the_server_s_trouble_and_not_the_reader_s(
         answer = sent(tmp_path, given)
     assert answer.outcome == outcome
     assert password not in answer.words
+    assert answer.words.startswith({"sent": "250 ", "closed": "localhost: 535 "}[outcome])
+    assert "b'" not in answer.words
 
 
 @pytest.fixture(scope="module")

@@ -253,10 +253,16 @@ def test_the_operator_is_told_what_is_wrong_with_the_mail(tmp_path: Path) -> Non
         for _ in range(2):
             home.office().run()
             home.clock.now += timedelta(hours=1)
-        assert health() == ("warning", "1 wait for 127.0.0.1: 451 try later")
+        assert health() == ("warning", "1 waits for 127.0.0.1: 451 try later")
         box.rcpt.clear()
         home.office().run()
         assert health() == ("ok", "1 sent to 127.0.0.1")
+        box.rcpt["ada@example.org"] = "550 no such user"
+        home.clock.now += timedelta(days=1)
+        home.announce("2026-08-21", "Galaxies at last")
+        home.office().run()
+        said = "1 sent to 127.0.0.1; 1 address refused the last mail: 550 no such user"
+        assert health() == ("warning", said)
         home.office().log.refused(ada.id, "ada@example.org", "2026-08-20T08:00:00Z", 1)
         assert health() == ("warning", "1 sent to 127.0.0.1; 1 address refuses mail")
 

@@ -24,13 +24,24 @@ def post_health(
     where = settings.smtp_host or f"the folder {settings.outbox_path}"
     stuck = log.stuck(_MANY_ATTEMPTS)
     if stuck:
-        seen = f"{len(stuck):,} wait for {where}: {stuck[0].answer}"
+        said = stuck[0].answer.removeprefix(f"{where}: ")
+        seen = f"{len(stuck):,} wait{'s' if len(stuck) == 1 else ''} for {where}: {said}"
         return "warning", seen, "look at the smtp_ settings; they are tried again by themselves"
-    bouncing = sum(bool(box.bouncing_at) for box in log.postboxes().values())
-    if bouncing:
+    refusing = [box for box in log.postboxes().values() if box.failures]
+    if bouncing := sum(bool(box.bouncing_at) for box in refusing):
         who = "1 address refuses" if bouncing == 1 else f"{bouncing} addresses refuse"
         seen = f"{sent} to {where}; {who} mail"
         return "warning", seen, "their readers confirm an address again on their page"
+    if refusing:
+        who = "1 address" if len(refusing) == 1 else f"{len(refusing)} addresses"
+        last = log.latest(refusing[0].reader_id, ("failed",))
+        said = f": {last.answer}" if last is not None else ""
+        seen = f"{sent} to {where}; {who} refused the last mail{said}"
+        return (
+            "warning",
+            seen,
+            "its papers come with the next one; three in a row, and none is sent",
+        )
     if unanswered := counts.get("unanswered", 0):
         seen = f"{sent} to {where}; {unanswered} handed over without an answer"
         return "warning", seen, "nothing: their papers come with the next digest"

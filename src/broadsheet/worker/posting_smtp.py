@@ -137,7 +137,10 @@ class Courier:
         self._client = None
 
     def _where(self, error: BaseException) -> str:
-        words = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, smtplib.SMTPResponseException):
+            words = _said(error.smtp_code, error.smtp_error)
+        else:
+            words = " ".join(str(error).split()) or type(error).__name__
         return f"{self._settings.smtp_host}: {words}"[:_LONGEST_ANSWER]
 
     def close(self) -> None:
