@@ -216,8 +216,7 @@ class PostOffice:
         """Whether mail may go to a reader: a confirmed address that does not bounce."""
         if not self._settings.smtp_host:
             return True
-        bouncing = bool(box.bouncing_at) and box.address == reader.email
-        return bool(reader.email) and reader.email_confirmed and not bouncing
+        return bool(reader.email) and reader.email_confirmed and not box.refuses(reader.email)
 
     def _digest(
         self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox

@@ -53,6 +53,11 @@ class Postbox:
     quiet: bool = False
     feed_key: str = ""
 
+    def refuses(self, address: str) -> str:
+        """Since when nothing is sent to an address, as it refused mail again and again; '' where
+        it takes mail."""
+        return self.bouncing_at if address and address == self.address else ""
+
 
 def stamp(moment: datetime) -> str:
     """A moment as the log stores it."""

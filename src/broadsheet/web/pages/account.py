@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from broadsheet.editions import opml
+from broadsheet.editions import opml, plain_date
 from broadsheet.readers import SCOPES, Reader, Readers
 from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
@@ -81,13 +81,15 @@ class AccountPages(OwnPages):
 
         def make(state: State) -> dict[str, object]:
             readers = state.readers
+            box = PostLog(state.catalog.database).postbox(visitor.id)
             here = readers.sessions.session_of(visitor.session)
             sessions = readers.sessions.list(visitor.id) if visitor.accounts else []
             return {
                 "here": "/account",
                 "zones": sorted(zoneinfo.available_timezones()),
                 "digests": _DIGESTS,
-                "quiet_days": PostLog(state.catalog.database).postbox(visitor.id).quiet,
+                "quiet_days": box.quiet,
+                "refused_on": plain_date(box.refuses(visitor.me.email)[:10]),
                 "hours": [(str(hour), f"{hour}:00") for hour in range(24)],
                 "sessions": sessions,
                 "agents": {session.id: browser_words(session.agent) for session in sessions},

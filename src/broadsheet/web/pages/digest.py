@@ -48,6 +48,8 @@ class DigestPages(OwnPages):
                 "digest": found,
                 "day": long_date(found.day) if found else "",
                 "sections": list(sections.items()),
+                "mailed": bool(self.site.settings.smtp_host),
+                "refused": office.log.postbox(reader.id).refuses(reader.email),
             }
 
         return await self.show(request, "digest.html", make)
