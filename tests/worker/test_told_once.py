@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from broadsheet.catalog import Catalog
-from broadsheet.editions import Digest, ForYou, for_you
+from broadsheet.editions import Digest, DigestMaker, ForYou, for_you
 from broadsheet.index import open_index
 from broadsheet.readers import KINDS, Reader, Readers, Taste
 from broadsheet.settings import Settings
@@ -183,3 +183,44 @@ def test_what_was_shown_names_digests_too(tmp_path: Path) -> None:
             assert title in server.get("/for-you/shown").text
             shown = server.get("/api/v1/for-you/shown").json()
             assert len(shown["papers"]) == len(home.readers.shown.of(1, "digest"))
+
+
+def test_a_digest_counts_what_was_announced_since_and_not_what_only_changed(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        ada = home.reader("ada", GALAXIES)
+
+        def ending() -> str:
+            home.clock.now += timedelta(days=1)
+            assert home.office().run().sent == 1
+            body = box.taken[-1][1].get_body(("plain",))
+            assert body is not None
+            return str(body.get_content()).partition("That is all.")[2]
+
+        home.office().run()
+        home.announce("2026-08-21", "On galaxies, once more")
+        (changed,) = home.catalog.get_many([1]).values()
+        assert changed.announced == "2026-08-20" and not home.readers.shown.of(ada.id).get(1)
+        newer = replace(changed.paper, version="v2", abstract=f"{changed.paper.abstract} Dust.")
+        keep(home.catalog, home.settings, [newer])
+        assert "1 paper was announced, 21 August 2026." in ending()
+        home.announce("2026-08-20", "Galaxies that came late")
+        home.announce("2026-08-22", "And galaxies of the new day")
+        assert "2 papers were announced, 20 August 2026 to 22 August 2026." in ending()
+
+
+def test_after_a_digest_of_an_earlier_version_what_came_late_is_counted(tmp_path: Path) -> None:
+    with mailroom.home(tmp_path / "home") as home:
+        ada = home.reader("ada", GALAXIES)
+        office = home.office()
+        slot = office.slot(ada)
+        maker = DigestMaker(home.catalog, home.readers)
+        first = maker.make(ada, slot)
+        assert first is not None and first.newest
+        home.announce(first.last, "Galaxies that came late")
+        maker = DigestMaker(home.catalog, home.readers)
+        for before in (first, replace(first, newest=0)):
+            found = maker.make(ada, slot, before=before)
+            assert found is not None and found.announced == 1

@@ -47,8 +47,9 @@ class Pick:
 class Digest:
     """What one reader is told at one time.
 
-    ``first`` and ``last`` are the announced days it covers, ``announced`` how many papers they
-    brought, ``left_out`` how many more would have fitted the reader but not their minutes.
+    ``announced`` is how many papers came since the digest before, ``first`` the earliest day they
+    were announced on and ``last`` the newest there is; ``left_out`` is how many more would have
+    fitted the reader but not their minutes.
     """
 
     reader_id: int
@@ -63,6 +64,8 @@ class Digest:
     note: str = ""
     # The catalog's when it was made: what changed later is new to the reader.
     seq: int = 0
+    # The highest number of a work then: later ones came since. 0 in digests of earlier versions.
+    newest: int = 0
 
     @property
     def minutes(self) -> int:
@@ -129,24 +132,26 @@ class DigestMaker:
         open_ = {number for number in window.works if number not in done}
         new = {number for number, work in window.works.items() if _is_new(work, before)}
         room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
-        days = [window.works[number].announced for number in new]
-        first = min(days, default=window.last)
-        picks, left_out, note = self._picks(reader, window, first, (open_, new), room)
+        picks, left_out, note = self._picks(
+            reader, window, _first_day(window, new), (open_, new), room
+        )
         quiet = not any(pick.work_id in new for pick in picks)
         if quiet and not on_quiet_days:
             return None
         if not picks:
             note = "A quiet day: nothing new that you follow, and nothing close to what you like."
+        came = {number for number in new if _came(window.works[number], before)}
         return Digest(
             reader_id=reader.id,
             key=slot.key,
             cadence=slot.cadence,
             day=slot.day,
-            first=first,
+            first=_first_day(window, came),
             last=window.last,
             seq=self._seq,
+            newest=max(window.works, default=before.newest if before else 0),
             picks=tuple(picks),
-            announced=len(new),
+            announced=len(came),
             left_out=left_out,
             note=note,
         )
@@ -265,3 +270,15 @@ def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:
 def _is_new(work: Work, before: Digest | None) -> bool:
     """Whether a work was announced, or came or changed, since the last digest was made."""
     return before is None or work.announced > before.last or work.seq > before.seq
+
+
+def _came(work: Work, before: Digest | None) -> bool:
+    """Whether a new work was announced, or came late, since the last digest was made: not one
+    that has only changed since, as far as that digest can tell."""
+    if before is None or not before.newest or work.announced > before.last:
+        return True
+    return work.id > before.newest
+
+
+def _first_day(window: Window, works: AbstractSet[int]) -> str:
+    return min((window.works[number].announced for number in works), default=window.last)
