@@ -32,6 +32,8 @@ PAPERS = (
     ),
     Paper("2401.00002v1", "arxiv", "On what is not so", FIRST, authors=PEOPLE),
     Paper("2401.00002v2", "arxiv", "On what is not so", GONE, authors=PEOPLE, updated="2024-05-01"),
+    Paper("2401.00004v1", "arxiv", "On what was", FIRST, authors=PEOPLE),
+    Paper("2401.00004v2", "arxiv", "On what was", FIRST, authors=PEOPLE, extra={"comments": GONE}),
     Paper("2401.00003v1", "arxiv", "On what stands", "It stands.", announced="2024-01-03"),
 )
 
@@ -89,3 +91,10 @@ def test_a_withdrawn_paper_is_marked_and_its_last_abstract_stays_readable(versio
     assert "removes one third of all heads" in page
     told = versions.get("/api/v1/papers/2401.00002").json()
     assert told["extra"]["withdrawn"] == GONE
+
+
+def test_an_abstract_that_stayed_when_a_paper_was_withdrawn_is_shown_once(versions: Server) -> None:
+    page = versions.get("/papers/2401.00004").text
+    assert f"<b>Withdrawn.</b> <bdi>{GONE}</bdi>" in page
+    assert "Abstract before that" not in page
+    assert "<h2>Abstract</h2>" in page

@@ -91,9 +91,12 @@ def _terms(site: Site, state: State, reading: Reading) -> tuple[tuple[TermChip, 
 
 
 def _before(work: Work, versions: Sequence[Version]) -> tuple[str, Markup] | None:
-    """The last abstract of a withdrawn paper and the version that had it."""
+    """The last abstract of a withdrawn paper and the version that had it; None where the
+    abstract stayed, as it does at arXiv when the comments say that it was withdrawn."""
     found = before_withdrawal(versions) if work.paper.withdrawn else None
-    return (found.words, prose(found.version.abstract)) if found else None
+    if found is None or found.version.abstract == work.paper.abstract:
+        return None
+    return found.words, prose(found.version.abstract)
 
 
 def _similar(site: Site, state: State, work: Work) -> tuple[tuple[Item, ...], str]:
