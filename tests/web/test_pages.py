@@ -139,11 +139,21 @@ def test_the_about_page_counts_what_is_here(paper: Server) -> None:
 
 
 def test_unknown_addresses_are_designed_pages(paper: Server) -> None:
-    for path in ("/nowhere", "/papers/nothing", "/editions/tomorrow", "/editions/1999-01-01"):
+    for path in ("/nowhere", "/papers/nothing", "/editions/tomorrow", "/editions/2026-02-30"):
         reply = paper.get(path)
         assert reply.status == 404
         assert "Not in this paper" in reply.text
         assert "style." in reply.text
+
+
+def test_a_day_without_papers_says_so_and_leads_on(paper: Server) -> None:
+    day = paper.get("/editions/2026-08-22")
+    assert day.status == 404
+    assert "<h1>No edition for Saturday 22 August 2026</h1>" in day.text
+    assert '<a href="/editions/2026-08-20">Thursday 20 August 2026</a>' in day.text
+    week = paper.get("/editions/2026-W01")
+    assert week.status == 404
+    assert '<a href="/editions/2026-W34">Week 34, 17 to 23 August 2026</a>' in week.text
 
 
 def test_a_home_without_listings_shows_the_shelf(

@@ -103,7 +103,7 @@ class Editions:
         subject = section is not None and section not in made.plan.sections
         if made.by == "topic" and (by == "subject" or subject):
             made = self._plan(f"{span.key} by subject", lambda: self._between(span, by="subject"))
-        previous, following = self._neighbours(span)
+        previous, following = self.neighbours(span)
         heading = Heading(
             kind=span.kind,
             key=span.key,
@@ -194,8 +194,8 @@ class Editions:
         works = self._catalog.get_many(ids).values()
         return [Entry(work.id, _shelf_section(work), 0, complete=False) for work in works]
 
-    def _neighbours(self, span: Span) -> tuple[str, str]:
-        """The keys of the editions before and after; '' where there is none."""
+    def neighbours(self, span: Span) -> tuple[str, str]:
+        """The keys of the editions before and after, of the same kind; '' where there is none."""
         days = [day for day, _ in self.days()]
         before = next((day for day in days if day < span.first), "")
         after = next((day for day in reversed(days) if day > span.last), "")

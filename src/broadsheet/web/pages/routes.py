@@ -92,7 +92,9 @@ class Pages:
             if found is None:
                 if kind:
                     return self._no_edition(kind)
-                raise HTTPException(404)
+                if at is None or state.editions.read(at) is not None:
+                    raise HTTPException(404)
+                return self._without_papers(state, at)
             return self._edition(state, found, section, front=False, by=by)
 
         return await self._site.answer(request, f"edition {key} {by} {page} {section}", make)
@@ -274,6 +276,21 @@ class Pages:
             "links": [{"name": "What is here", "url": self._site.links.front()}],
         }
         return self._site.render("message.html", values)
+
+    def _without_papers(self, state: State, span: Span) -> Body:
+        """A day, week or month on which nothing was announced, with the ways to the next ones."""
+        near = (parse_key(key) for key in state.editions.neighbours(span))
+        links, base = self._site.links, self._site.settings.base_path
+        ways = [{"name": at.title, "url": links.edition(at.key)} for at in near if at is not None]
+        ways.append({"name": "All editions", "url": f"{base}/editions"})
+        values: dict[str, object] = {
+            "title": f"No edition for {span.title}",
+            "kicker": "Nothing announced · 404",
+            "lines": ["No paper here was announced then."],
+            "code": "",
+            "links": [*ways, {"name": "What sources announced", "url": f"{base}/ledger"}],
+        }
+        return self._site.render("message.html", values, 404)
 
 
 def _place(request: Request) -> tuple[int, str | None]:
