@@ -146,7 +146,7 @@ def test_a_line_in_another_encoding_is_rejected_and_the_others_go_on(tmp_path: P
 
 
 def test_text_without_papers_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no papers found"):
+    with pytest.raises(SourceError, match="no papers found; JSON lines, BibTeX, RIS"):
         read(saved(tmp_path, "just\na few\nwords\n"))
 
 

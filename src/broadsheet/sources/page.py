@@ -26,6 +26,7 @@ def read_page(path: Path, source: str, start_line: int = 0) -> Iterator[Arrived 
         entries = text_entries(text, path.name)
     if not entries:
         raise SourceError(
-            f"{path}: no papers found; a saved Daily Papers page (text or HTML) or jsonl is wanted"
+            f"{path}: no papers found; JSON lines, BibTeX, RIS, CSL-JSON or a saved Daily Papers "
+            "page is wanted"
         )
     return arrivals(entries, source, start_line, broken)

@@ -135,4 +135,4 @@ def _check_text(path: Path, start: bytes) -> None:
     sample = start[:4096]
     controls = sum(sample.count(byte) for byte in (*range(9), *range(14, 27), *range(28, 32)))
     if controls * 10 > len(sample) or sample[:4] in (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"SQLi"):
-        raise SourceError(f"{path}: is a binary file; jsonl or a saved page is wanted")
+        raise SourceError(f"{path}: is a binary file; text is wanted (JSON lines, BibTeX, RIS)")
