@@ -73,6 +73,17 @@ def test_nothing_is_told_twice_and_a_quiet_day_has_no_mail(tmp_path: Path) -> No
         assert "A quiet day" in text_of(box)
 
 
+def test_a_quiet_week_is_not_called_a_day(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", ("term", "nothing of the kind"), digest="weekly")
+        home.office().log.want_quiet_days(ada.id, wanted=True)
+        home.clock.now = datetime(2026, 8, 22, 8, tzinfo=UTC)
+        assert home.office().run().sent == 1
+        said = "The week to Saturday 22 August 2026, a quiet week"
+        assert said in str(box.taken[0][1]["Subject"])
+        assert "A quiet week: nothing new that you follow" in text_of(box)
+
+
 def test_what_did_not_fit_the_minutes_comes_behind_what_is_new(tmp_path: Path) -> None:
     with posted(tmp_path) as (home, box):
         home.reader("ada", GALAXIES, minutes=3)

@@ -31,7 +31,10 @@ _SHARE_OF_FOLLOWS = 0.6
 _LEADS = 8
 _MOST_PAPERS = 100
 
-FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading today"
+FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading papers"
+
+# What a digest without papers calls its time.
+QUIET: dict[Cadence, str] = {"daily": "a quiet day", "weekly": "a quiet week"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,8 @@ class DigestMaker:
         if quiet and not on_quiet_days:
             return None
         if not picks:
-            note = "A quiet day: nothing new that you follow, and nothing close to what you like."
+            quiet_time = QUIET[slot.cadence].capitalize()
+            note = f"{quiet_time}: nothing new that you follow, and nothing close to what you like."
         came = {number for number in new if _came(window.works[number], before)}
         return Digest(
             reader_id=reader.id,

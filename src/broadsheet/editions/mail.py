@@ -23,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
-from broadsheet.editions.digest import Digest, Pick
+from broadsheet.editions.digest import QUIET, Digest, Pick
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
 from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Paper
@@ -146,7 +146,8 @@ class MailWriter:
             "site": self._sender.site,
             "unsubscribe": unsubscribe,
         }
-        subject = f"{self._sender.name}: {digest_title(digest)}, {_count(len(shown))}"
+        told = _count(len(shown)) if shown else QUIET[digest.cadence]
+        subject = f"{self._sender.name}: {digest_title(digest)}, {told}"
         message = self._begun(reader.email, reader.display or reader.name, subject, made)
         message["Message-ID"] = self.message_id(reader.id, digest.key)
         message["List-Id"] = f"{_phrase(self._sender.name)} <digest.{self._sender.domain}>"
@@ -288,8 +289,6 @@ def _sections(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:
 
 
 def _count(number: int) -> str:
-    if not number:
-        return "a quiet day"
     return "1 paper" if number == 1 else f"{number} papers"
 
 
