@@ -267,6 +267,10 @@ def test_a_claim_is_confirmed_by_a_mail_to_that_address(
     second = claims.send(ada.id, claim.id, "NOETHER@uni.example")
     with pytest.raises(ReadersError, match="not valid any more"):
         claims.confirm(first)
+    for _ in range(3):
+        second = claims.send(ada.id, claim.id, "noether@uni.example")
+    with pytest.raises(ThrottledError, match="go on later"):
+        claims.send(ada.id, claim.id, "noether@uni.example")
     assert claims.confirm(second).state == "confirmed"
     with pytest.raises(ReadersError, match="not valid any more"):
         claims.confirm(second)

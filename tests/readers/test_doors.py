@@ -334,6 +334,19 @@ def test_of_two_sent_links_for_an_address_the_later_counts(readers: Readers, ada
     assert readers.letters.confirm_email(second).email == "b@example.org"
 
 
+def test_a_reader_cannot_have_strangers_flooded_with_mail(
+    readers: Readers, ada: Reader, eve: Reader
+) -> None:
+    sent = [readers.letters.change_email(ada.id, f"{n}@example.org") for n in range(5)]
+    for _ in range(2):
+        with pytest.raises(ThrottledError, match="go on later"):
+            readers.letters.change_email(ada.id, "6@example.org")
+        assert readers.letters.change_email(ada.id, "") == "", "giving it up is no mail"
+    with pytest.raises(ReadersError, match="not valid any more"):
+        readers.letters.confirm_email(sent[-1])
+    assert readers.letters.change_email(eve.id, "6@example.org")
+
+
 def test_a_forgotten_password_is_reset_once_by_the_confirmed_address(
     readers: Readers, clock: Clock
 ) -> None:

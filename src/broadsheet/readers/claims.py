@@ -106,7 +106,8 @@ class Claims:
             require_active(connection, reader_id)
             mine = (sent.c.reader_id == reader_id) & (sent.c.purpose == "claim")
             same = mine & (sent.c.subject == str(claim_id))
-            connection.execute(sent.delete().where(same))
+            letters.require_few(connection, reader_id, "claim")
+            letters.lapse(connection, same)
             if len(connection.execute(select(sent.c.id).where(mine)).all()) >= A_DAY:
                 raise ReadersError("too many claims wait for a mail; answer those first")
             return letters.write(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from broadsheet.readers import checks, keys, passwords
 from broadsheet.readers.accounts import ends_doors, insert, prepared, the_reader
-from broadsheet.readers.errors import ReadersError
+from broadsheet.readers.errors import ReadersError, ThrottledError
 from broadsheet.readers.officers import require_operator
 from broadsheet.readers.store import Store
 from broadsheet.readers.tables import letters, readers
@@ -66,6 +66,25 @@ def find(connection: Connection, purpose: str, secret: str) -> Row[Any]:
 def use(connection: Connection, letter: Row[Any]) -> None:
     """Makes a letter worthless."""
     connection.execute(letters.delete().where(letters.c.id == letter.id))
+
+
+def lapse(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Makes letters worthless that others take the place of; they are counted until they expire."""
+    connection.execute(letters.update().where(which).values(purpose="lapsed"))
+
+
+def require_few(connection: Connection, reader_id: int, purpose: str) -> None:
+    """Raises `ThrottledError` where a reader had so many letters of a purpose sent within an hour:
+    they go to addresses whose owners have not asked for them."""
+    sent = select(func.count()).where(
+        letters.c.reader_id == reader_id,
+        letters.c.purpose.in_((purpose, "lapsed")),
+        letters.c.created_at > checks.later(seconds=-3600),
+    )
+    if connection.execute(sent).scalar_one() >= MAX_LETTERS:
+        raise ThrottledError(
+            f"{MAX_LETTERS} mails to be confirmed were sent within an hour: go on later", 3600
+        )
 
 
 class Letters:
@@ -126,13 +145,15 @@ class Letters:
     def change_email(self, reader_id: int, email: str) -> str:
         """The secret that confirms a new address; until then the old one stays.
 
-        An empty address is taken at once, and '' returned.
+        An empty address is taken at once, and '' returned. Whoever owns the address has not asked
+        for the mail: raises `ThrottledError` after a few within an hour.
         """
         email = checks.email_address(email)
         with self._store.write() as (connection, number):
             the_reader(connection, reader_id)
-            sent = (letters.c.reader_id == reader_id) & (letters.c.purpose == "email")
-            connection.execute(letters.delete().where(sent))
+            if email:
+                require_few(connection, reader_id, "email")
+            lapse(connection, (letters.c.reader_id == reader_id) & (letters.c.purpose == "email"))
             if not email:
                 change = readers.update().where(readers.c.id == reader_id)
                 connection.execute(change.values(email="", email_confirmed=0, digest="off"))

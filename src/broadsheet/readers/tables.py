@@ -102,7 +102,7 @@ letters = Table(
     Column("id", Id, primary_key=True, autoincrement=False),
     # Whom it is about; for an invitation, who made it.
     Column("reader_id", BigInteger, nullable=False),
-    # invitation, email, password, claim
+    # invitation, email, password, claim; lapsed: another took its place
     Column("purpose", Key, nullable=False),
     Column("secret_hash", Key, nullable=False),
     # The invited role; the new address; the number of the claim.
