@@ -207,6 +207,10 @@ def test_a_search_is_saved_from_its_page(reader: Person) -> None:
     assert (reply.status, reply.headers["location"]) == (303, "/search?q=galaxies")
     assert "The search “galaxies” is kept." in reader.get("/search?q=galaxies").text
     assert "galaxies" in reader.get("/searches").text
+    assert ">Follow</button>" in reader.get("/searches").text
+    kept = {"query": "galaxies", "back": "/search?q=galaxies", "follow": "on"}
+    reader.post("/searches", kept)
+    assert ">Unfollow</button>" in reader.get("/searches").text
 
 
 def test_a_paper_comes_back_to_its_list_with_note_and_tags_and_no_other_one_gets_them(

@@ -181,6 +181,7 @@ def test_a_reader_s_own_feeds_open_with_their_key_until_it_is_renewed(mailed: Ma
     mine = mailed.readers.lists.make(1, "To read & keep")
     mailed.readers.lists.put(mine.id, mailed.work, "for Tuesday")
     saved = mailed.readers.searches.add(1, "Turning", "discs turn")
+    mailed.readers.follows.add(1, "search", str(saved.id))
     key = log.feed_key(1)
     found = feedparser.parse(mailed.server.get(f"/feeds/mine/{key}/follows.atom").body)
     assert len(found.entries) == 9

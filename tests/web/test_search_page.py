@@ -138,6 +138,7 @@ def test_a_search_can_be_kept_by_who_may_keep_things(paper: Server) -> None:
     page = paper.get("/search?q=galaxies").text
     form = page.partition('<form action="/searches" method="post">')[2].partition("</form>")[0]
     assert 'name="query" value="galaxies"' in form
+    assert 'name="follow" checked' in form
     assert 'name="csrf"' in form
 
 

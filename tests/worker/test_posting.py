@@ -290,7 +290,9 @@ def test_taste_and_saved_searches_fill_a_digest_with_their_reasons(tmp_path: Pat
         }
         for work in about["galaxies"][:3]:
             readers.acts.do(1, "upvote", work)
-        readers.searches.add(1, "Step sizes", "curvature loss")
+        saved = readers.searches.add(1, "Step sizes", "curvature loss")
+        readers.follows.add(1, "search", str(saved.id))
+        readers.searches.add(1, "For its feed alone", "translation")
         with post_office(settings, catalog, HashedWords) as office:
             reader = readers.accounts.get(1)
             assert reader is not None

@@ -221,7 +221,7 @@ class DigestMaker:
         return [Pick(number, LEADING, "") for number in leads], 0, note if leads else ""
 
     def _has_wishes(self, reader: Reader) -> bool:
-        return bool(self._readers.follows.of(reader.id) or self._readers.searches.of(reader.id))
+        return bool(self._readers.follows.of(reader.id))
 
     def _followed(
         self, reader: Reader, window: Window, new: AbstractSet[int], open_: AbstractSet[int]
@@ -240,11 +240,13 @@ class DigestMaker:
         follows = self._readers.follows.of(reader.id)
         by_kind = {
             kind: [follow.value for follow in follows if follow.kind == kind]
-            for kind in ("author", "term", "organisation", "category")
+            for kind in ("author", "search", "term", "organisation", "category")
         }
         for name in by_kind["author"]:
             yield from ((n, f"By {name}, whom you follow") for n in window.by_author(name))
         for saved in self._readers.searches.of(reader.id):
+            if str(saved.id) not in by_kind["search"]:
+                continue  # kept for its feed alone
             found = window.by_search(self._searcher, saved.query, new)
             yield from ((n, f"Your saved search “{saved.name}”") for n in found)
         for term in by_kind["term"]:
