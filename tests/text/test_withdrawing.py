@@ -41,6 +41,25 @@ def test_comments_and_titles_say_it_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("comments", "gone"),
+    [
+        ("Withdrawn from ICLR 2024", False),
+        ("This paper was withdrawn from the conference and is under review elsewhere", False),
+        ("9 pages; it was withdrawn from NeurIPS 2025", False),
+        ("10 pages. A previous version was withdrawn; this one is corrected", False),
+        ("The first version of this paper has been withdrawn, see v3", False),
+        ("This paper has been withdrawn from arXiv by the authors", True),
+        ("This submission has been withdrawn from the arXiv", True),
+        ("This paper was retracted from Nature", True),
+        ("Paper withdrawn from public view", True),
+        ("This version withdrawn by arXiv administrators", True),
+    ],
+)
+def test_what_was_withdrawn_elsewhere_or_before_stands_here(comments: str, gone: bool) -> None:
+    assert bool(withdrawal("A theorem", "We prove it.", comments)) == gone
+
+
+@pytest.mark.parametrize(
     ("title", "abstract"),
     [
         ("Retracted articles in medicine", "We study papers that were withdrawn by journals."),

@@ -42,6 +42,17 @@ _IN_TITLE = re.compile(
     rf"\W*(?:this {_KINDS} (?:has been|is) )?{_GONE}(?: {_KINDS})?\W*(?:[:\]]|\Z)", re.IGNORECASE
 )
 _STAYS = re.compile(r"\bnot (?:been )?(?:withdrawn|retracted)\b", re.IGNORECASE)
+# What comments also call withdrawn: a submission elsewhere, which the paper here outlives, and a
+# version before this one. Names of conferences and journals begin with a capital.
+_ELSEWHERE = re.compile(
+    r"\b[Ww]ithdrawn from (?:(?:the|its|a) )?(?!ar[Xx]iv)"
+    r"(?:[A-Z]|(?:conference|workshop|journal|proceedings|review|submission)\b)"
+)
+_EARLIER = re.compile(
+    rf"\b(?:earlier|previous|prior|former|older?|first|original|initial) (?:[\w-]+ ){{0,4}}?"
+    rf"(?:has been |have been |was |were |is )?{_HOW}{_GONE}\b",
+    re.IGNORECASE,
+)
 _MARKS = ("ithdrawn", "etracted", "ITHDRAWN", "ETRACTED")
 _SHORT = 260
 _SENTENCE = re.compile(r".{20,300}?[.!?](?= |\Z)|.{1,300}", re.DOTALL)
@@ -63,9 +74,14 @@ def withdrawal(title: str, abstract: str, comments: str = "") -> str:
         return _sentence(abstract, 0)
     if note := _NOTE.search(abstract):
         return _sentence(abstract, note.start()).lstrip(".;:[( ")
-    if comments and _IN_COMMENTS.search(comments) and not _STAYS.search(comments):
+    if comments and _IN_COMMENTS.search(comments) and not _of_another(comments):
         return comments[:300]
     return title if _IN_TITLE.match(title) else ""
+
+
+def _of_another(comments: str) -> bool:
+    """Whether comments say that the paper stands, or that something else was withdrawn."""
+    return any(one.search(comments) for one in (_STAYS, _ELSEWHERE, _EARLIER))
 
 
 def _sentence(text: str, start: int) -> str:
