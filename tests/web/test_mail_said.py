@@ -36,3 +36,17 @@ def test_a_reader_is_told_when_no_mail_goes_out(tmp_path: Path) -> None:
             account = person.get("/account").text
             assert "last on 20 August 2026: nothing is sent to it" in account
             assert f'type="email" value="{ADDRESS}"' in account
+
+
+def test_a_confirmation_says_who_asked_and_what_if_it_was_not_you(tmp_path: Path) -> None:
+    settings = make_home(tmp_path, shelf=False).model_copy(update={"name": "The Morning"})
+    with (
+        closing(Catalog.open(settings)) as catalog,
+        Server(settings, HashedWords()) as server,
+    ):
+        Person(server).post("/account/mail", {"email": ADDRESS}, page="/account")
+        (mail,) = PostLog(catalog.database).waiting("9", 10)
+        assert mail.address == ADDRESS
+        assert "This address was given for the digests of The Morning." in mail.content
+        assert "If it was not you, there is nothing to do" in mail.content
+        assert "/mail/confirm/" in mail.content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from broadsheet.readers import Reader
+from broadsheet.readers import LOCAL, Reader
 from broadsheet.settings import Settings
 from broadsheet.web.desk import State
 from broadsheet.worker import PostLog, Writing
@@ -24,3 +24,17 @@ def send_letter(
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     mail = Writing(settings, state.catalog).letter(reader, address, subject, lines, link, now)
     PostLog(state.catalog.database).put(mail)
+
+
+def send_confirmation(
+    settings: Settings, state: State, reader: Reader, email: str, link: str
+) -> None:
+    """Asks the owner of an address whether a reader's mail may go there. It may be anybody's: the
+    mail says who gave it, and that nothing follows without an answer."""
+    by = "" if reader.id == LOCAL else f" by “{reader.display}”"
+    lines = [
+        f"This address was given{by} for the digests of {settings.name}. If that was you, open "
+        "this link within two days, and they are sent here.",
+        "If it was not you, there is nothing to do: nothing more is sent to you.",
+    ]
+    send_letter(settings, state, reader, email, "Confirm your address", lines, link)

@@ -28,7 +28,7 @@ from broadsheet.web.api.models_own import (
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import follows as followed_works
-from broadsheet.web.letters import send_letter
+from broadsheet.web.letters import send_confirmation
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
 from broadsheet.web.withdrawing import withdraw_models
@@ -142,11 +142,8 @@ class KeepingApi(Room):
         def change(state: State, visitor: Visitor) -> object:
             secret = state.readers.letters.change_email(visitor.id, given.email)
             if secret:
-                lines = ["Open this address to have your digests sent here:"]
-                send_letter(
-                    settings, state, visitor.me, given.email, "Confirm your address", lines,
-                    f"{here}/mail/confirm/{secret}",
-                )  # fmt: skip
+                link = f"{here}/mail/confirm/{secret}"
+                send_confirmation(settings, state, visitor.me, given.email, link)
             return {"sent": bool(secret)}
 
         return await self.own(request, change)

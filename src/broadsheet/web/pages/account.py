@@ -16,7 +16,7 @@ from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
 from broadsheet.web.feeds import reader_feeds
-from broadsheet.web.letters import send_letter
+from broadsheet.web.letters import send_confirmation
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -141,11 +141,8 @@ class AccountPages(OwnPages):
             secret = readers.letters.change_email(visitor.id, email)
             if not secret:
                 return "The address is removed"
-            lines = ["Open this address to have your digests sent here:"]
-            send_letter(
-                settings, state, visitor.me, email, "Confirm your address", lines,
-                f"{address}/mail/confirm/{secret}",
-            )  # fmt: skip
+            link = f"{address}/mail/confirm/{secret}"
+            send_confirmation(settings, state, visitor.me, email, link)
             if settings.smtp_host:
                 return f"A mail is on its way to {email}; open the link in it"
             return "The mail lies in the outbox folder, because no mail server is set up"
