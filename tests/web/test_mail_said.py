@@ -23,9 +23,11 @@ def test_a_reader_is_told_when_no_mail_goes_out(tmp_path: Path) -> None:
         with Server(settings, HashedWords()) as server:
             said = Person(server).get("/digest").text
             assert "It is written to the outbox folder every day" in said
+            assert "No mail server is set up" in Person(server).get("/account").text
         with Server(settings.model_copy(update=mail), HashedWords()) as server:
             person = Person(server)
             assert ">there is no address<" in person.get("/digest").text
+            assert "once you have confirmed that" in person.get("/account").text
             secret = readers.letters.change_email(LOCAL, ADDRESS)
             readers.letters.confirm_email(secret)
             assert f"It goes to {ADDRESS} every day." in person.get("/digest").text

@@ -88,6 +88,7 @@ class AccountPages(OwnPages):
                 "here": "/account",
                 "zones": sorted(zoneinfo.available_timezones()),
                 "digests": _DIGESTS,
+                "mailed": bool(self.site.settings.smtp_host),
                 "quiet_days": box.quiet,
                 "refused_on": plain_date(box.refuses(visitor.me.email)[:10]),
                 "hours": [(str(hour), f"{hour}:00") for hour in range(24)],
