@@ -16,7 +16,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from broadsheet.catalog import Catalog
-from broadsheet.readers import Readers
+from broadsheet.readers import Readers, post
 from broadsheet.worker import Mail, PostingLocked, PostRounds, post_health, post_office
 from tests.web.conftest import make_home
 from tests.web.serving import HashedWords
@@ -276,6 +276,22 @@ def test_the_operator_is_told_what_is_wrong_with_the_mail(tmp_path: Path) -> Non
         assert health() == ("warning", said)
         home.office().log.refused(ada.id, "ada@example.org", "2026-08-20T08:00:00Z", 1)
         assert health() == ("warning", "1 sent to 127.0.0.1; 1 address refuses mail")
+
+
+def test_a_mail_that_was_not_answered_long_ago_is_no_trouble_now(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, _):
+        home.clock.now = datetime.now(UTC)
+        home.announce(home.clock.now.date().isoformat(), "Galaxies of today")
+        hour = (home.clock.now - timedelta(hours=1)).hour
+        ada = home.reader("ada", GALAXIES, digest_hour=hour)
+        home.office().run()
+        mail = home.office().log.latest(ada.id, ("sent",))
+        assert mail is not None
+        home.office().log.settle(mail, "unanswered", "the connection ended")
+        assert post_health(home.settings, home.catalog)[0] == "warning"
+        with home.catalog.database.write() as connection:
+            connection.execute(post.update().values(made_at="2026-01-01T00:00:00Z"))
+        assert post_health(home.settings, home.catalog)[0] == "ok"
 
 
 def test_taste_and_saved_searches_fill_a_digest_with_their_reasons(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from broadsheet.catalog import Catalog
 from broadsheet.settings import Settings
-from broadsheet.worker.posting_log import PostLog
+from broadsheet.worker.posting_log import PostLog, stamp
 from broadsheet.worker.posting_smtp import trouble
 
 _MANY_ATTEMPTS = 2
+# What is older has come with a later digest.
+_LATELY = timedelta(days=7)
 
 
 def post_health(
@@ -42,7 +45,8 @@ def post_health(
             seen,
             "its papers come with the next one; three in a row, and none is sent",
         )
-    if unanswered := counts.get("unanswered", 0):
+    lately = stamp(datetime.now(UTC) - _LATELY)
+    if unanswered := log.counts(lately).get("unanswered", 0):
         seen = f"{sent} to {where}; {unanswered} handed over without an answer"
         return "warning", seen, "nothing: their papers come with the next digest"
     return "ok", f"{sent} to {where}", ""

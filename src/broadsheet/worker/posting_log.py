@@ -194,9 +194,10 @@ class PostLog:
         with self._database.read() as connection:
             return [Mail(**row._mapping) for row in connection.execute(query)]
 
-    def counts(self) -> dict[str, int]:
-        """How many mails are in each state."""
-        query = select(post.c.state, func.count()).group_by(post.c.state).order_by(post.c.state)
+    def counts(self, since: str = "") -> dict[str, int]:
+        """How many mails are in each state; of those alone that were made since a time."""
+        query = select(post.c.state, func.count()).where(post.c.made_at >= since)
+        query = query.group_by(post.c.state).order_by(post.c.state)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
