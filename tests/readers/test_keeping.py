@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, schema
+from broadsheet.catalog.tables import REVISIONS
 from broadsheet.readers import LOCAL, Entry, Reader, Readers, ReadersError
+from broadsheet.settings import Settings
 from tests.catalog.kit import paper, store
 
 from .conftest import on_both
@@ -251,3 +255,25 @@ def test_entries_are_plain_values(readers: Readers) -> None:
     assert readers.lists.put(made.id, 1, "n", ["t"]) == Entry(
         1, "n", ("t",), readers.lists.entries(made.id)[0].added_at
     )
+
+
+@on_both
+def test_searches_of_an_earlier_version_go_on_coming_with_the_digest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A digest had every saved search then, followed or not.
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "REVISIONS", REVISIONS[: REVISIONS.index("0014")])
+        with closing(Catalog.open(settings)) as catalog:
+            store(catalog, paper("a"))
+            before = Readers(catalog)
+            kept, followed = (before.searches.add(LOCAL, "", one) for one in ("graphs", "trees"))
+            before.follows.add(LOCAL, "search", str(followed.id))
+    with closing(Catalog.open(settings)) as catalog:
+        after = Readers(catalog)
+        found = [one for one in after.follows.of(LOCAL) if one.kind == "search"]
+        assert sorted(one.value for one in found) == sorted([str(kept.id), str(followed.id)])
+        assert len({one.id for one in found}) == 2
+        after.follows.remove(LOCAL, next(one.id for one in found if one.value == str(kept.id)))
+    with closing(Catalog.open(settings)) as catalog:  # once, not whenever it is opened
+        assert [one.value for one in Readers(catalog).follows.of(LOCAL)] == [str(followed.id)]

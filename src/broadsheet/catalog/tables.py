@@ -36,6 +36,7 @@ REVISIONS = (
     "0011",
     "0012",
     "0013",
+    "0014",
 )
 
 # Later rooms hang their tables on it too: all of a home is one database.
