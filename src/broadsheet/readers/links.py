@@ -38,8 +38,9 @@ _PAGES = (".github.io", ".gitlab.io", ".pages.dev", ".netlify.app")
 class WorkLink:
     """An address that belongs to a paper.
 
-    ``origin``: source, text, reader or author; ``by`` is the display name of who added it,
-    ``reader_id`` their number, and ``id`` that of what they added (0 for the others).
+    ``origin``: source, text, reader or author; ``by`` and ``name`` are the display name and the
+    name of who added it, ``reader_id`` their number, and ``id`` that of what they added (0 for
+    the others).
     """
 
     id: int
@@ -50,6 +51,7 @@ class WorkLink:
     by: str
     at: str
     reader_id: int = 0
+    name: str = ""
 
 
 def kind_of(url: str) -> str:
@@ -103,7 +105,8 @@ class Links:
             at = checks.now()
             _insert(connection, (number, reader_id, root, kind, url, "shown", at))
         origin = "author" if author else "reader"
-        return WorkLink(number, root, kind, url, origin, reader.display, at, reader_id)
+        by, name = reader.display, reader.name
+        return WorkLink(number, root, kind, url, origin, by, at, reader_id, name)
 
     def remove(self, reader_id: int, link_id: int) -> None:
         """Takes a link away: one's own, on one's own paper, or as a curator anyone's."""
@@ -185,14 +188,15 @@ def _together(work: Work, rows: Iterable[Any], authors: set[tuple[int, int]]) ->
 
 
 def _query() -> Any:
-    return select(links, readers.c.display).join_from(
+    return select(links, readers.c.display, readers.c.name).join_from(
         links, readers, readers.c.id == links.c.reader_id
     )
 
 
 def _link(row: Any, work_id: int, *, author: bool) -> WorkLink:
     origin = "author" if author else "reader"
-    return WorkLink(row.id, work_id, row.kind, row.url, origin, row.display, row.at, row.reader_id)
+    by, name = row.display, row.name
+    return WorkLink(row.id, work_id, row.kind, row.url, origin, by, row.at, row.reader_id, name)
 
 
 def _insert(connection: Connection, values: tuple[object, ...]) -> None:

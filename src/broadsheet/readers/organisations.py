@@ -51,11 +51,15 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A reader who speaks for an organisation, or asks to; state: waiting or confirmed."""
+    """A reader who speaks for an organisation, or asks to; state: waiting or confirmed.
+
+    ``by`` and ``name`` are their display name and their name.
+    """
 
     organisation_id: int
     reader_id: int
     by: str
+    name: str
     state: str
     at: str
 
@@ -266,7 +270,7 @@ class Organisations:
 
     def members(self, organisation_id: int = 0, *, waiting: bool = False) -> list[Member]:
         """Who speaks for an organisation or asks to; for number 0 those of all."""
-        query = select(members, readers.c.display).join_from(
+        query = select(members, readers.c.display, readers.c.name).join_from(
             members, readers, readers.c.id == members.c.reader_id
         )
         if organisation_id:
@@ -274,10 +278,11 @@ class Organisations:
         if waiting:
             query = query.where(members.c.state == "waiting")
         with self._store.read() as connection:
-            return [
-                Member(row.organisation_id, row.reader_id, row.display, row.state, row.at)
-                for row in connection.execute(query.order_by(members.c.at, members.c.reader_id))
-            ]
+            rows = connection.execute(query.order_by(members.c.at, members.c.reader_id)).all()
+        return [
+            Member(row.organisation_id, row.reader_id, row.display, row.name, row.state, row.at)
+            for row in rows
+        ]
 
     def _one(self, condition: Any) -> Organisation | None:
         with self._store.read() as connection:

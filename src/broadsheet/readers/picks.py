@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Row, and_, select
 
 from broadsheet.readers import checks
 from broadsheet.readers.errors import ReadersError
@@ -13,17 +14,22 @@ from broadsheet.readers.officers import require_curator
 from broadsheet.readers.store import Store, families, fit, living, roots
 from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import picks
+from broadsheet.readers.values import Reader
 
 MAX_A_DAY = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A paper picked for the edition of a day; ``by`` is the display name of who did."""
+    """A paper picked for the edition of a day.
+
+    ``by`` and ``name`` are the display name and the name of who did.
+    """
 
     id: int
     reader_id: int
     by: str
+    name: str
     work_id: int
     day: str
     note: str
@@ -49,13 +55,14 @@ class Picks:
             row = connection.execute(select(picks).where(same).order_by(picks.c.id)).first()
             if row is not None:
                 connection.execute(picks.update().where(same).values(note=note))
-                return Pick(row.id, reader_id, curator.display, root, day, note, row.at)
+                return _pick(row, curator, root, note)
             held = connection.execute(select(picks.c.id).where(mine)).all()
             if len(held) >= MAX_A_DAY:
                 raise ReadersError(f"you picked {MAX_A_DAY} papers for {day}; take one back first")
             values = (number, reader_id, root, day, note, checks.now())
             connection.execute(picks.insert(), dict(zip(picks.c.keys(), values, strict=True)))
-        return Pick(number, reader_id, curator.display, root, day, note, values[-1])
+            row = connection.execute(select(picks).where(picks.c.id == number)).one()
+            return _pick(row, curator, root, note)
 
     def unpick(self, reader_id: int, work_id: int, day: str) -> bool:
         """Takes a pick back; whether there was one. An operator takes back anyone's."""
@@ -89,7 +96,7 @@ class Picks:
 
     def _found(self, condition: object) -> list[Pick]:
         query = (
-            select(picks, readers.c.display)
+            select(picks, readers.c.display, readers.c.name)
             .join_from(picks, readers, readers.c.id == picks.c.reader_id)
             .where(condition, readers.c.disabled == 0)  # type: ignore[arg-type]
             .order_by(picks.c.id)
@@ -97,7 +104,8 @@ class Picks:
         with self._store.read() as connection:
             rows = connection.execute(query).all()
             above = roots(connection, {row.work_id for row in rows})
-        return [
-            Pick(row.id, row.reader_id, row.display, above[row.work_id], row.day, row.note, row.at)
-            for row in rows
-        ]
+        return [_pick(row, row, above[row.work_id], row.note) for row in rows]
+
+
+def _pick(row: Row[Any], who: Reader | Row[Any], work_id: int, note: str) -> Pick:
+    return Pick(row.id, row.reader_id, who.display, who.name, work_id, row.day, note, row.at)

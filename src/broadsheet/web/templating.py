@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from broadsheet.settings import Settings
+from broadsheet.web.signatures import signature
 from broadsheet.web.statics import assets
 
 
@@ -48,6 +49,7 @@ class Templates:
             auto_reload=False,
         )
         self._environment.filters["apart"] = apart
+        self._environment.globals["signature"] = signature
         for name in self._environment.list_templates():
             self._environment.get_template(name)  # compiled now, not by the first reader
         base = settings.base_path

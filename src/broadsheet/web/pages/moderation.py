@@ -11,6 +11,7 @@ from broadsheet.readers import Readers
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
+from broadsheet.web.signatures import signature_of
 from broadsheet.web.views import title_of
 from broadsheet.web.visitors import visitor_of
 
@@ -48,10 +49,10 @@ class ModerationPages(OwnPages):
             return {
                 "here": "/account",
                 "reports": reports,
-                "claims": [(c, _display(state.readers, c.reader_id)) for c in claims],
+                "claims": [(c, signature_of(state.readers, c.reader_id)) for c in claims],
                 "papers": papers,
                 "submissions": [
-                    (s, _display(state.readers, s.reader_id))
+                    (s, signature_of(state.readers, s.reader_id))
                     for s in community.submissions.waiting()
                 ],
                 "members": [(m, organisations.get(m.organisation_id)) for m in members],
@@ -114,8 +115,3 @@ class ModerationPages(OwnPages):
             return "The discussion is closed" if what == "lock" else "The discussion is open"
 
         return await self.change(request, lock)
-
-
-def _display(readers: Readers, reader_id: int) -> str:
-    found = readers.accounts.get(reader_id)
-    return found.display if found else "someone who has left"

@@ -12,6 +12,7 @@ from broadsheet.web.desk import State
 from broadsheet.web.pages.own import OwnPages, Pager
 from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow
+from broadsheet.web.signatures import signature
 from broadsheet.web.visitors import visitor_of
 
 _SHOWN = 200
@@ -61,7 +62,7 @@ class OrganisationPages(OwnPages):
                 "items": self.items(state, pager.cut(works)),
                 "total": len(works),
                 "pager": pager,
-                "speakers": [m.by for m in members if m.state == "confirmed"],
+                "speakers": [signature(m.by, m.name) for m in members if m.state == "confirmed"],
                 "mine": mine.state if mine else "",
                 "followed": any(f.value == found.slug for f in follows),
             }

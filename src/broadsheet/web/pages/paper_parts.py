@@ -15,6 +15,7 @@ from broadsheet.text import shown_host
 from broadsheet.web.desk import State
 from broadsheet.web.dress import Dressing, dressed, standings, works_on
 from broadsheet.web.said import Done
+from broadsheet.web.signatures import signature, signature_of
 from broadsheet.web.site import Site
 from broadsheet.web.views import item
 from broadsheet.web.visitors import Visitor
@@ -34,7 +35,7 @@ class LinkView:
     name: str
     url: str
     host: str
-    by: str
+    by: Markup
     origin: str
     removable: bool
 
@@ -80,7 +81,7 @@ def paper_rail(site: Site, state: State, visitor: Visitor, about: str, back: str
         "held": held,
         "holding": [found for found in lists if found.id in held],
         "following": _followable(readers, visitor, work),
-        "voters": [show for _, show in readers.acts.voters(number, _VOTERS)]
+        "voters": [signature(show, name) for name, show in readers.acts.voters(number, _VOTERS)]
         if visitor.accounts
         else [],
         "picks": community.picks.on([number]).get(number, ()),
@@ -88,7 +89,9 @@ def paper_rail(site: Site, state: State, visitor: Visitor, about: str, back: str
         "links": _links(community.links.of(work), visitor, author),
         "kinds": [(kind, _KIND_WORDS.get(kind, kind)) for kind in LINK_KINDS],
         "organisations": community.organisations.on([number]).get(number, ()),
-        "claimed": [f"{c.author} ({_display(readers, c.reader_id)})" for c in claims],
+        "claimed": [
+            Markup("{} ({})").format(c.author, signature_of(readers, c.reader_id)) for c in claims
+        ],
         "claim": mine[0] if mine else None,
         "addresses": addresses(work.paper) if mine else (),
         "authors": [a.name for a in work.paper.authors[:100]],
@@ -201,7 +204,8 @@ def _links(found: list[WorkLink], visitor: Visitor, author: bool) -> list[LinkVi
             continue  # the record's own links stand above
         host = shown_host(urlsplit(link.url).hostname or "")
         mine = bool(me and link.id and (me.is_curator or author or link.reader_id == me.id))
-        by = link.by if link.origin in ("reader", "author") else ""
+        added = link.origin in ("reader", "author")
+        by = signature(link.by, link.name) if added else Markup("")
         name = _KIND_WORDS.get(link.kind, "Link")
         views.append(LinkView(link.id, name, link.url, host, by, link.origin, mine))
     return views
@@ -209,15 +213,10 @@ def _links(found: list[WorkLink], visitor: Visitor, author: bool) -> list[LinkVi
 
 @dataclass(frozen=True, slots=True)
 class _Submitted:
-    by: str
+    by: Markup
     why: str
 
 
 def _submitted(readers: Readers, number: int) -> _Submitted | None:
     found = readers.community.submissions.on([number]).get(number)
-    return _Submitted(_display(readers, found.reader_id), found.why) if found else None
-
-
-def _display(readers: Readers, reader_id: int) -> str:
-    found = readers.accounts.get(reader_id)
-    return found.display if found else "someone who has left"
+    return _Submitted(signature_of(readers, found.reader_id), found.why) if found else None
