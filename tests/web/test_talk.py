@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.web.community import enter, make_community
-from tests.web.serving import Server
+from tests.web.serving import Person, Server
 
 PAPER = "/papers/2608.90002"
 KEPT = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}  # of an account
@@ -36,6 +36,33 @@ def test_a_moderator_sees_that_a_comment_is_hidden_and_shows_it_again(served: Se
     assert 'name="do" value="hide"' not in page
     moderator.post(said, {"do": "show", "back": PAPER}, page=PAPER)
     assert "Quite so" in reader.get(PAPER).text
+
+
+def test_a_moderator_counts_what_others_see_and_what_is_hidden_apart(served: Server) -> None:
+    reader, moderator = enter(served, "cem"), enter(served, "bob")
+    page = "/papers/2608.90001"
+
+    def counted(person: Person) -> str:
+        (found,) = re.findall(r'id="talk">Comments(.*?)</h2>', person.get(page).text)
+        return re.sub(r"<[^>]*>", "", found).strip()
+
+    def of(person: Person, number: str, what: str) -> None:
+        person.post(f"/comments/{number}", {"do": what, "back": page}, page=page)
+
+    assert counted(moderator) == ""
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(page).text))
+    for words in ("First", "Second", "Third"):
+        reader.post(to, {"body": words, "back": page}, page=page)
+    first, second, third = re.findall(r'id="c(\d+)"', reader.get(page).text)
+    assert counted(moderator) == "3"
+    moderator.post(to, {"body": "An answer", "parent": first, "back": page}, page=page)
+    of(moderator, second, "hide")
+    of(reader, first, "delete")
+    assert "Deleted by its author" in reader.get(page).text, "it was answered"
+    assert counted(reader) == "2"
+    assert counted(moderator) == "2, 1 hidden"
+    of(moderator, third, "hide")
+    assert (counted(reader), counted(moderator)) == ("1", "1, 2 hidden")
 
 
 def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Server) -> None:

@@ -113,6 +113,7 @@ def paper_talk(site: Site, state: State, visitor: Visitor, about: str, back: str
     authors = {
         claim.reader_id for claim in state.readers.community.claims.on([number]).get(number, ())
     }
+    found = comments.on(number, hidden=curator)
     values: dict[str, object] = {
         "me": me,
         "csrf": visitor.csrf,
@@ -120,10 +121,10 @@ def paper_talk(site: Site, state: State, visitor: Visitor, about: str, back: str
         "work": number,
         "curator": curator,
         "locked": comments.locked(number),
-        "comments": [
-            _comment(found, visitor, authors)
-            for found in _threaded(comments.on(number, hidden=curator))
-        ],
+        "comments": [_comment(said, visitor, authors) for said in _threaded(found)],
+        # The same number for everyone, whatever of what was taken away each of them sees.
+        "count": sum(said.state == "shown" for said in found),
+        "unseen": sum(said.state == "hidden" for said in found) if curator else 0,
     }
     return site.templates.render("talk.html", values)
 
