@@ -134,6 +134,33 @@ def test_an_invitation_makes_one_account(lab: Server) -> None:
     assert Person(lab).post("/login", {**fields, "name": "ivo"}, page="/login").status == 400
 
 
+def test_an_invitation_that_is_not_valid_is_told_of_before_the_form_is_filled_in(
+    made: tuple[Settings, dict[str, Things]], serve: Callable[[Settings], Server]
+) -> None:
+    lab = serve(made[0])  # a server of its own: tries to join are counted by it
+    operator = enter(lab, "ada")
+    operator.post("/admin/registration", {"registration": "invitation"}, page="/admin")
+    page = operator.post("/admin/invitations", {"role": "reader", "email": ""}, page="/admin")
+    (code,) = set(re.findall(r"/join\?code=([\w-]+)", page.text))
+    new = Person(lab)
+    for _ in range(30):  # opening a good one is no try
+        form = new.get(f"/join?code={code}")
+        assert form.status == 200
+        assert f'name="code" value="{code}"' in form.text
+    false = new.get("/join?code=guessed")
+    assert false.status == 400
+    assert "This link is not valid any more; ask for a new one." in false.text
+    assert 'id="f-code"' in false.text and "guessed" not in false.text, "another may be given"
+    operator.post("/admin/registration", {"registration": "open"}, page="/admin")
+    assert "not valid any more" in new.get("/join?code=guessed").text
+    answers = [new.get(f"/join?code=guess{n}").status for n in range(20)]
+    assert answers.count(400) == 18
+    assert answers[-1] == 429, "guessing by the form is counted with guessing by its answer"
+    fields = {"code": code, "name": "eve", "password": PASSWORD, "email": ""}
+    assert new.post("/join", fields, page="/login").status == 429
+    operator.post("/admin/registration", {"registration": "closed"}, page="/admin")
+
+
 def test_a_proxy_that_is_trusted_says_who_reads(
     tmp_path: Path,
     made: tuple[Settings, dict[str, Things]],

@@ -36,6 +36,13 @@ class Allowance:
                 self._levels.popitem(last=False)
         return wait
 
+    def give(self, key: Hashable, amount: float = 1.0) -> None:
+        """Puts back what was taken for something that turned out not to count."""
+        with self._lock:
+            if key in self._levels:
+                level, at = self._levels[key]
+                self._levels[key] = (min(self._burst, level + amount), at)
+
     @property
     def policy(self) -> tuple[int, int]:
         """How many at once, and the seconds in which so many are earned."""

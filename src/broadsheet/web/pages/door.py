@@ -91,10 +91,15 @@ class DoorPages:
 
     @allow("anyone", accounts=True, strangers=True)
     async def join_form(self, request: Request) -> Response:
-        """The form for a new account."""
+        """The form for a new account; an invitation that is not valid is told of at once."""
         await self._require_open()
         code = request.query_params.get("code", "")[:200]
         values = {"code": code, "name": "", "email": ""}
+        try:
+            await self._require_valid(request, code)
+        except ReadersError as error:
+            # Without the code, so that the form asks for another where one is needed.
+            return await door_form(self._site, request, "join.html", {**values, "code": ""}, error)
         return await door_form(self._site, request, "join.html", values)
 
     @allow("anyone", accounts=True, strangers=True)
@@ -126,6 +131,19 @@ class DoorPages:
         SESSION.set(request, response, base, secret)
         VISIT.clear(request, response, base)
         return response
+
+    async def _require_valid(self, request: Request, code: str) -> None:
+        """Raises `ReadersError` for a code that invites nobody.
+
+        Asking about a false one counts as a try to join with it: it is no quicker way to guess.
+        """
+        if not code:
+            return
+        peer = address_of_peer(request)
+        self._joining.require(peer)
+        state = await self._site.state()
+        await self._site.in_thread(lambda: state.readers.letters.invitation(code))
+        self._joining.give(peer)
 
     async def _require_open(self) -> None:
         """404 where nobody but the operator makes accounts."""
