@@ -303,3 +303,20 @@ def test_digests_on_quiet_days_are_asked_for_and_left_out_again(reader: Person) 
     assert ticked in reader.get("/account").text
     reader.post("/account", kept, page="/account")
     assert ticked not in reader.get("/account").text
+
+
+def test_what_does_not_fit_a_field_is_told_by_its_label(reader: Person) -> None:
+    kept = {"timezone": "UTC", "digest": "off", "digest_hour": "7"}
+    page = reader.get("/account").text
+    (label,) = re.findall(r'<label for="f-minutes">([^<]*)</label>', page)
+    for written, problem in (
+        ("many", "“many” is not a whole number"),
+        ("", "write a whole number"),
+    ):
+        answer = reader.post("/account", {**kept, "minutes": written}, page="/account")
+        assert answer.status == 400
+        assert f"<p>{label}: {problem}.</p>" in answer.text
+    page = reader.get("/taste").text
+    (label,) = re.findall(r'<label for="f-sentence">([^<]*)</label>', page)
+    answer = reader.post("/taste/seeds", {"sentence": "x" * 2001}, page="/taste")
+    assert f"<p>{label}: 2,001 characters; it takes up to 2,000.</p>" in answer.text

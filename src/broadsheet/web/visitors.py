@@ -39,12 +39,17 @@ class Form:
         """A field on one line without control characters; '' when it is missing."""
         return next((tidy(v)[:most].strip() for k, v in self.fields if k == name), "")
 
-    def prose(self, name: str, most: int) -> str:
-        """A field that may have several lines; 400 when it is longer than ``most`` characters."""
+    def prose(self, name: str, most: int, label: str) -> str:
+        """A field that may have several lines; 400 when it is longer than ``most`` characters.
+
+        ``label`` is what the page calls it.
+        """
         raw = next((v for k, v in self.fields if k == name), "")
         lines = "\n".join(tidy(line) for line in raw.splitlines()).strip()
         if len(lines) > most:
-            raise HTTPException(400, f"{name}: {len(lines):,} characters; it takes up to {most:,}")
+            raise HTTPException(
+                400, f"{label}: {len(lines):,} characters; it takes up to {most:,}."
+            )
         return lines
 
     def secret(self, name: str) -> str:
@@ -55,11 +60,15 @@ class Form:
         """All values of a field."""
         return [tidy(v)[:200].strip() for k, v in self.fields if k == name]
 
-    def number(self, name: str) -> int:
-        """A field as a whole number; 400 when it is none."""
+    def number(self, name: str, label: str = "") -> int:
+        """A field as a whole number; 400 when it is none.
+
+        ``label`` is what the page calls it, where a person writes it.
+        """
         text = self.text(name)
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 12):
-            raise HTTPException(400, f"{name}: “{text[:40]}” is not a whole number")
+            what = f"“{text[:40]}” is not a whole number" if text else "write a whole number"
+            raise HTTPException(400, f"{label or name}: {what}.")
         return int(text)
 
     def has(self, name: str) -> bool:

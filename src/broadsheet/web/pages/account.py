@@ -113,9 +113,9 @@ class AccountPages(OwnPages):
         def keep(readers: Readers) -> str:
             changes: dict[str, object] = {
                 "timezone": form.text("timezone"),
-                "minutes": form.number("minutes"),
+                "minutes": form.number("minutes", "Minutes a day for “For you”"),
                 "digest": form.text("digest"),
-                "digest_hour": form.number("digest_hour"),
+                "digest_hour": form.number("digest_hour", "The hour of the digest"),
             }
             if visitor.accounts:
                 changes |= {"display": form.text("display")}

@@ -61,7 +61,9 @@ class Acts:
         form = visitor.form
         asked = Asked.read(form.text("act", 600))
         again = form.text("was", 600) == form.text("act", 600)
-        beside = (form.prose("note", 10_000), form.text("tags", 5000)) if again else ("", "")
+        beside = (
+            (form.prose("note", 10_000, "Note"), form.text("tags", 5000)) if again else ("", "")
+        )
         state = await self._site.state()
         done, work = await self._site.in_thread(lambda: perform(state, visitor, asked, beside))
         if enhanced(request):

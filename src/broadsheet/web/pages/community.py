@@ -50,7 +50,7 @@ class CommunityPages(OwnPages):
         parent = form.number("parent") if form.text("parent") else 0
 
         def say(readers: Readers) -> str:
-            body = form.prose("body", MAX_COMMENT)
+            body = form.prose("body", MAX_COMMENT, "Your comment")
             readers.community.comments.add(visitor.id, number, body, parent_id=parent)
             return "Your comment is printed below"
 
@@ -66,7 +66,9 @@ class CommunityPages(OwnPages):
             comments = readers.community.comments
             match what:
                 case "edit":
-                    comments.edit(visitor.id, number, form.prose("body", MAX_COMMENT))
+                    comments.edit(
+                        visitor.id, number, form.prose("body", MAX_COMMENT, "Your comment")
+                    )
                     return "The comment is changed"
                 case "delete":
                     comments.delete(visitor.id, number)
@@ -235,7 +237,7 @@ class CommunityPages(OwnPages):
 
         def submit(readers: Readers) -> str:
             submissions = readers.community.submissions
-            why = form.prose("why", 2_000)
+            why = form.prose("why", 2_000, "Why others should read it")
             if file and file[1]:
                 made = self._submit_file(readers, visitor.id, file, why)
                 return f"{made} papers are handed in" if made != 1 else "One paper is handed in"

@@ -126,7 +126,7 @@ class ListPages(OwnPages):
             readers.lists.change(
                 number,
                 name=form.text("name", 500),
-                note=form.prose("note", 10_000),
+                note=form.prose("note", 10_000, "About it"),
                 public=form.has("public"),
                 owner=visitor.id,
             )
@@ -169,11 +169,12 @@ class ListPages(OwnPages):
         visitor, number = visitor_of(request), request.path_params["number"]
         form = visitor.form
         work = form.number("work")
+        note = form.prose("note", 10_000, "Note")
         tags = [tag for tag in (part.strip() for part in form.text("tags", 2000).split(",")) if tag]
 
         def put(readers: Readers) -> Done | str:
             there = number in readers.lists.holding(visitor.id, [work])[work]
-            readers.lists.put(number, work, form.prose("note", 10_000), tags, owner=visitor.id)
+            readers.lists.put(number, work, note, tags, owner=visitor.id)
             # To undo "put on the list" takes the paper off, and what stood beside it before.
             return "Kept" if there else Done("list", f"{number} {work}")
 

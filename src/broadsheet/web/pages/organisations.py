@@ -80,7 +80,7 @@ class OrganisationPages(OwnPages):
                 visitor.id,
                 form.text("name", 300),
                 form.text("url", 2100),
-                form.prose("about", 2000),
+                form.prose("about", 2000, "About it"),
             )
             return f"“{made.name}” has a page; an operator confirms that you speak for it"
 
@@ -104,7 +104,7 @@ class OrganisationPages(OwnPages):
         form = visitor.form
 
         def edit(readers: Readers) -> str:
-            url, about = form.text("url", 2100), form.prose("about", 2000)
+            url, about = form.text("url", 2100), form.prose("about", 2000, "About it")
             readers.community.organisations.edit(visitor.id, number, url=url, about=about)
             return "Kept"
 

@@ -125,7 +125,7 @@ class TastePages(OwnPages):
             elif name := form.text("author", 300):
                 found = taste.seeding.author(visitor.id, name)
             else:
-                taste.seeding.sentence(visitor.id, form.prose("sentence", 2_000))
+                taste.seeding.sentence(visitor.id, form.prose("sentence", 2_000, "In a sentence"))
                 return "Noted"
             return "One paper is noted" if len(found) == 1 else f"{len(found)} papers are noted"
 
