@@ -320,3 +320,36 @@ def test_what_does_not_fit_a_field_is_told_by_its_label(reader: Person) -> None:
     (label,) = re.findall(r'<label for="f-sentence">([^<]*)</label>', page)
     answer = reader.post("/taste/seeds", {"sentence": "x" * 2001}, page="/taste")
     assert f"<p>{label}: 2,001 characters; it takes up to 2,000.</p>" in answer.text
+
+
+def test_what_was_refused_leads_back_to_its_form(reader: Person) -> None:
+    own = f"http://127.0.0.1:{reader.server.port}"
+    kept = {"timezone": "UTC", "digest": "off", "digest_hour": "7", "minutes": "0"}
+
+    def led(referer: str, **more: str) -> list[str]:
+        sent = {"Referer": referer} if referer else {}
+        answer = reader.post("/account", {**kept, **more}, sent, page="/account")
+        assert answer.status == 400
+        assert "Not done" in answer.text
+        return re.findall(r'<a href="([^"]*)">Back to where you were</a>', answer.text)
+
+    assert led(f"{own}/account") == ["/account"]
+    assert led(f"{own}/search?q=a&from=20") == ["/search?q=a&amp;from=20"]
+    assert led(f"{own}/search?q=a", back="/lists") == ["/lists"], "the form says more surely"
+    assert led(f"{own}/account", back="https://elsewhere.example/") == ["/account"]
+    for foreign in ("", "https://elsewhere.example/account", f"{own}//elsewhere.example", "::["):
+        assert led(foreign) == [], foreign
+    old = reader.post("/account", kept, {"Referer": f"{own}/account"}, token="old")
+    assert old.status == 403
+    assert '<a href="/account">Back to where you were</a>' in old.text
+    assert "Back to where you were" not in reader.get("/nowhere", {"Referer": own}).text
+
+
+def test_who_must_log_in_first_is_led_back_to_the_form_afterwards(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    lab = serve(make_community(tmp_path)[0])
+    page = {"Referer": f"http://127.0.0.1:{lab.port}/lists?page=2"}
+    answer = Person(lab).post("/lists", {"name": "One"}, page, token="none")
+    assert answer.status == 401
+    assert '<a href="/login?next=%2Flists%3Fpage%3D2">Log in</a>' in answer.text

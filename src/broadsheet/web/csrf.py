@@ -42,7 +42,7 @@ def foreign(request: Request) -> str:
     if site not in ("", "same-origin", "none"):
         return "the request comes from another site"
     origin = request.headers.get("origin")
-    if origin is not None and not _same_host(origin, request):
+    if origin is not None and not same_host(origin, request):
         return "the request comes from a page of another address"
     return ""
 
@@ -57,9 +57,10 @@ def matches(expected: str, given: str) -> bool:
     return bool(expected) and hmac.compare_digest(expected.encode(), given.encode())
 
 
-def _same_host(origin: str, request: Request) -> bool:
+def same_host(address: str, request: Request) -> bool:
+    """Whether an address that a browser tells of is under the name that this was asked under."""
     try:
-        asked = urlsplit(origin)
+        asked = urlsplit(address)
         own = urlsplit(f"//{request.headers.get('host', '')}")
         default = {"http": 80, "https": 443}.get(asked.scheme)
         # The scheme is left out: behind a proxy ours may not be the reader's.

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -18,10 +18,11 @@ from starlette.routing import Match, Route
 from broadsheet.catalog import CatalogError
 from broadsheet.index import IndexFault
 from broadsheet.readers import ReadersError, ThrottledError
+from broadsheet.web import csrf
 from broadsheet.web.links import Links
 from broadsheet.web.reply import PROBLEM, Body
-from broadsheet.web.site import Site
-from broadsheet.web.visitors import SAFE, enhanced, is_api, is_feed, is_ours
+from broadsheet.web.site import Site, ours
+from broadsheet.web.visitors import SAFE, enhanced, is_api, is_feed, is_ours, visitor_of
 
 # A body that is no JSON, or is not there at all.
 _UNREAD = ("json_invalid", "missing_body")
@@ -82,22 +83,27 @@ def problem(status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) 
     return Body(orjson.dumps(content), PROBLEM, status)
 
 
-def message(site: Site, status: int, detail: str = "", *, changed: bool = False) -> Body:
-    """An error for people; ``changed`` says that they wanted to change something."""
+def message(
+    site: Site, status: int, detail: str = "", *, changed: bool = False, back: str = ""
+) -> Body:
+    """An error for people; ``changed`` says that they wanted to change something, ``back`` is the
+    page where they did."""
     title, words = _WORDS.get(status, (phrase(status), ""))
     if changed and status == 400:
         title, words = "Not done", "Nothing was changed."
     links = Links(site.settings.base_path)
     base = site.settings.base_path
+    log_in = f"{base}/login" + (f"?{urlencode({'next': back})}" if back else "")
     values: dict[str, object] = {
         "title": title,
         "kicker": f"Corrections · {status}",
         "lines": [line for line in (words, detail) if line],
         "code": "",
         "links": [
+            *([{"name": "Back to where you were", "url": back}] if back else []),
             {"name": "Read today’s edition", "url": links.front()},
             {"name": "Search the papers", "url": f"{base}/search"},
-            *([{"name": "Log in", "url": f"{base}/login"}] if status == 401 else []),
+            *([{"name": "Log in", "url": log_in}] if status == 401 else []),
         ],
     }
     return site.render("message.html", values, status)
@@ -144,7 +150,9 @@ class Errors:
                 return body
         if is_api(request) or enhanced(request):
             return problem(status, words)
-        return message(self._site, status, detail, changed=request.method not in SAFE)
+        changed = request.method not in SAFE
+        back = _came_from(request, self._site.settings.base_path) if changed else ""
+        return message(self._site, status, detail, changed=changed, back=back)
 
     async def http(self, request: Request, error: Exception) -> Response:
         """An error that a handler or the router raised on purpose."""
@@ -212,6 +220,19 @@ def _token(request: Request) -> bool:
     """Whether a program asks for a feed: it has no use for the page to log in on."""
     sent = request.headers.get("authorization", "")
     return is_feed(request) and sent.lower().startswith("bearer ")
+
+
+def _came_from(request: Request, base: str) -> str:
+    """The page of ours with the form that was sent: as the form says, or as the browser does."""
+    said = visitor_of(request).form.text("back", 2000)
+    if said and ours(said, base):
+        return said
+    page = request.headers.get("referer", "")
+    if not csrf.same_host(page, request):
+        return ""
+    parts = urlsplit(page)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path if ours(path, base) else ""
 
 
 def _next(request: Request) -> str:
