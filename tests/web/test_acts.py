@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.catalog import Catalog
+from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.web.limits import Allowance
 from broadsheet.web.pages import acts
@@ -353,3 +354,24 @@ def test_who_must_log_in_first_is_led_back_to_the_form_afterwards(
     answer = Person(lab).post("/lists", {"name": "One"}, page, token="none")
     assert answer.status == 401
     assert '<a href="/login?next=%2Flists%3Fpage%3D2">Log in</a>' in answer.text
+
+
+def test_a_mail_address_goes_only_where_that_is_said(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings, things = make_community(tmp_path)
+    with closing(Catalog.open(settings)) as catalog:
+        letters = Readers(catalog).letters
+        letters.confirm_email(letters.change_email(things["cem"].reader, "cem@example.org"))
+    cem = enter(serve(settings), "cem")
+    answer = cem.post("/account/mail", {"email": ""}, page="/account")
+    assert answer.status == 400
+    assert "The address is empty; write one." in answer.text
+    assert "<p>cem@example.org</p>" in cem.get("/account").text, "confirmed as before"
+    assert "Remove the address</button>" in cem.get("/account").text
+    gone = {"email": "half@typed", "do": "remove"}
+    assert cem.post("/account/mail", gone, page="/account").status == 303
+    page = cem.get("/account").text
+    assert "The address is removed, and no digest is made any more." in page
+    assert "None. A digest by mail needs one." in page
+    assert "Remove the address" not in page

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.editions import opml, plain_date
-from broadsheet.readers import SCOPES, Reader, Readers
+from broadsheet.readers import SCOPES, Reader, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
@@ -131,17 +131,21 @@ class AccountPages(OwnPages):
 
     @allow("reader")
     async def mail(self, request: Request) -> Response:
-        """Another mail address: it counts once the link that is sent to it was opened."""
+        """Another mail address, which counts once the link that is sent to it was opened; or
+        none, where that is what was said: a field that was left empty says nothing."""
         visitor = visitor_of(request)
-        email = visitor.form.text("email", 300)
+        remove = visitor.form.text("do") == "remove"
+        email = "" if remove else visitor.form.text("email", 300)
         address = address_of(self.site, request)
         settings = self.site.settings
         state = await self.site.state()
 
         def change(readers: Readers) -> str:
+            if not (email or remove):
+                raise ReadersError("the address is empty; write one")
             secret = readers.letters.change_email(visitor.id, email)
             if not secret:
-                return "The address is removed"
+                return "The address is removed, and no digest is made any more"
             link = f"{address}/mail/confirm/{secret}"
             send_confirmation(settings, state, visitor.me, email, link)
             if settings.smtp_host:
