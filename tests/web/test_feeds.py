@@ -218,8 +218,8 @@ def test_what_is_no_feed_is_not_found(paper: Server, path: str) -> None:
     "path",
     [
         "/feeds/day.atom?limit=999999999",
-        "/feeds/day.atom?limit=-4",
-        "/feeds/day.atom?limit=many",
+        "/feeds/day.atom?limit=",
+        "/feeds/day.atom?from=999999999",
         "/feeds/author/%22%22%22.atom",
         "/feeds/author/%F0%9F%98%80.rss",
         "/feeds/category/%09%00cs.CL.json",
@@ -233,6 +233,24 @@ def test_odd_questions_get_a_feed(paper: Server, path: str) -> None:
     assert reply.status == 200
     if "json" not in path:
         assert not feedparser.parse(reply.body).bozo
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("/feeds/day.atom?limit=many", "limit: “many” is not a whole number from 1 on."),
+        ("/feeds/day.json?limit=0", "limit: “0” is not a whole number from 1 on."),
+        ("/search.rss?q=a&limit=-4", "limit: “-4” is not a whole number from 1 on."),
+        ("/feeds/day.rss?from=+1", "from: “ 1” is not a whole number from 0 on."),
+        ("/search.bib?q=a&limit=1e3", "limit: “1e3” is not a whole number from 1 on."),
+    ],
+)
+def test_a_number_that_does_not_read_is_told_and_not_passed_over(
+    paper: Server, path: str, problem: str
+) -> None:
+    reply = paper.get(path)
+    assert reply.status == 400
+    assert problem in reply.text
 
 
 @pytest.mark.parametrize(

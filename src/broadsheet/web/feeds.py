@@ -42,7 +42,7 @@ from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import FeedList, Part
 from broadsheet.web.links import Links
-from broadsheet.web.params import query_text, whole_number
+from broadsheet.web.params import asked_number, query_text
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body, send
 from broadsheet.web.site import Cache, Site
@@ -226,8 +226,8 @@ class Feeds:
         that is told in parts."""
         site = self._site
         state = await site.state()
-        start = whole_number(request, "from", 0, 0, _LATEST) if parted else 0
-        part = Part(whole_number(request, "limit", 0, 1, MOST_ENTRIES), start)
+        start = asked_number(request, "from", 0, 0, _LATEST) if parted else 0
+        part = Part(asked_number(request, "limit", 0, 1, MOST_ENTRIES), start)
         query = request.query_params.get("q", "")
         where = f"{request.url.path}?{query}"
         base = address_of(self._site, request)

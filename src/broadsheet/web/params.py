@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 # Longer than any sentence someone means to search for; the rest is cut, and the page says so.
@@ -28,8 +29,20 @@ def query_text(text: str) -> tuple[str, bool]:
 
 
 def whole_number(request: Request, name: str, default: int, first: int, last: int) -> int:
-    """A parameter as a number between bounds; what is no number counts as the default."""
+    """A parameter of a page as a number between bounds; what is none counts as the default."""
     text = request.query_params.get(name, "")
     if not re.fullmatch(r"[+-]?\d{1,12}", text, re.ASCII):
         return default
     return min(max(int(text), first), last)
+
+
+def asked_number(request: Request, name: str, default: int, first: int, last: int) -> int:
+    """A parameter of a file that programs fetch: 400 for what is no number from ``first`` on, as
+    nobody looks at such a file and finds it to be another one; more than ``last`` is ``last``."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not re.fullmatch(r"\d{1,12}", text, re.ASCII) or int(text) < first:
+        told = f"“{tidy(text)[:40]}” is not a whole number from {first} on"
+        raise HTTPException(400, f"{name}: {told}.")
+    return min(int(text), last)

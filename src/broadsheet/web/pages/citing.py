@@ -27,7 +27,7 @@ from broadsheet.web.pages.papers_found import find, one
 from broadsheet.web.pages.search import numbers
 from broadsheet.web.pages.search_asked import Asked
 from broadsheet.web.pages.trending import asked_for
-from broadsheet.web.params import whole_number
+from broadsheet.web.params import asked_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.views import title_of
@@ -120,7 +120,7 @@ class CitingPages(OwnPages):
     async def search(self, request: Request) -> Response:
         """The hits of a search, a hundred of them or ``limit``."""
         asked = Asked.of(request)
-        limit = whole_number(request, "limit", _USUAL_HITS, 1, _MOST_HITS)
+        limit = asked_number(request, "limit", _USUAL_HITS, 1, _MOST_HITS)
 
         def make(state: State) -> Body:
             if asked.bare:
