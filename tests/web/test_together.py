@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from sqlalchemy import select
 
-from tests.web.community import enter, make_community
-from tests.web.serving import Person, Server
+from broadsheet.catalog import Catalog
+from broadsheet.readers import Readers, post
+from broadsheet.settings import Settings
+from tests.web.community import Things, enter, make_community
+from tests.web.serving import Person, Server, soon
 
 PAPER = "/papers/2608.90002"
 KEPT = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}  # of an account
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    settings, _ = make_community(tmp_path_factory.mktemp("together"))
-    with Server(settings) as server:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, Things]]:
+    return make_community(tmp_path_factory.mktemp("together"))
+
+
+@pytest.fixture(scope="module")
+def served(made: tuple[Settings, dict[str, Things]]) -> Iterator[Server]:
+    with Server(made[0]) as server:
         yield server
 
 
@@ -70,3 +79,30 @@ def test_nobody_passes_for_another_in_what_they_do_together(served: Server) -> N
     assert "spoken for by <bdi><bdi>ada</bdi> dia</bdi>" in spoken
     show_as(reader, "dia", public_votes="on")
     assert "Submitted by <bdi>dia</bdi>: " in operator.get(PAPER).text, "the account's name alone"
+
+
+def letters_to(settings: Settings, address: str) -> list[str]:
+    """What the post has for an address and has not sent."""
+    query = select(post.c.content).where(post.c.address == address).order_by(post.c.made_at)
+    with closing(Catalog.open(settings)) as catalog, catalog.database.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def test_no_data_taken_along_opens_what_a_mailbox_opens(
+    made: tuple[Settings, dict[str, Things]], served: Server
+) -> None:
+    settings, things = made
+    with closing(Catalog.open(settings)) as catalog:
+        letters = Readers(catalog).letters
+        letters.confirm_email(letters.change_email(things["cem"].reader, "cem@example.org"))
+    reader = enter(served, "cem")
+    Person(served).post("/forgotten", {"name": "cem"}, page="/forgotten")
+    assert soon(lambda: bool(letters_to(settings, "cem@example.org")))
+    reader.post("/account/mail", {"email": "someone@else.example"}, page="/account")
+    (sent,) = letters_to(settings, "someone@else.example")
+    assert "/mail/confirm/" in sent
+    token = {"Authorization": f"Bearer {things['cem'].secrets['read']}"}
+    for taken in (reader.get("/account/data.json"), served.get("/api/v1/export", token)):
+        assert len(taken.json()["tables"]["post"]) == 2, "that they were written is told"
+        assert "/forgotten/" not in taken.text, "or a stolen token would be worth the account"
+        assert "/mail/confirm/" not in taken.text, "or anyone's address could be had"

@@ -16,7 +16,7 @@ from broadsheet.readers.picks import Pick
 from broadsheet.readers.readers import Readers
 from broadsheet.readers.store import Store, standing
 from broadsheet.readers.submissions import Submission
-from broadsheet.readers.tables_post import post, postboxes
+from broadsheet.readers.tables_post import LETTER, post, postboxes
 from broadsheet.readers.taste import (
     Built,
     Interest,
@@ -62,6 +62,7 @@ __all__ = [
     "FOLLOWED",
     "JUDGING",
     "KINDS",
+    "LETTER",
     "LINK_KINDS",
     "LOCAL",
     "MAX_COMMENT",

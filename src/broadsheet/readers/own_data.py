@@ -27,6 +27,7 @@ from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.sessions import name_key
 from broadsheet.readers.store import Store, roots
 from broadsheet.readers.tables import attempts, entries, lists, readers, searches
+from broadsheet.readers.tables_post import LETTER, post
 from broadsheet.readers.values import LOCAL, json_of
 
 # What opens doors is no data of the reader; feeds' secrets are theirs to carry on.
@@ -48,7 +49,7 @@ class OwnData:
             for table in _own_tables(connection):
                 mine = select(table).where(table.c.reader_id == reader_id)
                 rows = connection.execute(mine.order_by(*table.primary_key.columns))
-                tables[str(table.name)] = [_plain(row._mapping) for row in rows]
+                tables[str(table.name)] = [_plain(table, row._mapping) for row in rows]
             named = {row["work_id"] for rows in tables.values() for row in rows if "work_id" in row}
             above = roots(connection, named)
         works = self._store.catalog.get_many(sorted(set(above.values())))
@@ -174,11 +175,13 @@ def _own_tables(connection: Connection) -> list[Table]:
     return [table for table in _tables(connection) if "reader_id" in table.c]
 
 
-def _plain(row: Any) -> dict[str, Any]:
+def _plain(table: Table, row: Any) -> dict[str, Any]:
+    # The link in a letter shows that it was read in the mailbox that it was sent to.
+    sealed = table.name == post.name and row["key"].startswith(LETTER)
     return {
         str(name): value.hex() if isinstance(value, bytes | memoryview) else value
         for name, value in row.items()
-        if name not in _WITHHELD
+        if name not in _WITHHELD and not (sealed and name == "content")
     }
 
 

@@ -7,6 +7,10 @@ from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String,
 from broadsheet.catalog import metadata
 from broadsheet.readers.tables import Key
 
+# Keys of mails about an account start so; all others are digests. What such a mail says holds a
+# link that is worth as much as the mailbox it is sent to.
+LETTER = "letter "
+
 # One row a mail. The key is used once a reader, which is what makes sending idempotent.
 post = Table(
     "post",

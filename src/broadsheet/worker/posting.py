@@ -26,10 +26,10 @@ from broadsheet.editions import (
     latest_slot,
     works_of,
 )
-from broadsheet.readers import LOCAL, Reader, Readers
+from broadsheet.readers import LETTER, LOCAL, Reader, Readers
 from broadsheet.settings import Settings
 from broadsheet.worker.posting_journal import Journal
-from broadsheet.worker.posting_log import LETTER, Mail, Postbox, PostLog, stamp
+from broadsheet.worker.posting_log import Mail, Postbox, PostLog, stamp
 from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
 from broadsheet.worker.posting_writing import Writing

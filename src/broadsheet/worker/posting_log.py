@@ -12,14 +12,11 @@ from sqlalchemy import Connection, func, select
 
 from broadsheet.catalog import Database
 from broadsheet.editions import Digest
-from broadsheet.readers import post, postboxes
+from broadsheet.readers import LETTER, post, postboxes
 
 # prepared: to be sent from `next_at` on. sending: handed to a server just now, or a process was
 # killed while it did. unanswered: handed over whole, and no answer came. quiet: nothing to say.
 State = Literal["prepared", "sending", "sent", "failed", "unanswered", "quiet"]
-
-# Keys of mails about an account start so; all others are digests.
-LETTER = "letter "
 
 _COLUMNS = tuple(post.c)
 

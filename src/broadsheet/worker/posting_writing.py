@@ -21,9 +21,9 @@ from broadsheet.editions import (
     paper_path,
     works_of,
 )
-from broadsheet.readers import Reader
+from broadsheet.readers import LETTER, Reader
 from broadsheet.settings import Settings
-from broadsheet.worker.posting_log import LETTER, Mail
+from broadsheet.worker.posting_log import Mail
 
 # Where a file in the outbox is from and to, when nobody has an address.
 _NOWHERE = "paper@localhost"
