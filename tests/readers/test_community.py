@@ -266,14 +266,17 @@ def test_a_claim_is_confirmed_by_a_mail_to_that_address(
     first = claims.send(ada.id, claim.id, "noether@uni.example")
     second = claims.send(ada.id, claim.id, "NOETHER@uni.example")
     with pytest.raises(ReadersError, match="not valid any more"):
-        claims.confirm(first)
+        claims.confirm(ada.id, first)
     for _ in range(3):
         second = claims.send(ada.id, claim.id, "noether@uni.example")
     with pytest.raises(ThrottledError, match="go on later"):
         claims.send(ada.id, claim.id, "noether@uni.example")
-    assert claims.confirm(second).state == "confirmed"
+    with pytest.raises(ReadersError, match="another account claims this paper"):
+        claims.confirm(eve.id, second)
+    assert claims.mailed(second) == claim
+    assert claims.confirm(ada.id, second).state == "confirmed"
     with pytest.raises(ReadersError, match="not valid any more"):
-        claims.confirm(second)
+        claims.confirm(ada.id, second)
 
 
 def test_a_claim_is_decided_by_an_operator_who_may_change_their_mind(

@@ -386,7 +386,7 @@ def test_a_secret_is_good_for_its_own_purpose_only(readers: Readers, operator: R
     for attempt in (
         lambda: readers.letters.confirm_email(invitation),
         lambda: readers.letters.reset(invitation, PASSWORD),
-        lambda: readers.community.claims.confirm(invitation),
+        lambda: readers.community.claims.confirm(LOCAL, invitation),
     ):
         with pytest.raises(ReadersError, match="not valid any more"):
             attempt()

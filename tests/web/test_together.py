@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,19 +10,35 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, ingest
 from broadsheet.readers import Readers, post
 from broadsheet.settings import Settings
+from broadsheet.sources import read
 from tests.web.community import Things, enter, make_community
 from tests.web.serving import Person, Server, soon
 
 PAPER = "/papers/2608.90002"
+ADDRESSED = {
+    "id": "2608.90004",
+    "title": "Tides and their addresses",
+    "abstract": "We measure tides. Write to noether@uni.example for the figures.",
+    "authors": ["Emmy Noether"],
+    "categories": ["physics.ao-ph"],
+    "date": "2026-08-20",
+}
 KEPT = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}  # of an account
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, Things]]:
-    return make_community(tmp_path_factory.mktemp("together"))
+    folder = tmp_path_factory.mktemp("together")
+    settings, things = make_community(folder)
+    rows = folder / "addressed.jsonl"
+    rows.write_text(json.dumps(ADDRESSED) + "\n", "utf-8")
+    with closing(Catalog.open(settings)) as catalog:
+        items = read(rows, source="listings")
+        ingest(catalog, items, path=rows, source="listings", rejected_dir=settings.rejected_path)
+    return settings, things
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +123,31 @@ def test_no_data_taken_along_opens_what_a_mailbox_opens(
         assert len(taken.json()["tables"]["post"]) == 2, "that they were written is told"
         assert "/forgotten/" not in taken.text, "or a stolen token would be worth the account"
         assert "/mail/confirm/" not in taken.text, "or anyone's address could be had"
+
+
+def test_nobody_gives_their_paper_away_by_opening_what_they_were_sent(
+    made: tuple[Settings, dict[str, Things]], served: Server
+) -> None:
+    claimer, author = enter(served, "dia"), enter(served, "cem")
+    show_as(claimer, "Ada Lovelace")
+    page = "/papers/2608.90004"
+    number = work_of(claimer, page)
+    claimer.post(f"/works/{number}/claim", {"author": "Emmy Noether", "back": page}, page=page)
+    (mail,) = set(re.findall(r'action="(/claims/\d+/mail)"', claimer.get(page).text))
+    asked = {"address": "noether@uni.example", "back": page}
+    claimer.post(mail, asked, page=page)
+    assert "The mail lies in the outbox folder" in claimer.get(page).text, "there is no server"
+    (letter,) = letters_to(made[0], "noether@uni.example")
+    assert "Ada Lovelace (dia) says that a paper with this address is theirs." in letter
+    (code,) = re.findall(r"code=([\w-]+)", letter)
+    opened = author.get(f"/claims/confirm?code={code}").text
+    assert "because <bdi>Ada Lovelace</bdi> dia claims" in opened
+    assert f'<a href="{page}"><bdi>Tides and their addresses</bdi></a>' in opened
+    assert "Only that account can confirm it." in opened and 'name="code"' not in opened
+    refused = author.post("/claims/confirm", {"code": code})
+    assert refused.status == 400 and "Another account claims this paper" in refused.text
+    assert 'name="code"' in claimer.get(f"/claims/confirm?code={code}").text
+    assert claimer.post("/claims/confirm", {"code": code}).status == 303
+    assert "Emmy Noether (<bdi>Ada Lovelace</bdi> dia)" in author.get(page).text
+    lapsed = claimer.get(f"/claims/confirm?code={code}")
+    assert lapsed.status == 400 and "This link is not valid any more" in lapsed.text

@@ -114,10 +114,23 @@ class Claims:
                 connection, number, reader_id, "claim", str(claim_id), address, VALID_DAYS
             )
 
-    def confirm(self, secret: str) -> Claim:
-        """Confirms a claim with the secret that was mailed."""
+    def mailed(self, secret: str) -> Claim:
+        """The claim that a mailed secret is about; raises `ReadersError` for one not valid."""
+        with self._store.read() as connection:
+            letter = letters.find(connection, "claim", secret)
+            row = _one(connection, int(letter.subject))
+            return _claim(row, roots(connection, [row.work_id])[row.work_id])
+
+    def confirm(self, reader_id: int, secret: str) -> Claim:
+        """Confirms one's own claim with the secret that was mailed.
+
+        Only whoever claims a paper: another of its authors, who reads the same mailbox or got the
+        mail instead, would give it away by opening what they were sent.
+        """
         with self._store.write() as (connection, _):
             letter = letters.find(connection, "claim", secret)
+            if letter.reader_id != reader_id:
+                raise ReadersError("another account claims this paper; log in with that one")
             letters.use(connection, letter)
             row = _one(connection, int(letter.subject))
             if row.state != "waiting":

@@ -38,3 +38,10 @@ def send_confirmation(
         "If it was not you, there is nothing to do: nothing more is sent to you.",
     ]
     send_letter(settings, state, reader, email, "Confirm your address", lines, link)
+
+
+def posted(settings: Settings, address: str) -> str:
+    """What is said of a mail that was handed to the post."""
+    if settings.smtp_host:
+        return f"A mail is on its way to {address}; open the link in it"
+    return "The mail lies in the outbox folder, because no mail server is set up"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from broadsheet.readers import Readers
+from broadsheet.readers import Reader, Readers
 
 
 def signature(display: str, name: str) -> Markup:
@@ -12,6 +12,12 @@ def signature(display: str, name: str) -> Markup:
     anyone may choose, the second is theirs alone."""
     shown = Markup("<bdi>{}</bdi>").format(display)
     return shown if name == display else Markup("{} {}").format(shown, name)
+
+
+def named(reader: Reader) -> str:
+    """The same where nothing but text can stand: in mails."""
+    shown, name = reader.display, reader.name
+    return name if shown == name else f"{shown} ({name})"
 
 
 def signature_of(readers: Readers, reader_id: int) -> Markup:

@@ -37,6 +37,7 @@ from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
 from broadsheet.web.letters import send_letter
 from broadsheet.web.policy import allow
+from broadsheet.web.signatures import named
 from broadsheet.web.visitors import Visitor
 
 Kind = Literal["code", "data", "model", "project"]
@@ -283,8 +284,8 @@ class TalkingApi(Room):
     async def confirm_claim(self, request: Request, given: CodeGiven) -> Response:
         """With the secret from the mail."""
 
-        def confirm(state: State, _: Visitor) -> object:
-            made = state.readers.community.claims.confirm(given.code)
+        def confirm(state: State, visitor: Visitor) -> object:
+            made = state.readers.community.claims.confirm(visitor.id, given.code)
             return claim_json(made, names_in(state, [made]))
 
         return await self.own(request, confirm)
@@ -296,7 +297,7 @@ class TalkingApi(Room):
 
         def send(state: State, visitor: Visitor) -> object:
             secret = state.readers.community.claims.send(visitor.id, number, given.address)
-            lines = [f"{visitor.me.display} says that a paper with this address is theirs."]
+            lines = [f"{named(visitor.me)} says that a paper with this address is theirs."]
             link = f"{here}/claims/confirm?code={secret}"
             send_letter(
                 self.site.settings, state, visitor.me, given.address, "Is this paper yours?",

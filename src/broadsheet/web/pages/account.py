@@ -16,7 +16,7 @@ from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
 from broadsheet.web.feeds import reader_feeds
-from broadsheet.web.letters import send_confirmation
+from broadsheet.web.letters import posted, send_confirmation
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -148,9 +148,7 @@ class AccountPages(OwnPages):
                 return "The address is removed, and no digest is made any more"
             link = f"{address}/mail/confirm/{secret}"
             send_confirmation(settings, state, visitor.me, email, link)
-            if settings.smtp_host:
-                return f"A mail is on its way to {email}; open the link in it"
-            return "The mail lies in the outbox folder, because no mail server is set up"
+            return posted(settings, email)
 
         return await self.change(request, change, f"{self.base}/account")
 

@@ -12,10 +12,12 @@ from starlette.routing import Route
 from broadsheet.readers import MAX_COMMENT, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import send_letter
+from broadsheet.web.letters import posted, send_letter
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
+from broadsheet.web.signatures import named, signature_of
 from broadsheet.web.uploads import kept_file
+from broadsheet.web.views import title_of
 from broadsheet.web.visitors import visitor_of
 
 _FILE_BYTES = 5_000_000
@@ -152,12 +154,12 @@ class CommunityPages(OwnPages):
 
         def send(readers: Readers) -> str:
             secret = readers.community.claims.send(visitor.id, number, address)
-            lines = [f"{visitor.me.display} says that a paper with this address is theirs."]
+            lines = [f"{named(visitor.me)} says that a paper with this address is theirs."]
             link = f"{here}/claims/confirm?code={secret}"
             send_letter(
                 self.site.settings, state, visitor.me, address, "Is this paper yours?", lines, link
             )
-            return f"A mail is on its way to {address}"
+            return posted(self.site.settings, address)
 
         return await self.change(request, send)
 
@@ -175,8 +177,20 @@ class CommunityPages(OwnPages):
     @allow("reader", accounts=True)
     async def confirm_page(self, request: Request) -> Response:
         """Where the mail about a claim leads: opening it changes nothing."""
-        code = request.query_params.get("code", "")[:200]
-        return await self.show(request, "claim_confirm.html", lambda _: {"code": code})
+        visitor, code = visitor_of(request), request.query_params.get("code", "")[:200]
+
+        def make(state: State) -> dict[str, object]:
+            claim = state.readers.community.claims.mailed(code)
+            work = state.recent.get_many([claim.work_id]).get(claim.work_id)
+            return {
+                "code": code,
+                "by": signature_of(state.readers, claim.reader_id),
+                "mine": claim.reader_id == visitor.id,
+                "title": title_of(work.paper) if work else "",
+                "url": self.site.links.paper(work.paper) if work else "",
+            }
+
+        return await self.show(request, "claim_confirm.html", make)
 
     @allow("reader", accounts=True)
     async def confirm_claim(self, request: Request) -> Response:
@@ -184,7 +198,7 @@ class CommunityPages(OwnPages):
         visitor = visitor_of(request)
 
         def confirm(readers: Readers) -> str:
-            readers.community.claims.confirm(visitor.form.text("code"))
+            readers.community.claims.confirm(visitor.id, visitor.form.text("code"))
             return "The paper is yours now: you may correct its links"
 
         return await self.change(request, confirm, f"{self.base}/account")
