@@ -448,6 +448,30 @@ def test_who_speaks_for_an_organisation_is_confirmed_by_an_operator(
     assert [member.by for member in organisations.members(made.id)] == ["ada"]
 
 
+def test_an_organisation_that_nobody_could_change_goes_with_the_last_who_spoke_for_it(
+    readers: Readers, ada: Reader, eve: Reader, operator: Reader
+) -> None:
+    organisations = readers.community.organisations
+    kept, declined, left, deleted = (
+        organisations.make(who.id, name, about="Buy tides.")
+        for who, name in ((ada, "Kept"), (eve, "Declined"), (ada, "Left"), (eve, "Deleted"))
+    )
+    organisations.decide(operator.id, kept.id, ada.id, good=True)
+    organisations.attach(ada.id, kept.id, 3)
+    organisations.decide(operator.id, declined.id, eve.id, good=False)
+    organisations.leave(ada.id, left.id)
+    with pytest.raises(ReadersError, match="do not speak"):
+        organisations.leave(ada.id, left.id)
+    assert {one.id for one in organisations.all()} == {kept.id, deleted.id}
+    readers.data.delete(eve.id)
+    assert [one.id for one in organisations.all()] == [kept.id]
+    readers.accounts.disable(ada.id)
+    assert organisations.members(kept.id) == [], "who is shut out speaks for nobody"
+    readers.accounts.disable(ada.id, disabled=False)
+    organisations.leave(ada.id, kept.id)
+    assert [one.id for one in organisations.all()] == [kept.id], "it has a paper"
+
+
 def test_a_disabled_account_does_nothing_for_others(readers: Readers) -> None:
     gone = readers.accounts.add("gone", PASSWORD, "curator")
     readers.accounts.disable(gone.id)

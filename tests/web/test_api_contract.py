@@ -322,6 +322,12 @@ def test_what_readers_do_for_one_another_is_all_there(
     assert cem("POST", f"/api/v1/organisations/{made['slug']}/papers", paper).status == 204
     told = cem("GET", f"/api/v1/organisations/{made['slug']}").json()
     assert (told["papers"], told["speakers"]) == (["2608.90002"], ["cem"])
+    at = f"/api/v1/organisations/{made['slug']}"
+    assert cem("DELETE", f"{at}/papers/2608.90002").status == 204
+    assert cem("GET", at).json()["papers"] == []
+    assert cem("DELETE", f"{at}/claim").status == 204
+    assert cem("GET", at).status == 404, "an empty one that nobody speaks for any more"
+    assert cem("DELETE", f"{at}/claim").status == 404
 
 
 def test_settings_and_interests_can_be_changed(

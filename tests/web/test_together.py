@@ -151,3 +151,39 @@ def test_nobody_gives_their_paper_away_by_opening_what_they_were_sent(
     assert "Emmy Noether (<bdi>Ada Lovelace</bdi> dia)" in author.get(page).text
     lapsed = claimer.get(f"/claims/confirm?code={code}")
     assert lapsed.status == 400 and "This link is not valid any more" in lapsed.text
+
+
+def test_who_speaks_for_an_organisation_may_leave_and_its_operator_may_end_it(
+    served: Server,
+) -> None:
+    operator, one, other = enter(served, "ada"), enter(served, "cem"), enter(served, "bob")
+    at = "/organisations/society-of-tides"
+    one.post("/organisations", {"name": "Society of Tides"}, page="/organisations")
+    (number,) = set(re.findall(r"/organisations/(\d+)/leave", one.get(at).text))
+    assert "Take it back" in one.get(at).text
+    assert one.post(f"/organisations/{number}/leave", page=at).status == 303
+    assert one.get(at).status == 404, "nobody speaks for it, and it has no paper"
+
+    one.post("/organisations", {"name": "Society of Tides"}, page="/organisations")
+    (number,) = set(re.findall(r"/organisations/(\d+)/leave", one.get(at).text))
+    other.post(f"/organisations/{number}/claim", {"back": at}, page=at)
+    assert f"/organisations/{number}/edit" not in other.get(at).text
+    for person in re.findall(r'name="reader" value="(\d+)"', operator.get("/moderation").text):
+        decided = {"organisation": number, "reader": person, "do": "confirm"}
+        operator.post("/moderation/members", decided, page="/moderation")
+    paper = {"paper": "2608.90004", "back": at}
+    one.post(f"/organisations/{number}/papers", paper, page=at)
+    page = one.get(at).text
+    assert "1 paper · spoken for by" in page
+    assert "<bdi><bdi>cem</bdi></bdi>" in page and "bob</bdi>" in page
+    assert 'value="off"' in operator.get(at).text, "operators may change it, so they are asked"
+    other.post(f"/organisations/{number}/papers", {**paper, "do": "off"}, page=at)
+    assert "0 papers" in one.get(at).text
+    one.post(f"/organisations/{number}/papers", paper, page=at)
+    other.post(f"/organisations/{number}/leave", page=at)
+    assert "I speak for it" in other.get(at).text
+    (speaker,) = re.findall(r'name="reader" value="(\d+)"', operator.get(at).text)
+    ended = {"organisation": number, "reader": speaker, "do": "refuse", "back": "/organisations"}
+    operator.post("/moderation/members", ended, page=at)
+    assert "spoken for" not in one.get(at).text
+    assert "Tides and their addresses" in one.get(at).text, "it has a paper, and stays"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, exists, func, select
 
 from broadsheet.catalog import Change, chunked, take
 from broadsheet.readers import checks
@@ -162,7 +162,7 @@ class Organisations:
         return next(item for item in self.members(organisation_id) if item.reader_id == reader_id)
 
     def decide(self, by: int, organisation_id: int, reader_id: int, *, good: bool) -> None:
-        """An operator confirms who speaks for an organisation, or declines."""
+        """An operator confirms who speaks for an organisation, or declines, also later on."""
         which = (members.c.organisation_id == organisation_id) & (members.c.reader_id == reader_id)
         with self._store.write() as (connection, _):
             require_operator(connection, by)
@@ -171,8 +171,17 @@ class Organisations:
                 changed = connection.execute(change).rowcount
             else:
                 changed = connection.execute(members.delete().where(which)).rowcount
+                drop_empty(connection)
             if changed != 1:
                 raise ReadersError("nobody of this number asks to speak for this organisation")
+
+    def leave(self, reader_id: int, organisation_id: int) -> None:
+        """Speaks for an organisation no longer, or asks no longer to."""
+        mine = (members.c.organisation_id == organisation_id) & (members.c.reader_id == reader_id)
+        with self._store.write() as (connection, _):
+            if connection.execute(members.delete().where(mine)).rowcount != 1:
+                raise ReadersError("you do not speak for this organisation")
+            drop_empty(connection)
 
     def edit(
         self,
@@ -269,9 +278,12 @@ class Organisations:
         }
 
     def members(self, organisation_id: int = 0, *, waiting: bool = False) -> list[Member]:
-        """Who speaks for an organisation or asks to; for number 0 those of all."""
-        query = select(members, readers.c.display, readers.c.name).join_from(
-            members, readers, readers.c.id == members.c.reader_id
+        """Who speaks for an organisation or asks to; for number 0 those of all. None who is shut
+        out."""
+        query = (
+            select(members, readers.c.display, readers.c.name)
+            .join_from(members, readers, readers.c.id == members.c.reader_id)
+            .where(readers.c.disabled == 0)
         )
         if organisation_id:
             query = query.where(members.c.organisation_id == organisation_id)
@@ -288,6 +300,14 @@ class Organisations:
         with self._store.read() as connection:
             row = connection.execute(_query().where(condition)).one_or_none()
         return Organisation(*tuple(row)) if row is not None else None
+
+
+def drop_empty(connection: Connection) -> None:
+    """Takes away the organisations that nobody speaks for or asks to, and that have no paper:
+    nobody could change what their pages say."""
+    held = (members, organisation_works)
+    empty = [~exists().where(table.c.organisation_id == organisations.c.id) for table in held]
+    connection.execute(organisations.delete().where(*empty))
 
 
 def _named(change: Change) -> dict[str, str]:

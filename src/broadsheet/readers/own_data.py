@@ -24,6 +24,7 @@ from broadsheet.readers.accounts import (
     the_reader,
 )
 from broadsheet.readers.errors import ReadersError
+from broadsheet.readers.organisations import drop_empty
 from broadsheet.readers.sessions import name_key
 from broadsheet.readers.store import Store, roots
 from broadsheet.readers.tables import attempts, entries, lists, readers, searches
@@ -124,6 +125,7 @@ class OwnData:
                 if "by_reader" in table.c:
                     theirs = table.update().where(table.c.by_reader == reader_id)
                     connection.execute(theirs.values(by_reader=0))
+            drop_empty(connection)
             # The name may be another's soon.
             tries = attempts.c.subject == name_key(reader.name)
             connection.execute(attempts.delete().where(tries))

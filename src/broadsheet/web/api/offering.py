@@ -119,7 +119,9 @@ class OfferingApi(Room):
             Call("GET", one, self.organisation, "One with its papers", OrganisationPage),
             Call("PATCH", one, self.edit_organisation, "Change its page", OrganisationTold),
             Call("POST", f"{one}/claim", self.speak_for, "Ask to speak for it", MemberTold, 201),
+            Call("DELETE", f"{one}/claim", self.leave, "Speak for it no longer"),
             Call("POST", f"{one}/papers", self.attach_paper, "Say that a paper is its"),
+            Call("DELETE", f"{one}/papers/{{paper_id:path}}", self.detach_paper, "Take that back"),
         )
 
     @allow("reader", scope="read", accounts=True)
@@ -285,6 +287,18 @@ class OfferingApi(Room):
         return await self.own(request, ask, 201)
 
     @allow("reader", scope="write", accounts=True)
+    async def leave(self, request: Request, slug: Slug) -> Response:
+        """Or ask no longer to. An organisation without papers goes with the last who speaks for
+        it."""
+
+        def leave(state: State, visitor: Visitor) -> object:
+            found = _named(state, slug)
+            state.readers.community.organisations.leave(visitor.id, found.id)
+            return None
+
+        return await self.own(request, leave, 204)
+
+    @allow("reader", scope="write", accounts=True)
     async def attach_paper(self, request: Request, slug: Slug, given: PaperGiven) -> Response:
         """For those who speak for it."""
 
@@ -294,6 +308,18 @@ class OfferingApi(Room):
             return None
 
         return await self.own(request, attach, 204)
+
+    @allow("reader", scope="write", accounts=True)
+    async def detach_paper(self, request: Request, slug: Slug, paper_id: PaperId) -> Response:
+        """What its affiliations say stays as they say it."""
+
+        def detach(state: State, visitor: Visitor) -> object:
+            found, work = _named(state, slug), work_named(state, paper_id)
+            organisations = state.readers.community.organisations
+            organisations.attach(visitor.id, found.id, work.id, belongs=False)
+            return None
+
+        return await self.own(request, detach, 204)
 
 
 def _organisations(

@@ -97,7 +97,7 @@ class ModerationPages(OwnPages):
             readers.community.organisations.decide(visitor.id, organisation, reader, good=good)
             return "Confirmed" if good else "Declined"
 
-        return await self.change(request, decide, f"{self.base}/moderation")
+        return await self.change(request, decide, form.text("back") or f"{self.base}/moderation")
 
     @allow("curator", accounts=True)
     async def lock(self, request: Request) -> Response:

@@ -28,6 +28,7 @@ class OrganisationPages(OwnPages):
             Route("/organisations", self.make, methods=["POST"]),
             Route("/organisations/{name}", self.one, methods=["GET"]),
             Route("/organisations/{number:int}/claim", self.claim, methods=["POST"]),
+            Route("/organisations/{number:int}/leave", self.leave, methods=["POST"]),
             Route("/organisations/{number:int}/edit", self.edit, methods=["POST"]),
             Route("/organisations/{number:int}/papers", self.attach, methods=["POST"]),
         ]
@@ -55,6 +56,9 @@ class OrganisationPages(OwnPages):
             works = organisations.works(found.id)
             pager = Pager.of(len(works), page, f"{self.base}/organisations/{found.slug}")
             members = organisations.members(found.id)
+            speakers = [
+                (m.reader_id, signature(m.by, m.name)) for m in members if m.state == "confirmed"
+            ]
             mine = visitor.reader and next((m for m in members if m.reader_id == visitor.id), None)
             follows = state.readers.follows.of(visitor.id, "organisation") if visitor.reader else []
             return {
@@ -62,7 +66,7 @@ class OrganisationPages(OwnPages):
                 "items": self.items(state, pager.cut(works)),
                 "total": len(works),
                 "pager": pager,
-                "speakers": [signature(m.by, m.name) for m in members if m.state == "confirmed"],
+                "speakers": speakers,
                 "mine": mine.state if mine else "",
                 "followed": any(f.value == found.slug for f in follows),
             }
@@ -98,6 +102,18 @@ class OrganisationPages(OwnPages):
         return await self.change(request, claim)
 
     @allow("reader", accounts=True)
+    async def leave(self, request: Request) -> Response:
+        """Speaks for an organisation no longer, or takes back that one asked to."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+
+        def leave(readers: Readers) -> str:
+            readers.community.organisations.leave(visitor.id, number)
+            return "You do not speak for it any more"
+
+        # Its page may have gone with who spoke for it.
+        return await self.change(request, leave, f"{self.base}/organisations")
+
+    @allow("reader", accounts=True)
     async def edit(self, request: Request) -> Response:
         """Changes what its page says; for those who speak for it."""
         visitor, number = visitor_of(request), request.path_params["number"]
@@ -112,16 +128,23 @@ class OrganisationPages(OwnPages):
 
     @allow("reader", accounts=True)
     async def attach(self, request: Request) -> Response:
-        """Says that a paper is this organisation's; for those who speak for it."""
+        """Says that a paper is this organisation's, or takes that back; for those who speak for
+        it."""
         visitor, number = visitor_of(request), request.path_params["number"]
         name = visitor.form.text("paper", 1000)
+        off = visitor.form.text("do") == "off"
         state = await self.site.state()
 
         def attach(readers: Readers) -> str:
             works = state.catalog.resolve(name)
             if len(works) != 1:
                 raise HTTPException(400, f"“{name[:100]}” is not the id of one paper here.")
-            readers.community.organisations.attach(visitor.id, number, works[0])
-            return "The paper is added"
+            organisations = readers.community.organisations
+            organisations.attach(visitor.id, number, works[0], belongs=not off)
+            if not off:
+                return "The paper is added"
+            if works[0] in organisations.works(number):
+                return "The paper stays: the affiliations in its record say that it is theirs"
+            return "The paper is taken off"
 
         return await self.change(request, attach)
