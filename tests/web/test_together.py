@@ -98,6 +98,37 @@ def test_nobody_passes_for_another_in_what_they_do_together(served: Server) -> N
     assert "Submitted by <bdi>dia</bdi>: " in operator.get(PAPER).text, "the account's name alone"
 
 
+def test_a_pick_is_taken_back_by_who_made_it_or_by_an_operator_one_at_a_time(
+    served: Server,
+) -> None:
+    operator, curator = enter(served, "ada"), enter(served, "bob")
+    page = "/papers/2608.90001"
+    number = work_of(curator, page)
+    to = f"/works/{number}/pick"
+    for who, note in ((operator, "First"), (curator, "Second")):
+        who.post(to, {"day": "2026-08-19", "note": note, "to": page}, page=page)
+
+    def offered(person: Person) -> list[str]:
+        return re.findall(r">(Take back [^<]*)</button>", person.get(page).text)
+
+    assert offered(curator) == ["Take back the pick for 2026-08-19"]
+    assert sorted(offered(operator)) == [
+        "Take back the pick for 2026-08-19",
+        "Take back what bob picked for 2026-08-19",
+    ]
+    (theirs,) = set(re.findall(r'name="of" value="(\d+)"', curator.get(page).text))
+    (own,) = set(re.findall(r'name="of" value="(\d+)"', operator.get(page).text)) - {theirs}
+    back = {"day": "2026-08-19", "back": "1", "to": page}
+    curator.post(to, {**back, "of": own}, page=page)
+    assert offered(curator) == [], "a curator takes back their own, whatever is asked for"
+    curator.post(to, {"day": "2026-08-19", "note": "Second", "to": page}, page=page)
+    operator.post(to, {**back, "of": theirs}, page=page)
+    assert "Picked by <bdi>ada</bdi> for 2026-08-19" in curator.get(page).text
+    again = curator.post(to, back, page=page)
+    assert again.status == 400
+    assert "Nothing of yours is picked here for 2026-08-19." in again.text
+
+
 def letters_to(settings: Settings, address: str) -> list[str]:
     """What the post has for an address and has not sent."""
     query = select(post.c.content).where(post.c.address == address).order_by(post.c.made_at)

@@ -64,9 +64,10 @@ class Picks:
             row = connection.execute(select(picks).where(picks.c.id == number)).one()
             return _pick(row, curator, root, note)
 
-    def unpick(self, reader_id: int, work_id: int, day: str) -> bool:
-        """Takes a pick back; whether there was one. An operator takes back anyone's."""
-        if not fit(work_id):
+    def unpick(self, reader_id: int, work_id: int, day: str, *, of: int = 0) -> bool:
+        """Takes a pick back; whether there was one. An operator takes back anyone's: that of one
+        curator, or for number 0 all."""
+        if not fit(work_id) or (of and not fit(of)):
             return False
         with self._store.write() as (connection, _):
             curator = require_curator(connection, reader_id)
@@ -74,8 +75,9 @@ class Picks:
             here = and_(
                 picks.c.work_id.in_(list(families(connection, [root]))), picks.c.day == day[:10]
             )
-            if not curator.is_operator:
-                here = and_(here, picks.c.reader_id == reader_id)
+            if of or not curator.is_operator:
+                whose = of if curator.is_operator else reader_id
+                here = and_(here, picks.c.reader_id == whose)
             return connection.execute(picks.delete().where(here)).rowcount > 0
 
     def between(self, first: str, last: str) -> list[Pick]:

@@ -212,7 +212,9 @@ class CommunityPages(OwnPages):
 
         def pick(readers: Readers) -> str:
             if form.has("back"):
-                readers.community.picks.unpick(visitor.id, number, day)
+                of = form.number("of") if form.has("of") else visitor.id
+                if not readers.community.picks.unpick(visitor.id, number, day, of=of):
+                    raise ReadersError(f"nothing of yours is picked here for {day}")
                 return "The pick is taken back"
             readers.community.picks.pick(visitor.id, number, day, form.text("note", 600))
             return f"Picked for {day}"

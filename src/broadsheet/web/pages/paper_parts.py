@@ -84,7 +84,7 @@ def paper_rail(site: Site, state: State, visitor: Visitor, about: str, back: str
         "voters": [signature(show, name) for name, show in readers.acts.voters(number, _VOTERS)]
         if visitor.accounts
         else [],
-        "picks": community.picks.on([number]).get(number, ()),
+        "picks": community.picks.on([number]).get(number, ()) if visitor.accounts else (),
         "submitted": _submitted(readers, number) if visitor.accounts else None,
         "links": _links(community.links.of(work), visitor, author),
         "kinds": [(kind, _KIND_WORDS.get(kind, kind)) for kind in LINK_KINDS],
