@@ -169,6 +169,20 @@ def test_comments_follow_merges_and_are_counted(readers: Readers) -> None:
     assert comments.count([1, 2, 3]) == {1: 2, 2: 2, 3: 0}
 
 
+@on_both
+def test_a_comment_that_is_sent_twice_at_once_is_said_once(
+    readers: Readers, ada: Reader, eve: Reader
+) -> None:
+    comments = readers.community.comments
+    first = comments.add(ada.id, 1, "Quite so")
+    assert comments.add(ada.id, 1, " Quite so\r\n") == first
+    answer = comments.add(ada.id, 1, "Quite so", parent_id=first.id)
+    others = [comments.add(eve.id, 1, "Quite so"), comments.add(ada.id, 2, "Quite so")]
+    assert len({first.id, answer.id, *(other.id for other in others)}) == 4
+    comments.delete(ada.id, first.id)
+    assert comments.add(ada.id, 1, "Quite so").id != first.id, "it was taken back meanwhile"
+
+
 @pytest.mark.parametrize("body", ["", " \n ", "x" * 10_001, "a\0b", "\x1b[31m", "\u202e"])
 def test_a_comment_that_cannot_be_shown_is_refused(readers: Readers, body: str) -> None:
     with pytest.raises(ReadersError, match="comment"):

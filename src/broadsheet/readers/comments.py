@@ -19,6 +19,7 @@ from broadsheet.readers.tables_community import comments, locks, reports
 
 AN_HOUR = 30
 REPORTS_AN_HOUR = 30
+AT_ONCE = 60  # seconds
 SHOWN, HIDDEN, DELETED = "shown", "hidden", "deleted"
 
 
@@ -59,12 +60,22 @@ class Comments:
         self._store = store
 
     def add(self, reader_id: int, work_id: int, body: str, *, parent_id: int = 0) -> Comment:
-        """Says something on a paper, or in answer to another comment there."""
+        """Says something on a paper, or in answer to another comment there.
+
+        The same words again at once are the same comment: a button that was pressed twice.
+        """
         body = _body(body)
         with self._store.write() as (connection, number):
             require_active(connection, reader_id)
             root = living(connection, work_id)
             self._require_open(connection, root)
+            said = select(comments.c.id).where(
+                *(comments.c.reader_id == reader_id, comments.c.work_id == root),
+                *(comments.c.parent_id == parent_id, comments.c.body == body),
+                *(comments.c.state == SHOWN, comments.c.at > checks.later(seconds=-AT_ONCE)),
+            )
+            if (again := connection.execute(said).scalars().first()) is not None:
+                return _comment(_one(connection, again), root)
             require_room(connection, comments, reader_id, AN_HOUR, 1, "comments")
             if parent_id:
                 family = families(connection, [root])
