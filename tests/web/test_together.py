@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from broadsheet.catalog import Catalog, ingest
 from broadsheet.readers import Readers, post
 from broadsheet.settings import Settings
 from broadsheet.sources import read
-from tests.web.community import Things, enter, make_community
+from tests.web.community import PASSWORD, Things, enter, make_community
 from tests.web.serving import Person, Server, soon
 
 PAPER = "/papers/2608.90002"
@@ -127,6 +128,22 @@ def test_a_pick_is_taken_back_by_who_made_it_or_by_an_operator_one_at_a_time(
     again = curator.post(to, back, page=page)
     assert again.status == 400
     assert "Nothing of yours is picked here for 2026-08-19." in again.text
+
+
+def test_accounts_are_turned_off_by_who_knows_the_password(
+    tmp_path: Path, serve: Callable[[Settings], Server]
+) -> None:
+    lab = serve(make_community(tmp_path)[0])
+    operator = enter(lab, "ada")
+    asked = operator.post("/admin/single", page="/admin")
+    assert asked.status == 200
+    assert f"whoever reaches <b>{lab.url}</b> is its one reader" in asked.text
+    wrong = operator.post("/admin/single", {"sure": "yes", "password": "guess"}, page="/admin")
+    assert wrong.status == 400
+    assert Person(lab).get("/account").status == 303, "accounts are still on"
+    right = {"sure": "yes", "password": PASSWORD}
+    assert operator.post("/admin/single", right, page="/admin").status == 303
+    assert Person(lab).get("/account").status == 200
 
 
 def letters_to(settings: Settings, address: str) -> list[str]:

@@ -87,9 +87,19 @@ class AdminPages(OwnPages):
 
     @allow("operator", accounts=True)
     async def turn_off(self, request: Request) -> Response:
-        """Back to one reader without a log-in."""
+        """Back to one reader without a log-in; asked once more, with the password: it opens
+        everything to whoever reaches the paper."""
+        visitor = visitor_of(request)
+        if not visitor.form.has("sure"):
+            values: dict[str, object] = {
+                "here": "/account",
+                "address": address_of(self.site, request),
+            }
+            return await self.show(request, "admin_single.html", lambda _: values)
 
         def turn(readers: Readers) -> str:
+            if visitor.me.has_password:
+                readers.sessions.ask_again(visitor.id, visitor.form.secret("password"))
             readers.accounts.set_mode("single")
             return "Accounts are off: whoever reaches this machine reads as its one reader"
 
