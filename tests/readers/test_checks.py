@@ -27,6 +27,17 @@ def test_a_line_is_one_printable_line_or_refused(text: str) -> None:
     kept.encode("utf-8")
 
 
+@pytest.mark.parametrize(
+    "text", ["\u200d", "\u3164\u2800", "\U000e0041", "\ufe0f\u0301", " \u034f\u00a0"]
+)
+def test_what_nobody_can_see_is_no_name(text: str) -> None:
+    with pytest.raises(ReadersError, match="empty"):
+        checks.line(text, "name", 80)
+    assert checks.prose(f"\n{text}\n", "note", 80) == ""
+    seen = f"\U0001f469\u200d\U0001f469 a\u0301{text}"
+    assert checks.line(seen, "name", 80) == unicodedata.normalize("NFC", seen).strip()
+
+
 @given(anything)
 def test_prose_keeps_its_lines(text: str) -> None:
     try:

@@ -446,6 +446,8 @@ def test_who_speaks_for_an_organisation_is_confirmed_by_an_operator(
     with pytest.raises(ReadersError, match="claim that one"):
         organisations.make(eve.id, "the analytical engine LAB")
     assert organisations.members(waiting=True)[0].by == "ada"
+    with pytest.raises(ReadersError, match="no letter and no digit"):
+        organisations.make(eve.id, "\U0001f3db\U0001f3db")
     with pytest.raises(ReadersError, match="who speak for"):
         organisations.edit(ada.id, made.id, about="mine")
     with pytest.raises(ReadersError, match="only operators"):

@@ -24,6 +24,10 @@ _REFUSED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 # Joiners are part of words in some scripts; these are part of none.
 _INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u180e")
+# What shows nothing by itself: formats, blanks, marks that stand on another character, and letters
+# that are drawn as a blank.
+_UNSEEN = {"Cc", "Cf", "Zs", "Mn", "Me"}
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _TAKEN_NAMES_TEXT = (
     "local admin administrator root system operator curator anonymous guest me you api static "
     "login logout register settings broadsheet postmaster abuse noreply"
@@ -106,11 +110,17 @@ def _clean(text: str, what: str, limit: int, *, empty: bool, breaks: str) -> str
         if not breaks and character in _INVISIBLE:
             raise ReadersError(f"the {what} holds an invisible character; write it without")
     text = text.strip()
+    if not any(map(_is_seen, text)):
+        text = ""  # a name of a list or a reader that nobody could see, or press
     if not text and not empty:
         raise ReadersError(f"the {what} is empty; write one")
     if len(text) > limit:
         raise ReadersError(f"the {what} is too long: at most {limit:,} characters")
     return text
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN and character not in _BLANK_LETTERS
 
 
 def has_form_of_name(text: str) -> bool:

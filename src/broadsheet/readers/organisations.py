@@ -143,6 +143,8 @@ class Organisations:
         url = checks.web_address(url) if url.strip() else ""
         about = checks.prose(about, "description", MAX_ABOUT)
         slug = checks.slug(name)
+        if not any(character.isalnum() for character in name):
+            raise ReadersError("the name of the organisation has no letter and no digit")
         with self._store.write() as (connection, number):
             require_active(connection, reader_id)
             taken = select(organisations.c.id).where(organisations.c.slug == slug)
