@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from broadsheet.catalog import Catalog, SyncTime
 from broadsheet.papers import Author, Paper
+from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.sources import Page as Batch
 from broadsheet.sources import Want
 from tests.catalog.kit import store
+from tests.web.community import enter, make_community
 from tests.web.conftest import CHROMIUM
 from tests.web.serving import Server, file_papers
 
@@ -70,6 +73,37 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+def test_nothing_that_readers_write_widens_a_page(page: Page, tmp_path: Path) -> None:
+    settings, things = make_community(tmp_path)
+    long = "W" * 80
+    with closing(Catalog.open(settings)) as catalog:
+        readers = Readers(catalog)
+        me, work = things["ada"].reader, catalog.changes(0, 1)[0].work_id
+        readers.accounts.update(me, display=long, public_votes=True)
+        readers.acts.do(me, "upvote", work)
+        readers.lists.make(me, long)
+        community = readers.community
+        said = community.comments.add(me, work, long)
+        community.comments.report(me, said.id, long)
+        community.picks.pick(me, work, "2026-08-20", long)
+        community.submissions.submit(me, f"https://example.org/{'y' * 900}", long)
+        speaks = community.organisations.make(me, long, about=long)
+        community.organisations.decide(me, speaks.id, me, good=True)
+        (paper,) = catalog.get_many([work]).values()
+    with Server(settings) as lab:
+        secret = enter(lab, "ada").cookies["broadsheet-session"]
+        page.context.add_cookies([{"name": "broadsheet-session", "value": secret, "url": lab.url}])
+        for width in (320, 1200):
+            page.set_viewport_size({"width": width, "height": 800})
+            for path in (
+                *("/submit", "/moderation", "/admin", "/lists", "/organisations", "/account"),
+                *(f"/organisations/{speaks.slug}", f"/papers/{paper.paper.id}"),
+            ):
+                page.goto(lab.url + path)
+                page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200])
