@@ -146,6 +146,41 @@ def test_accounts_are_turned_off_by_who_knows_the_password(
     assert Person(lab).get("/account").status == 200
 
 
+def test_buttons_of_rows_are_told_apart_by_who_only_hears_them(served: Server) -> None:
+    operator, one, other = enter(served, "ada"), enter(served, "cem"), enter(served, "bob")
+    page = "/papers/2608.90003"
+    number = work_of(one, page)
+    for who in (one, other):
+        sent = f"https://example.org/{who is one}"
+        who.post("/submit", {"what": sent, "why": "Good"}, page="/submit")
+        say = {"body": f"From {who is one}", "back": page}
+        who.post(f"/works/{number}/comments", say, page=page)
+        who.post("/organisations", {"name": f"Society {who is one}"}, page="/organisations")
+        link = {"kind": "code", "url": f"https://github.com/e/{who is one}", "back": page}
+        who.post(f"/works/{number}/links", link, page=page)
+        operator.post("/admin/invitations", {"role": "reader", "email": ""}, page="/admin")
+    for said in re.findall(r'action="/comments/(\d+)"', operator.get(page).text):
+        operator.post(f"/comments/{said}", {"do": "report", "why": "", "back": page}, page=page)
+
+    def heard(path: str, tag: str = "button") -> list[str]:
+        text = operator.get(path).text
+        rows = "".join(re.findall(r'<ul class="rows plain">.*?</ul>', text, re.DOTALL)) or text
+        found = re.findall(rf"<(?:{tag})\b[^>]*>(.*?)</(?:{tag})>", rows)
+        return [re.sub(r"<[^>]*>", "", words) for words in found]
+
+    waiting, run = heard("/moderation", "button|label"), heard("/admin")
+    assert {"Hide it what cem said", "Hide it what bob said"} <= set(waiting)
+    assert len(set(waiting)) == len(waiting) >= 12
+    assert "Shut out cem" in run and "End sessions of bob" in run
+    open_ = [words for words in run if words.startswith("Withdraw")]
+    assert len(set(run)) == len(run) - len(open_) + len(set(open_))
+    assert {"Answer or report what cem said", "Answer or report what bob said"} <= set(
+        heard(page, "summary")
+    )
+    links = [words for words in heard(page) if words.startswith("Remove")]
+    assert len(links) == len(set(links)) == 2
+
+
 def letters_to(settings: Settings, address: str) -> list[str]:
     """What the post has for an address and has not sent."""
     query = select(post.c.content).where(post.c.address == address).order_by(post.c.made_at)
