@@ -316,6 +316,27 @@ def test_keys_act_on_a_paper_and_nothing_moves(visit: Visit) -> None:
         page.wait_for_timeout(100)
 
 
+def test_a_page_one_comes_back_to_shows_what_was_done_since(visit: Visit) -> None:
+    day = "/editions/2026-08-18"
+    page = visit.to(day)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    item = page.locator("[data-work]").first
+    item.locator("h3 a").click()
+    page.locator("article.paper").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has=page.locator("p"))).to_contain_text("Saved.")
+    page.go_back()
+    expect(item.get_by_role("button", name="Saved")).to_be_visible()
+    assert asked.count(day) == 2, "as it was kept, and then anew"
+    item.locator("h3 a").click()
+    page.go_back()
+    expect(item.get_by_role("button", name="Saved")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert asked.count(day) == 3, "nothing was done since: what the browser kept is shown"
+    item.get_by_role("button", name="Saved").click()
+    expect(item.get_by_role("button", name="Save", exact=True)).to_be_visible()
+
+
 def test_keys_that_are_off_do_nothing(visit: Visit) -> None:
     page = visit.to("/editions/2026-08-18")
     page.keyboard.press("?")

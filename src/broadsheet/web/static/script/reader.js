@@ -48,6 +48,7 @@
     });
     const told = await answer.json();
     if (!answer.ok) { say(told.detail || told.title); return; }
+    broadsheet.acted();
     line.innerHTML = told.said;
     for (const [work, state] of Object.entries(told.papers)) put(work, state);
   };

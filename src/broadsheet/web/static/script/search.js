@@ -32,7 +32,7 @@
         if (own.signal.aborted) return;
         results.innerHTML = drawn;
         shown = asked;
-        history.replaceState(null, "", address);
+        history.replaceState(history.state, "", address);
         const head = asked.trim() ? `${asked.trim()}: ` : "";
         document.title = `${head}${document.title.replace(/^.*: (?=Search · )/, "")}`;
       } catch (error) {
