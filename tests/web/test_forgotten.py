@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -68,12 +68,19 @@ def test_a_forgotten_password_is_set_anew_by_the_link_in_the_mail_and_by_no_othe
     assert page.headers["referrer-policy"] == "same-origin"
     weak = lost.post(path, {"password": "password"}, page=path)
     assert weak.status == 400
+    assert "Ask for a new link" not in weak.text, "this one is good still"
+    assert 'id="f-password"' in weak.text
+    opened = lost.get("/forgotten/forged")
+    assert opened.status == 400, "before another password is thought of"
+    assert "not valid any more" in opened.text and "f-password" not in opened.text
     forged = lost.post("/forgotten/forged", {"password": NEW}, page="/forgotten")
     assert forged.status == 400
     assert "not valid any more" in forged.text
     assert lost.post(path, {"password": NEW}, page=path).headers["location"] == "/login"
     assert logged_in.get("/lists").status == 303, "every session has ended"
-    assert lost.post(path, {"password": PASSWORD}, page=path).status == 400, "it works once"
+    again = lost.post(path, {"password": PASSWORD}, page="/forgotten")
+    assert again.status == 400, "it works once"
+    assert "Ask for a new link" in again.text
     assert enter_with(lab, NEW).get("/lists").status == 200
 
 
@@ -92,3 +99,13 @@ def test_asking_for_links_without_end_is_refused(
         ]
     assert statuses[:10] == [200] * 10
     assert statuses[10:] == [429] * 2
+
+
+def test_false_links_are_opened_no_more_often_than_they_are_used(
+    made: tuple[Settings, dict[str, Things]], serve: Callable[[Settings], Server]
+) -> None:
+    lost = Person(serve(made[0]))
+    answers = [lost.get(f"/forgotten/guess{number}").status for number in range(12)]
+    assert answers == [400] * 10 + [429] * 2
+    reply = lost.post("/forgotten/guess", {"password": NEW}, page="/forgotten")
+    assert reply.status == 429

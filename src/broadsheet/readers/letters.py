@@ -202,6 +202,11 @@ class Letters:
             days = RESET_HOURS / 24
             return reader, write(connection, number, reader.id, "password", "", reader.email, days)
 
+    def require_reset(self, secret: str) -> None:
+        """Raises `ReadersError` for a secret that sets no password."""
+        with self._store.read() as connection:
+            find(connection, "password", secret)
+
     def reset(self, secret: str, password: str) -> Reader:
         """Sets a new password with a reset's secret; every session ends, every link lapses."""
         with self._store.read() as connection:

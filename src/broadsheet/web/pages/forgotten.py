@@ -58,8 +58,15 @@ class ForgottenPages:
 
     @allow("anyone", accounts=True, strangers=True)
     async def reset_form(self, request: Request) -> Response:
-        """The form for another password; whether the link is good is said when it is used."""
-        return await self._resetting(request)
+        """The form for another password; a link that is not valid any more is told of at once.
+
+        To open a false one counts as to use it: it is no quicker way to guess.
+        """
+        tried = (address_of_peer(request), "reset")
+        self._asking.require(tried)
+        if (lapsed := await self._lapsed(request)) is None:
+            self._asking.give(tried)
+        return await self._resetting(request, lapsed, lapsed=lapsed is not None)
 
     @allow("anyone", accounts=True, strangers=True)
     async def reset(self, request: Request) -> Response:
@@ -71,7 +78,8 @@ class ForgottenPages:
         try:
             await self._site.in_thread(lambda: state.readers.letters.reset(secret, password))
         except ReadersError as error:
-            return await self._resetting(request, error)
+            lapsed = await self._lapsed(request) is not None  # or the password is too weak
+            return await self._resetting(request, error, lapsed=lapsed)
         base = self._site.settings.base_path
         done = Done("kept", note="The password is changed: log in with it")
         return self._site.see_other(request, f"{base}/login", done)
@@ -80,8 +88,20 @@ class ForgottenPages:
         values = {"asked": asked, "mail": bool(self._site.settings.smtp_host)}
         return await door_form(self._site, request, "forgotten.html", values)
 
-    async def _resetting(self, request: Request, error: ReadersError | None = None) -> Response:
-        values = {"secret": request.path_params["secret"][:200]}
+    async def _lapsed(self, request: Request) -> ReadersError | None:
+        """Why a link sets no password; None for one that does."""
+        state = await self._site.state()
+        try:
+            secret = request.path_params["secret"]
+            await self._site.in_thread(lambda: state.readers.letters.require_reset(secret))
+        except ReadersError as error:
+            return error
+        return None
+
+    async def _resetting(
+        self, request: Request, error: ReadersError | None, *, lapsed: bool
+    ) -> Response:
+        values = {"secret": request.path_params["secret"][:200], "lapsed": lapsed}
         response = await door_form(self._site, request, "reset.html", values, error)
         response.headers["X-Robots-Tag"] = "noindex"
         return response
