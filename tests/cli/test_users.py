@@ -72,7 +72,13 @@ def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Termi
     for made_token in (token, other):
         terminal.ok("user", "token", "olga", "--revoke", str(made_token["id"]))
     assert terminal.ok("user", "token", "olga", "--list", "--json").json == []
-    assert "/join?code=" in terminal.ok("user", "invite", "--role", "curator").out
+    invited = terminal.ok("user", "invite", "--role", "curator")
+    assert invited.out.startswith("http://127.0.0.1:8000/join?code=")
+    assert "where readers reach it elsewhere ('serve --port'" in invited.err
+    public = {"BROADSHEET_PUBLIC_URL": "https://paper.example.org"}
+    invited = terminal.ok("user", "invite", **public)
+    assert invited.out.startswith("https://paper.example.org/join?code=")
+    assert invited.err == ""
     assert "last operator" in terminal.fails("user", "delete", "olga", "--yes")
     typed(terminal.home, "user", "add", "otto", "--role", "operator")
     exported = json.loads(terminal.ok("user", "export", "olga").out)

@@ -313,6 +313,13 @@ def invite(settings: Settings, role: str, email: str, days: int, by: str, as_jso
         secret = readers.letters.invite(_named(readers, by).id, role, email, days)
         made = readers.letters.invitations()[0]
     address = f"{settings.public_address}/join?code={secret}"
+    if not settings.public_url:
+        # No process knows where another one serves, nor under what name others reach it.
+        click.echo(
+            f"The paper is taken to be at {settings.public_address}, as the settings say; where "
+            "readers reach it elsewhere ('serve --port', another machine), set 'public_url'.",
+            err=True,
+        )
     if as_json:
         print_json({"address": address, "role": made.role, "expires_at": made.expires_at})
         return
