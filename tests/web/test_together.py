@@ -270,3 +270,18 @@ def test_who_speaks_for_an_organisation_may_leave_and_its_operator_may_end_it(
     operator.post("/moderation/members", ended, page=at)
     assert "spoken for" not in one.get(at).text
     assert "Tides and their addresses" in one.get(at).text, "it has a paper, and stays"
+
+
+def test_an_organisation_that_is_followed_goes_by_its_name_and_brings_what_it_was_given(
+    served: Server,
+) -> None:
+    operator, reader = enter(served, "ada"), enter(served, "dia")
+    operator.post("/organisations", {"name": "Büro für Gezeiten"}, page="/organisations")
+    at = "/organisations/buro-fur-gezeiten"
+    (number,) = set(re.findall(r"/organisations/(\d+)/papers", operator.get(at).text))
+    operator.post(f"/organisations/{number}/papers", {"paper": "2608.90004", "back": at}, page=at)
+    assert reader.act("follow organisation buro-fur-gezeiten").status == 303
+    page = reader.get("/following").text
+    assert f'<a href="{at}"><bdi>Büro für Gezeiten</bdi></a>' in page
+    assert "From Büro für Gezeiten, which you follow" in page
+    assert "Tides and their addresses" in page

@@ -251,13 +251,22 @@ class DigestMaker:
             yield from ((n, f"Your saved search “{saved.name}”") for n in found)
         for term in by_kind["term"]:
             yield from ((n, f"On “{term}”, which you follow") for n in window.by_term(term))
-        for name in by_kind["organisation"]:
-            found = window.by_organisation(name)
+        for slug in by_kind["organisation"]:
+            name, found = self._organisation(window, slug)
             yield from ((n, f"From {name}, which you follow") for n in found)
         for category in by_kind["category"]:
             yield from (
                 (n, f"In {category}, which you follow") for n in window.by_category(category)
             )
+
+    def _organisation(self, window: Window, slug: str) -> tuple[str, tuple[int, ...]]:
+        """The name of a followed organisation and its works; of one that is gone, what has it in
+        its affiliations still."""
+        organisations = self._readers.community.organisations
+        known = organisations.by_slug(slug)
+        if known is None:
+            return slug, window.by_organisation(slug)
+        return known.name, window.by_organisation(known.name, set(organisations.works(known.id)))
 
 
 def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:

@@ -69,15 +69,18 @@ class Window:
             },
         )
 
-    def by_organisation(self, name: str) -> tuple[int, ...]:
-        """Works with an author of an organisation, where the source names affiliations."""
+    def by_organisation(self, name: str, held: AbstractSet[int] = frozenset()) -> tuple[int, ...]:
+        """Works with an author of an organisation, where the source names affiliations, and those
+        that are ``held`` to be its: affiliations are gathered later, and what those who speak
+        for it say stands in none."""
         wanted = f" {_folded(name)} "
         return self._once(
             ("organisation", name),
             lambda: {
                 number
                 for number, work in self.works.items()
-                if any(
+                if number in held
+                or any(
                     author.affiliation and wanted in f" {_folded(author.affiliation)} "
                     for author in work.paper.authors
                 )

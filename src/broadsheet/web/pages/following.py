@@ -75,7 +75,10 @@ class FollowPages(OwnPages):
             followed = state.readers.follows.of(visitor.id)
             searches = {str(s.id): s for s in state.readers.searches.of(visitor.id)}
             groups = [
-                (_KIND_WORDS[kind], [self._view(f, searches) for f in followed if f.kind == kind])
+                (
+                    _KIND_WORDS[kind],
+                    [self._view(state, f, searches) for f in followed if f.kind == kind],
+                )
                 for kind in _KINDS
             ]
             works, notes = self._newest(state, visitor.me, followed)
@@ -188,7 +191,7 @@ class FollowPages(OwnPages):
 
         return await self.change(request, remove, f"{self.base}/searches")
 
-    def _view(self, follow: Follow, searches: dict[str, SavedSearch]) -> FollowView:
+    def _view(self, state: State, follow: Follow, searches: dict[str, SavedSearch]) -> FollowView:
         links, value, name = self.site.links, follow.value, follow.value
         feed = ""
         match follow.kind:
@@ -202,6 +205,8 @@ class FollowPages(OwnPages):
                 url = links.search(searches[value].query)
                 feed = f"/feeds/search/{searches[value].secret}.atom"
             case "organisation":
+                known = state.readers.community.organisations.by_slug(value)
+                name = known.name if known else value
                 url = f"{self.base}/organisations/{value}"
             case "term" if term_key(value):
                 url, feed = links.term(term_key(value)), f"{term_feed(value)}.atom"
