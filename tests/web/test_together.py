@@ -285,3 +285,25 @@ def test_an_organisation_that_is_followed_goes_by_its_name_and_brings_what_it_wa
     assert f'<a href="{at}"><bdi>Büro für Gezeiten</bdi></a>' in page
     assert "From Büro für Gezeiten, which you follow" in page
     assert "Tides and their addresses" in page
+
+
+def test_a_list_that_everyone_sees_is_signed_and_goes_while_its_reader_is_shut_out(
+    made: tuple[Settings, dict[str, Things]], served: Server
+) -> None:
+    operator, reader, other = enter(served, "ada"), enter(served, "cem"), enter(served, "dia")
+    things = made[1]["cem"]
+    at = f"/lists/{things.list}"
+    reader.post(f"{at}/change", {"name": "Of tides", "public": "on"}, page=at)
+    show_as(reader, "Ada")
+    assert "everyone may see this list" in reader.get(at).text
+    assert "a list by <bdi>Ada</bdi> cem" in other.get(at).text
+    token = {"Authorization": f"Bearer {made[1]['dia'].secrets['read']}"}
+    places = (f"/api/v1{at}", "/api/collections?owner=cem")
+    assert "Of tides" in "".join(served.get(path, token).text for path in places)
+    operator.post(f"/admin/readers/{things.reader}", {"do": "disable"}, page="/admin")
+    assert other.get(at).status == 404
+    assert other.get(f"{at}.bib").status == other.get(f"{at}.md").status == 404
+    assert served.get(places[0], token).status == 404
+    assert "Of tides" not in served.get(places[1], token).text
+    operator.post(f"/admin/readers/{things.reader}", {"do": "enable"}, page="/admin")
+    assert other.get(at).status == 200

@@ -16,7 +16,7 @@ from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.acts import record, take_back
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.store import Store, families, fit, living, roots
-from broadsheet.readers.tables import entries, lists
+from broadsheet.readers.tables import entries, lists, readers
 from broadsheet.readers.values import Entry, List
 
 MAX_LISTS = 200
@@ -108,6 +108,18 @@ class Lists:
             connection.execute(lists.delete().where(lists.c.id == list_id))
             for work_id in works:
                 _unsave(connection, found.reader_id, work_id)
+
+    def everyones(self, list_id: int) -> bool:
+        """Whether everyone may see a list: it is public, and its reader is not shut out."""
+        if not fit(list_id):
+            return False
+        query = (
+            select(lists.c.id)
+            .join_from(lists, readers, readers.c.id == lists.c.reader_id)
+            .where(lists.c.id == list_id, lists.c.public == 1, readers.c.disabled == 0)
+        )
+        with self._store.read() as connection:
+            return connection.execute(query).first() is not None
 
     def of(self, reader_id: int, *, public: bool = False) -> list[List]:
         """The lists of a reader, or those of them that everyone may see, by name."""

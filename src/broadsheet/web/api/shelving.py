@@ -207,7 +207,7 @@ def _readable(state: State, visitor: Visitor, number: int) -> List:
     reads = visitor.scopes is None or "read" in visitor.scopes
     if found is not None and visitor.reader and found.reader_id == visitor.id and reads:
         return found
-    if found is None or not (found.public and visitor.accounts):
+    if found is None or not (visitor.accounts and state.readers.lists.everyones(found.id)):
         raise HTTPException(404 if visitor.reader else 401)
     return found
 

@@ -196,7 +196,8 @@ def _slug(reader: Reader, found: List) -> str:
 
 def _visible(state: State, visitor: Visitor, owners: list[str]) -> list[tuple[Reader, List]]:
     everyone = state.readers.accounts.all()
-    wanted = [one for one in everyone if not owners or one.name in owners]
+    open_ = [one for one in everyone if not one.disabled]
+    wanted = [one for one in open_ if not owners or one.name in owners]
     return [
         (reader, found)
         for reader in wanted
@@ -214,7 +215,8 @@ def _seen(state: State, visitor: Visitor, slug: str) -> tuple[Reader, List]:
     match = _SLUG.fullmatch(slug)
     found = state.readers.lists.get(int(match[1], 16)) if match else None
     reader = state.readers.accounts.get(found.reader_id) if found else None
-    if found is None or reader is None or not (found.public or _is(visitor, reader)):
+    everyones = found is not None and state.readers.lists.everyones(found.id)
+    if found is None or reader is None or not (everyones or _is(visitor, reader)):
         raise HTTPException(404, "There is no such list, or it is not for everyone to see.")
     return reader, found
 

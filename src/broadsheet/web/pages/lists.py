@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from broadsheet.web.params import tidy, whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.said import Done
+from broadsheet.web.signatures import signature_of
 from broadsheet.web.views import Item, item
 from broadsheet.web.visitors import Visitor, visitor_of
 
@@ -38,13 +39,15 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A list as it is asked for: one that was made, or all that was saved (``made`` is None)."""
+    """A list as it is asked for: one that was made, or all that was saved (``made`` is None);
+    ``by`` is whose it is, where it is another's."""
 
     name: str
     path: str
     made: List | None
     entries: list[Entry]
     owner: bool
+    by: str = ""
 
 
 class ListPages(OwnPages):
@@ -109,7 +112,7 @@ class ListPages(OwnPages):
             shelf = self.shelf(state.readers, visitor, name)
             if tag:
                 kept = [entry for entry in shelf.entries if tag in entry.tags]
-                shelf = Shelf(shelf.name, shelf.path, shelf.made, kept, shelf.owner)
+                shelf = replace(shelf, entries=kept)
             if suffix:
                 return _cited(state, shelf, suffix, style)
             return self.render(visitor, "list.html", self._values(state, shelf, tag, page))
@@ -192,11 +195,12 @@ class ListPages(OwnPages):
             raise HTTPException(404)
         made = readers.lists.get(int(name))
         owner = made is not None and visitor.reader is not None and made.reader_id == visitor.id
-        if made is None or not (owner or (made.public and visitor.accounts)):
+        if made is None or not (owner or (visitor.accounts and readers.lists.everyones(made.id))):
             # The same for a list that is another's and for one that is not there.
             raise HTTPException(404 if visitor.reader else 401)
         entries = readers.lists.entries(made.id)
-        return Shelf(made.name, f"{self.base}/lists/{made.id}", made, entries, owner)
+        by = "" if owner else signature_of(readers, made.reader_id)
+        return Shelf(made.name, f"{self.base}/lists/{made.id}", made, entries, owner, by)
 
     def _values(self, state: State, shelf: Shelf, tag: str, page: int) -> dict[str, object]:
         tagged = f"?tag={quote(tag)}" if tag else ""
