@@ -307,3 +307,16 @@ def test_a_list_that_everyone_sees_is_signed_and_goes_while_its_reader_is_shut_o
     assert "Of tides" not in served.get(places[1], token).text
     operator.post(f"/admin/readers/{things.reader}", {"do": "enable"}, page="/admin")
     assert other.get(at).status == 200
+
+
+def test_who_deletes_their_account_leaves_no_pages_in_the_browser(served: Server) -> None:
+    operator = enter(served, "ada")
+    given = {"name": "gus", "password": PASSWORD, "role": "reader", "email": ""}
+    operator.post("/admin/readers", given, page="/admin")
+    leaving = enter(served, "gus")
+    wrong = leaving.post("/account/delete", {"sure": "yes", "password": "no"}, page="/account")
+    assert wrong.status == 400 and "clear-site-data" not in wrong.headers
+    gone = leaving.post("/account/delete", {"sure": "yes", "password": PASSWORD}, page="/account")
+    assert gone.status == 303
+    assert gone.headers["clear-site-data"] == '"cache"'
+    assert leaving.get("/account").status == 303

@@ -245,6 +245,8 @@ class AccountPages(OwnPages):
         response = await self.change(request, delete, self.site.links.front())
         if visitor.session:
             SESSION.clear(request, response, self.base)
+        # Nor does the browser hold on to pages of what is gone.
+        response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
 
