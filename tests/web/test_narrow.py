@@ -48,6 +48,13 @@ PAPERS = (
         authors=tuple(map(Author, ARABIC)), categories=("cs.CL",), announced=DAY,
     ),
 )  # fmt: skip
+# How many fields and buttons of a row stand against the one before them on the same line.
+TOUCHING = """() => [...document.querySelectorAll(".rows form")].flatMap((form) => {
+  const all = [...form.querySelectorAll("input:not([type=hidden]), select, button")]
+    .map((e) => e.getBoundingClientRect());
+  return all.slice(1).filter((one, at) => one.left > all[at].left
+    && one.top < all[at].bottom && one.left - all[at].right < 4.5);
+}).length"""
 PATHS = ("/", "/search?q=formula", *(f"/papers/{paper.id}" for paper in PAPERS))
 
 
@@ -104,6 +111,7 @@ def test_nothing_that_readers_write_widens_a_page(page: Page, tmp_path: Path) ->
                 page.goto(lab.url + path)
                 page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+                assert page.evaluate(TOUCHING) == 0, f"a button touches its neighbour on {path}"
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200])
