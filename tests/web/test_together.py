@@ -320,3 +320,28 @@ def test_who_deletes_their_account_leaves_no_pages_in_the_browser(served: Server
     assert gone.status == 303
     assert gone.headers["clear-site-data"] == '"cache"'
     assert leaving.get("/account").status == 303
+
+
+def test_papers_of_a_file_are_counted_as_they_are(served: Server) -> None:
+    reader = enter(served, "dia")
+
+    def handed_in(rows: list[str]) -> str:
+        parts = [("csrf", "", reader.csrf("/submit").encode()), ("why", "", b"Good")]
+        parts.append(("file", '; filename="ours.jsonl"', "\n".join(rows).encode()))
+        body = b"".join(
+            f'--cut\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode()
+            + value + b"\r\n"
+            for name, more, value in parts
+        )  # fmt: skip
+        sent = {"Content-Type": "multipart/form-data; boundary=cut", **reader._cookie()}
+        answer = reader._kept(served.get("/submit", sent, "POST", body + b"--cut--\r\n"))
+        assert answer.status == 303, answer.text
+        (said,) = re.findall(r"<p>([^<]*handed in[^<]*)\. ?</p>", reader.get("/submit").text)
+        return said
+
+    row = {"title": "Currents", "abstract": "We measure currents.", "authors": ["A. Ocean"]}
+    one, two, three = (json.dumps({**row, "id": f"ours-{n}", "title": f"C{n}"}) for n in range(3))
+    assert handed_in([one]) == "One paper is handed in"
+    assert handed_in([two, "{broken", three]) == (
+        "2 papers are handed in; one record of the file could not be read"
+    )

@@ -255,8 +255,7 @@ class CommunityPages(OwnPages):
             submissions = readers.community.submissions
             why = form.prose("why", 2_000, "Why others should read it")
             if file and file[1]:
-                made = self._submit_file(readers, visitor.id, file, why)
-                return f"{made} papers are handed in" if made != 1 else "One paper is handed in"
+                return self._submit_file(readers, visitor.id, file, why)
             if not form.text("what", 1_100):
                 raise ReadersError("name a paper by its id or address, or choose a file")
             made_one = submissions.submit(visitor.id, form.text("what", 1_100), why)
@@ -264,10 +263,14 @@ class CommunityPages(OwnPages):
 
         return await self.change(request, submit, f"{self.base}/submit")
 
-    def _submit_file(self, readers: Readers, me: int, file: tuple[str, bytes], why: str) -> int:
-        folder = self.site.settings.home / "uploads"
+    def _submit_file(self, readers: Readers, me: int, file: tuple[str, bytes], why: str) -> str:
+        """Takes the papers of a file in; what to say of it."""
+        folder, rejected = self.site.settings.home / "uploads", self.site.settings.rejected_path
         with kept_file(folder, *file) as path:
-            rejected = self.site.settings.rejected_path
-            return len(
-                readers.community.submissions.submit_file(me, path, why, rejected_dir=rejected)
-            )
+            submissions = readers.community.submissions
+            made, result = submissions.submit_file(me, path, why, rejected_dir=rejected)
+        said = "One paper is" if len(made) == 1 else f"{len(made)} papers are"
+        unread = result.counts.rejected
+        records = "one record" if unread == 1 else f"{unread} records"
+        left = f"; {records} of the file could not be read" if unread else ""
+        return f"{said} handed in{left}"
