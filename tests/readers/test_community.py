@@ -183,6 +183,28 @@ def test_a_comment_that_is_sent_twice_at_once_is_said_once(
     assert comments.add(ada.id, 1, "Quite so").id != first.id, "it was taken back meanwhile"
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ours.bib", "@article{x, title={Of Tides}, author={Doe, Jane}, year={2026}}"),
+        ("ours.ris", "TY  - JOUR\nTI  - Of Tides\nAU  - Doe, Jane\nPY  - 2026\nER  - \n"),
+        ("ours.json", '[{"id": "x", "type": "article", "title": "Of Tides"}]'),
+        ("ours.jsonl", '{"id": "x-1", "title": "Of Tides", "abstract": "Tides."}'),
+    ],
+)
+def test_a_record_without_an_identifier_is_handed_in_too(
+    readers: Readers, ada: Reader, tmp_path: Path, name: str, content: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(content, "utf-8")
+    submissions = readers.community.submissions
+    (made,), result = submissions.submit_file(ada.id, file, "mine", rejected_dir=tmp_path)
+    assert result.counts.new == 1
+    assert (made.state, made.why) == ("here", "mine")
+    work = readers.catalog.get(made.work_id)
+    assert work is not None and work.paper.title == "Of Tides"
+
+
 @pytest.mark.parametrize("body", ["", " \n ", "x" * 10_001, "a\0b", "\x1b[31m", "\u202e"])
 def test_a_comment_that_cannot_be_shown_is_refused(readers: Readers, body: str) -> None:
     with pytest.raises(ReadersError, match="comment"):
