@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from broadsheet.readers import LOCAL, Reader
 from broadsheet.settings import Settings
 from broadsheet.web.desk import State
+from broadsheet.web.signatures import named
 from broadsheet.worker import PostLog, Writing
 
 
@@ -31,7 +32,7 @@ def send_confirmation(
 ) -> None:
     """Asks the owner of an address whether a reader's mail may go there. It may be anybody's: the
     mail says who gave it, and that nothing follows without an answer."""
-    by = "" if reader.id == LOCAL else f" by “{reader.display}”"
+    by = "" if reader.id == LOCAL else f" by {named(reader)}"
     lines = [
         f"This address was given{by} for the digests of {settings.name}. If that was you, open "
         "this link within two days, and they are sent here.",
