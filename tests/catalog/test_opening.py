@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 import tempfile
@@ -200,6 +201,22 @@ def test_a_full_disk_is_said_and_what_was_stored_stays(sqlite_settings: Settings
             store(catalog, paper("2", abstract="x" * 5_000_000))
         assert content(catalog) == before
         check(catalog)
+
+
+def test_a_disk_without_a_byte_left_is_said_by_who_only_reads(sqlite_settings: Settings) -> None:
+    with Catalog.open(sqlite_settings) as catalog:
+        store(catalog, paper("1"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # SQLite meets the end of the limit as it would that of the disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+    try:
+        with (
+            refused(str(sqlite_settings.catalog_path), "disk is full"),
+            Catalog.open(sqlite_settings) as catalog,
+        ):
+            catalog.count()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_catalog_that_another_program_keeps_locked_is_said(

@@ -18,11 +18,16 @@ _DISK_FULL = "the disk is full; free some space and do it again (an import goes 
 _LOCKED = "another program keeps the catalog locked; close it or wait, and do it again"
 _READ_ONLY = "cannot be written; give your user the right, or choose another folder with --home"
 _NOT_SQLITE = "is no catalog, or a damaged one; move it away, or bring back a backup with 'restore'"
-# SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+# SQLite's primary result codes (https://www.sqlite.org/rescode.html), and those of its extended
+# ones that say more: of a disk without a byte left, whoever only opens the catalog learns that the
+# file that its readers share cannot grow (4874).
 _SQLITE = {
+    4874: _DISK_FULL,
     5: _LOCKED,
     6: _LOCKED,
     8: _READ_ONLY,
+    10: "the disk does not read or write it; see that it has room and is sound, and bring back a "
+    "backup with 'restore' where it is not",
     11: _NOT_SQLITE,
     13: _DISK_FULL,
     14: "cannot be opened; see that the folder is there and your user may write in it, "
@@ -68,8 +73,8 @@ def reported(where: str) -> Iterator[None]:
 
 def _advice(error: BaseException | None) -> str:
     code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _SQLITE:
-        return _SQLITE[code & 0xFF]
+    if code is not None and (known := _SQLITE.get(code) or _SQLITE.get(code & 0xFF)):
+        return known
     state = getattr(error, "sqlstate", None)
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
