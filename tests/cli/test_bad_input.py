@@ -146,6 +146,25 @@ def test_wrong_usage_exits_with_two(filled: Terminal) -> None:
     filled.fails("import", status=2)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", "--undo"),
+        ("identity", "apart"),
+        ("user", "token", "local", "--revoke"),
+        ("reading", "build", "--processes"),
+    ],
+)
+def test_a_number_longer_than_any_row_has(filled: Terminal, words: tuple[str, ...]) -> None:
+    assert "is not in the range" in filled.fails(*words, "9" * 23, status=2)
+
+
+def test_the_editions_of_the_last_day_there_is(filled: Terminal) -> None:
+    for which in ("today", "week", "month"):
+        said = filled.fails("edition", which, "--date", "9999-12-31")
+        assert "nothing was announced on 9999-12-31" in said
+
+
 def test_a_search_before_anything_is_filed(terminal: Terminal) -> None:
     assert "broadsheet" in terminal.fails("search", "anything", "--legs", "lexical")
 

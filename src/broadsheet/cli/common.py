@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# What the catalog counts its rows with: a longer number is nobody's, and no database takes it.
+ROW = click.IntRange(1, 2**63 - 1)
+
 
 class Verbs(click.Group):
     """A group of commands whose foreseeable failures print one line and exit 1."""

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, progress, to_run, with_home, with_settings
+from broadsheet.cli.common import (
+    ROW,
+    fail,
+    print_json,
+    progress,
+    to_run,
+    with_home,
+    with_settings,
+)
 from broadsheet.settings import Settings
 from broadsheet.sources import FORMATS
 
@@ -31,7 +39,7 @@ _SUMMED = (*COUNTED, "undated")
     help="What the field 'date' means.",
 )
 @click.option("--list", "listed", is_flag=True, help="List earlier imports instead.")
-@click.option("--undo", type=int, metavar="N", help="Take back import number N instead.")
+@click.option("--undo", type=ROW, metavar="N", help="Take back import number N instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_settings
 def import_(

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from broadsheet.cli.common import Verbs, print_json, the_work, to_run, with_home
+from broadsheet.cli.common import ROW, Verbs, print_json, the_work, to_run, with_home
 from broadsheet.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -88,7 +88,7 @@ def join(settings: Settings, one: str, other: str) -> None:
 
 
 @identity.command()
-@click.argument("number", type=int)
+@click.argument("number", type=ROW)
 @with_home
 def apart(settings: Settings, number: int) -> None:
     """Takes merge NUMBER back; these two are not joined again."""

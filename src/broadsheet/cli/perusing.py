@@ -46,7 +46,7 @@ def status(settings: Settings, as_json: bool) -> None:
 
 @peruse.command()
 @click.option("--again", is_flag=True, help="Read everything again, not only what is new.")
-@click.option("--processes", type=click.IntRange(1), help="How many.  [default: one a core]")
+@click.option("--processes", type=click.IntRange(1, 256), help="How many.  [default: one a core]")
 @_JSON
 @with_home
 def build(settings: Settings, again: bool, processes: int | None, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broadsheet.cli.common import fail, print_json, with_home, with_settings
+from broadsheet.cli.common import ROW, fail, print_json, with_home, with_settings
 from broadsheet.cli.learning import withdraw_models
 from broadsheet.settings import Settings
 
@@ -134,7 +134,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, help="[default: read]")
 @click.option("--expires", default="", metavar="DAY", help="Its last day.  [default: none]")
 @click.option("--list", "listed", is_flag=True, help="List the account's tokens instead.")
-@click.option("--revoke", type=int, metavar="N", help="Revoke token number N instead.")
+@click.option("--revoke", type=ROW, metavar="N", help="Revoke token number N instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_home
 def token(

@@ -7,6 +7,7 @@ An edition's key is its ISO date: ``2026-08-20`` (day), ``2026-W34`` (week, from
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -88,11 +89,11 @@ def span_of(kind: Kind, day: str) -> Span:
         case "week":
             year, week, weekday_number = start.isocalendar()
             first = start - timedelta(days=weekday_number - 1)
-            last = first + timedelta(days=6)
+            last = first + min(timedelta(days=6), date.max - first)
             return Span("week", f"{year:04}-W{week:02}", first.isoformat(), last.isoformat())
         case "month":
             first = start.replace(day=1)
-            last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            last = start.replace(day=monthrange(start.year, start.month)[1])
             return Span("month", day[:7], first.isoformat(), last.isoformat())
 
 
