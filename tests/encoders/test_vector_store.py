@@ -266,6 +266,17 @@ def test_a_full_disk_is_said_and_what_was_there_stays(tmp_path: Path) -> None:
         assert_holds(store, range(200))
 
 
+def test_a_reader_of_cut_off_vectors_waits_for_a_writer_to_mend_them(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    fill(folder, range(9))
+    os.truncate(folder / "vectors.i8", 4 * D + 3)
+    with VectorStore(folder, D, read_only=True) as reader:
+        assert reader.refresh() == 4
+        fill(folder, range(7))
+        assert reader.refresh() == 7
+        assert_holds(reader, range(7))
+
+
 def test_a_store_that_was_replaced_by_a_smaller_one_is_noticed(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     fill(folder, range(5))

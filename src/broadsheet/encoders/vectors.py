@@ -127,8 +127,10 @@ class VectorStore:
                 raise StoreError(f"{self.folder}: has been replaced; open it again")
             stream.seek(len(self) * _ENTRY.itemsize)
             content = stream.read()
-        complete = len(content) // _ENTRY.itemsize
-        entries = np.frombuffer(content[: complete * _ENTRY.itemsize], _ENTRY)
+        # Levels are there before their entries: an entry without is what a damaged file has left,
+        # and counts for nothing until a writer has cut it off.
+        complete = min(len(content) // _ENTRY.itemsize, self._whole_levels() - len(self))
+        entries = np.frombuffer(content[: max(complete, 0) * _ENTRY.itemsize], _ENTRY)
         if not self._verified:  # what follows comes from a living writer, in order
             entries = entries[: self._intact(entries)]
             self._verified = True
@@ -229,13 +231,15 @@ class VectorStore:
 
     def _intact(self, entries: NDArray[np.void]) -> int:
         """How many entries a crash has left whole; only the last commit's can be torn."""
-        size = (self.folder / LEVELS).stat().st_size // self.dimensions
-        count = min(len(entries), size)
+        count = len(entries)
         levels = self._map(count)
         for row in range(max(0, count - _COMMIT), count):
             if not _holds(entries[row], levels[row]):
                 return row
         return count
+
+    def _whole_levels(self) -> int:
+        return (self.folder / LEVELS).stat().st_size // self.dimensions
 
     def _fresh(self, hashes: Sequence[bytes]) -> list[int]:
         """The positions of the first of each hash that is not there yet."""
