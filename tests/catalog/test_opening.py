@@ -151,6 +151,16 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert sqlite_settings.catalog_path.read_bytes() == content_
 
 
+def test_a_text_that_the_disk_changed_is_called_damage(sqlite_settings: Settings) -> None:
+    with Catalog.open(sqlite_settings) as catalog:
+        store(catalog, paper("1"))
+        with closing(sqlite3.connect(sqlite_settings.catalog_path)) as file:
+            file.execute("UPDATE works SET published = CAST(X'70B1' AS TEXT)")
+            file.commit()
+        with refused(str(sqlite_settings.catalog_path), "damaged", "restore"):
+            catalog.get_many([1])
+
+
 def test_a_file_in_place_of_the_home_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with refused(str(tmp_path / "file"), "--home"):

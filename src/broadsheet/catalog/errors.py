@@ -79,6 +79,8 @@ def _advice(error: BaseException | None) -> str:
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
     text = _one_line(error)
+    if text.startswith("Could not decode to UTF-8"):  # sqlite3's own, without a code
+        return _NOT_SQLITE
     if "connection" in text and state is None and code is None:
         # Refused before there is a session to have a state.
         _, _, reason = text.partition("FATAL: ")

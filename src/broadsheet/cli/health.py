@@ -184,6 +184,10 @@ def _index(settings: Settings) -> Finding:
     with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
         status, seq = reader.status(), catalog.seq()
     seen = f"{status.papers:,} papers by words, {status.encoded:,} by meaning"
+    if status.applied_seq > seq:  # the catalog was lost, or an older one put in its place
+        beyond = f"{seen}; it was made from a later catalog than the one that is here"
+        todo = f"bring the catalog back, or leave it so: {to_run('index build')}"
+        return Finding("index", "warning", beyond, todo)
     if status.applied_seq < seq:
         behind = f"{seen}; {seq - status.applied_seq:,} changes behind"
         return Finding("index", "warning", behind, f"{to_run('index build')}, or leave it to serve")
