@@ -66,6 +66,23 @@ def test_a_file_of_which_nothing_could_be_taken(terminal: Terminal, tmp_path: Pa
     assert terminal.ok("index", "status", "--json").json["stored"] == len(PAPERS)
 
 
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_taken(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    good = write_papers(tmp_path / "papers.jsonl", PAPERS)
+    empty = tmp_path / "empty.bib"
+    empty.touch()
+    ran = terminal.run("import", str(empty), str(good), str(tmp_path / "gone.ris"), "--json")
+    assert (ran.status, ran.json["new"]) == (1, len(PAPERS))
+    assert [(file["new"], file["import"]) for file in ran.json["files"]] == [
+        (0, None),
+        (len(PAPERS), 1),
+        (0, None),
+    ]
+    said = ran.err.strip().splitlines()
+    assert said == [f"Error: {empty}: is empty; {tmp_path / 'gone.ris'}: no such file"]
+
+
 def test_dates_that_cannot_be_read_are_told(terminal: Terminal, tmp_path: Path) -> None:
     papers = [{**PAPERS[0], "date": "31/12/2024"}, PAPERS[1]]
     file = write_papers(tmp_path / "lab" / "papers.jsonl", papers)

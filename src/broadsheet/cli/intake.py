@@ -89,7 +89,8 @@ def _import_all(
     """Imports each file in turn; counts are summed, rejects files listed."""
     import gc
 
-    from broadsheet.catalog import import_file
+    from broadsheet.catalog import ImportResult, import_file
+    from broadsheet.sources import SourceError
 
     # Papers hold no cycles: looking for them as often as usual costs a tenth of the time.
     gc.freeze()
@@ -99,15 +100,21 @@ def _import_all(
     files = []
     for path in paths:
         with progress(f"Reading {path.name}") as show:
-            result = import_file(
-                catalog,
-                path,
-                rejected_dir=settings.rejected_path,
-                format=format_,
-                source=source,
-                date_is=date_is,
-                progress=show,
-            ).to_json()
+            try:
+                result = import_file(
+                    catalog,
+                    path,
+                    rejected_dir=settings.rejected_path,
+                    format=format_,
+                    source=source,
+                    date_is=date_is,
+                    progress=show,
+                ).to_json()
+            except SourceError as error:
+                if len(paths) == 1:
+                    raise
+                # What the other files hold is taken all the same, and told.
+                result = {**ImportResult(0, problem=str(error)).to_json(), "import": None}
         for name in _SUMMED:
             summary[name] += result[name]
         files.append({"path": str(path), **result})
@@ -118,6 +125,8 @@ def _import_all(
 
 def _wrong(file: dict[str, Any]) -> str:
     """Why an import of a file did not do what it was to do; '' where it did."""
+    if file["import"] is None:
+        return str(file["problem"])
     if file["problem"]:
         return f"{file['problem']}, and the import goes on there"
     if file["read"] and file["read"] == file["rejected"]:
