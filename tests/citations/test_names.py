@@ -33,6 +33,7 @@ from broadsheet.citations import Name, parse_name
         ("Plato", Name(literal="Plato")),
         ("The ATLAS Collaboration", Name(literal="The ATLAS Collaboration")),
         ("Gemma Team, Google", Name(literal="Gemma Team, Google")),
+        ("World Health Organization", Name(literal="World Health Organization")),
         ("王小明", Name(literal="王小明")),
         ("  Jo \n Doe ", Name("Doe", "Jo")),
     ],

@@ -236,3 +236,38 @@ def test_three_thousand_authors_are_all_there(tmp_path: Path) -> None:
         assert references([back])[0].names == references([paper])[0].names
     assert len(json.loads(export([paper], "csl"))[0]["author"]) == 3000
     assert "Writer0" in formatted([paper], "apa")[0]
+
+
+LIBRARY = """
+@article{one, title={A {GPU} study}, author={Smith, John}, journal={J. {P}hys. \\& {\\'E}cole},
+  volume={3}, number={2}, pages={1--9}, year={2020}}
+@inproceedings{two, title={Word lists}, author={Doe, Jane}, booktitle={Proc. of {ACL} 2020},
+  pages={100-110}, year={2020}}
+@inproceedings{three, title={Lists of words}, author={Doe, Jane}, booktitle={{EMNLP}}, year={2020}}
+@article{four, title={Cats}, author={Doe, Jane}, journal={Proceedings of the Academy}, year={2020}}
+"""
+
+
+def test_a_library_in_bibtex_is_cited_as_what_it_says(tmp_path: Path) -> None:
+    one, two, three, four = taken_in(LIBRARY, "bibtex", tmp_path)
+    assert "J. Phys. & École, 3(2), 1–9." in formatted([one], "apa")[0]
+    again = export([one, two, three, four], "bibtex")
+    assert re.findall(r"@(\w+)", again) == ["article", "inproceedings", "inproceedings", "article"]
+    assert re.findall(r"(?:journal|booktitle) = {(.*)},", again) == [
+        r"J. Phys. \& {\'E}cole",
+        "Proc. of ACL 2020",
+        "EMNLP",
+        "Proceedings of the Academy",
+    ]
+    assert re.findall(r"pages = {(.*)},", again) == ["1--9", "100--110"]
+    assert [item.get("page") for item in json.loads(export([one, two], "csl"))] == [
+        "1-9",
+        "100-110",
+    ]
+
+
+def test_words_in_greek_are_no_mathematics() -> None:
+    paper = Paper("1", "s", title="α-decay in Ελλάδα", authors=(Author("Σωκράτης Παππάς"),))
+    written = export([paper], "bibtex")
+    assert "author = {Παππάς, Σωκράτης}" in written
+    assert r"{{{\ensuremath{\alpha}}-decay in Ελλάδα}}" in written

@@ -29,6 +29,8 @@ _ASCII = {
 }
 _LIGATURES = re.compile(r"--|''|``|[?!]`|<<|>>|,,")
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .:()/=+*;@\[\],'`\"?!-]")
+# A word in Greek is no mathematics, as a letter of it alone is.
+_GREEK_WORD = re.compile(r"([\u0370-\u03ff\u1f00-\u1fff]{3,})")
 _ESCAPES = re.compile(r"\\.", re.DOTALL)
 _UNWRITABLE = re.compile(r"[#$%&\\]")
 _SYNTAX = re.compile(r"(?:^|\s)(?:and|others)(?=\s|$)", re.IGNORECASE)
@@ -120,6 +122,12 @@ def _is_balanced(source: str) -> bool:
 
 
 def _escaped(text: str) -> str:
+    pieces = _GREEK_WORD.split(text)
+    pieces[::2] = map(_written, pieces[::2])
+    return "".join(pieces)
+
+
+def _written(text: str) -> str:
     text = _LIGATURES.sub(lambda match: f"{match[0][0]}\0{match[0][1]}", text)
     text = _LIGATURES.sub(lambda match: f"{match[0][0]}\0{match[0][1]}", text)
     return _SPECIAL.sub(lambda match: _character(match[0]), text).replace("\0", "{}")

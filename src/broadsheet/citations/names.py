@@ -17,7 +17,8 @@ _SUFFIXES = re.compile(r"(?:(?i:Jr|Sr|Ph\.?D)|M\.?D)\.?|(?i:II|III|IV)")
 _GIVEN_MD = re.compile(r"M\.?D\.?", re.IGNORECASE)
 _GROUP = re.compile(
     r"\b(?:collaborations?|consortium|team|group|project|network|initiative|institute|university"
-    r"|laboratory|committee|association|society|foundation|contributors)\b",
+    r"|laboratory|committee|association|society|foundation|contributors|organi[sz]ation|agency"
+    r"|council|ministry|commission|academy|alliance|federation|corporation)\b",
     re.IGNORECASE,
 )
 

@@ -11,12 +11,17 @@ from broadsheet.papers import Paper
 _PLACES = ("journal_ref", "journal-ref", "journal", "booktitle", "venue", "container-title")
 _NUMBERS = ("volume", "number", "issue", "pages", "page", "first_page", "last_page")
 _MEETING = re.compile(
-    r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|congress)\b", re.IGNORECASE
+    r"\b(?:proceedings|proc|conference|workshop|symposium|meeting|findings|congress)\b",
+    re.IGNORECASE,
 )
+# What a reference list calls an entry, in BibTeX, RIS and CSL-JSON: said, not guessed.
+_MEETING_ENTRIES = frozenset(("inproceedings", "conference", "cpaper", "conf", "paper-conference"))
+_JOURNAL_ENTRIES = frozenset(("article", "jour", "article-journal"))
 # The Anthology's journals; J and Q are Computational Linguistics and TACL before 2020.
 _ACL_JOURNAL = re.compile(
     r"[JQ]\d\d-\d+|\d{4}\.(?:cl|tacl|tal|lilt|nejlt|jlcl|ijclclp)-.+", re.ASCII
 )
+_TYPED = re.compile("--+")  # BibTeX's dash between pages, which no other format knows
 _DASH = re.compile("[-\u2010-\u2015]+")
 
 
@@ -46,6 +51,7 @@ def publication(paper: Paper) -> Publication:
     said = _numbers(paper)
     last = said["last_page"]
     pages = said["pages"] or said["page"] or said["first_page"] + (f"-{last}" if last else "")
+    pages = _TYPED.sub("-", pages)
     return Publication(names, meeting, said["volume"], said["number"] or said["issue"], pages)
 
 
@@ -67,7 +73,11 @@ def _is_meeting(paper: Paper, venue: str) -> bool:
         return False
     if anthology and _texts(paper.extra.get("journal")):
         return False
-    return bool(anthology) or bool(_MEETING.search(venue))
+    entry = str(paper.extra.get("entry_type", "")).lower()
+    if anthology or entry in _MEETING_ENTRIES:
+        return True
+    # A journal may be the "Proceedings of" an academy.
+    return entry not in _JOURNAL_ENTRIES and bool(_MEETING.search(venue))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from bibtexparser.model import Entry as Block
 from broadsheet.citations import unnamed
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
+from broadsheet.text import clean
 
 # What it cannot read we report with its line; it would also be logged.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -87,6 +88,7 @@ def _entry(block: Block) -> Entry:
         name: value for name, value in fields.items() if name not in _TAKEN
     }
     record |= {
+        **{name: clean(fields[name]) for name in _VENUES if name in fields},
         "title": unnamed(_unbraced(fields.get("title", ""))),
         "abstract": fields.get("abstract", ""),
         "authors": people(fields.get("author", "")),
@@ -98,8 +100,7 @@ def _entry(block: Block) -> Entry:
         "entry_type": block.entry_type,
     }
     record |= _names(fields)
-    venue = next((fields[name] for name in _VENUES if fields.get(name)), "")
-    if venue:
+    if venue := next((record[name] for name in _VENUES if record.get(name)), ""):
         record["venue"] = venue
     return Entry(line, {name: value for name, value in record.items() if value}, block.raw or "")
 
