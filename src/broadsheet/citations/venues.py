@@ -63,7 +63,8 @@ def page_range(pages: str) -> tuple[str, str]:
 
 def one_line(text: str) -> str:
     """Text without line breaks and control characters, which no citation format can hold."""
-    text = "".join(char if char.isprintable() else " " for char in text)
+    if not text.isprintable():  # nearly all are: to look at each letter took half of an export
+        text = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(text.split())
 
 
