@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 from broadsheet import settings as settings_
 from broadsheet.catalog import Catalog, Readings
 from broadsheet.worker import Perusing, fill_with_starter
+
+# Reads with two processes, and says how far it is.
+READER = """
+import sys
+from pathlib import Path
+from broadsheet import settings
+from broadsheet.catalog import Catalog
+from broadsheet.worker import Perusing, fill_with_starter
+home = settings.load(home=Path(sys.argv[1]))
+with Catalog.open(home) as catalog:
+    fill_with_starter(catalog, home)
+    Perusing(catalog).all(lambda done: print(done, flush=True), processes=2)
+"""
 
 
 def test_a_batch_is_read_and_the_next_goes_on(tmp_path: Path) -> None:
@@ -34,3 +49,14 @@ def test_all_cores_read_what_one_does(tmp_path: Path) -> None:
         assert Perusing(catalog).all(processes=1) == catalog.count()
         assert readings.get_many(ids) == by_two
         assert Perusing(catalog).all() == 0
+
+
+def test_its_processes_end_where_it_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", READER, str(tmp_path / "home")], stdout=subprocess.PIPE
+    ) as reading:
+        assert reading.stdout is not None
+        assert reading.stdout.readline()
+        reading.kill()
+        # Who still runs holds the output open.
+        reading.communicate(timeout=20)
