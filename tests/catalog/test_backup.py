@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import sqlite3
@@ -91,6 +92,25 @@ def test_a_backup_brings_the_whole_home_back(settings: Settings, tmp_path: Path)
     assert (other.home / "vectors/mini-int8/vectors.i8").read_text() == "v" * 5_000
     assert not (other.home / "models").exists()
     assert not [path for path in other.home.iterdir() if path.name.startswith(".")]
+
+
+def test_what_killed_backups_left_behind_goes_with_the_next(
+    settings: Settings, tmp_path: Path
+) -> None:
+    fill(settings)
+    left, held, fresh = (tmp_path / f".backup-{name}" for name in ("left", "held", "fresh"))
+    for folder in (left, held, fresh):
+        folder.mkdir()
+        (folder / "catalog.sqlite3").write_bytes(b"half")
+    for folder in (left, held):
+        os.utime(folder, (0, 0))
+    descriptor = os.open(held, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)  # as a backup does that is still at it
+    archive = backup(settings, tmp_path / "one.tar.zst")
+    os.close(descriptor)
+    assert set(tmp_path.glob(".backup-*")) == {held, fresh}
+    backup(settings, archive)
+    assert set(tmp_path.glob(".backup-*")) == {fresh}
 
 
 @pytest.mark.postgres

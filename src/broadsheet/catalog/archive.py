@@ -7,13 +7,15 @@ SHA-256 of each. Left out is what can be made again: the index, the models, olde
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -33,6 +35,8 @@ from broadsheet.settings import Settings
 MANIFEST = "manifest.json"
 FORMAT = 1
 _CHUNK = 1 << 20
+_SCRATCH = ".backup-"
+_NEW_SECONDS = 60
 _LOCKS = ("lock", "index.lock", "train.lock")
 
 
@@ -61,15 +65,15 @@ def backup(settings: Settings, target: Path) -> Path:
     path = folder / f"broadsheet-{stamp()}.tar.zst" if folder == target else target
     with reported(str(path)):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
-            copy = Path(scratch) / CATALOG
+        with _scratch(folder) as scratch:
+            copy = scratch / CATALOG
             database = connect(settings)
             try:
                 copying.to_file(database, copy)
             finally:
                 database.close()
             revision = copying.check(copy, settings.catalog_path)
-            partial = Path(scratch) / "archive"
+            partial = scratch / "archive"
             with _compressed(partial) as archive:
                 manifest = _write(archive, settings, copy, {partial, path})
                 manifest |= {"format": FORMAT, "made": now(), "schema": revision}
@@ -77,6 +81,34 @@ def backup(settings: Settings, target: Path) -> Path:
             partial.replace(path)
             sync_folder(folder)
     return path
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder in ``folder`` for a backup under way, with which it goes.
+
+    Those of killed backups, each with a whole catalog in it, are removed before.
+    """
+    for left in folder.glob(f"{_SCRATCH}*"):
+        with suppress(OSError), _held(left, fcntl.LOCK_EX):
+            # One that was made just now may not be locked yet.
+            if time.time() - left.stat().st_mtime > _NEW_SECONDS:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder) as name, ExitStack() as stack:
+        with suppress(OSError):  # a disk without locks: nothing is removed there either
+            stack.enter_context(_held(Path(name), fcntl.LOCK_SH))
+        yield Path(name)
+
+
+@contextmanager
+def _held(folder: Path, how: int) -> Iterator[None]:
+    """Holds the lock of a folder; raises OSError where another process does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
