@@ -192,6 +192,28 @@ class TestDamage:
             path.write_bytes(content)
         self.told_and_repaired(local)
 
+    @pytest.mark.parametrize("end", ["idx", "term", "pos", "fast", "fieldnorm", "store"])
+    def test_one_wrong_byte_in_the_words(self, local: LocalBackend, end: str) -> None:
+        local.fill(WORKS)
+        local.reader().verify()
+        path = next((generation(local) / "words").glob(f"*.{end}"))
+        content = bytearray(path.read_bytes())
+        content[len(content) // 4] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(IndexBroken, match="broadsheet index rebuild") as error:
+            local.reader().verify()
+        assert path.name in str(error.value)
+
+    def test_words_at_which_tantivy_panics(self, local: LocalBackend) -> None:
+        local.fill([filed(n, n, "graph " * (n % 9 + 1), "search " * n) for n in range(1, 500)])
+        for path in (generation(local) / "words").glob("*.idx"):
+            content = bytearray(path.read_bytes())
+            for place in range(len(content) // 10, len(content) * 9 // 10, 11):
+                content[place] ^= 0xFF
+            path.write_bytes(content)
+        with pytest.raises(IndexBroken, match="broadsheet index rebuild"):
+            ids(local.reader(), "graph search")
+
     @pytest.mark.parametrize("content", [None, b"", b"\xff\x00 nonsense"])
     @pytest.mark.parametrize("end", ["npy", "book.npz", "json"])
     def test_codes_gone_or_overwritten(

@@ -182,6 +182,7 @@ def _index(settings: Settings) -> Finding:
     if not settings.index_path.exists():
         return Finding("index", "warning", "nothing is filed yet", to_run("index build"))
     with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
+        reader.verify()
         status, seq = reader.status(), catalog.seq()
     seen = f"{status.papers:,} papers by words, {status.encoded:,} by meaning"
     if status.applied_seq > seq:  # the catalog was lost, or an older one put in its place

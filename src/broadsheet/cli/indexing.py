@@ -116,11 +116,12 @@ def file_all(settings: Settings, encoder: Encoder | None, *, rebuild: bool = Fal
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_home
 def check(settings: Settings, as_json: bool) -> None:
-    """Compares the catalog with the index; exit status 1 when they differ."""
+    """Compares the catalog with the index; exit status 1 when they differ or a file is damaged."""
     from broadsheet.catalog import Catalog
     from broadsheet.index import open_index
 
     with closing(Catalog.open(settings)) as catalog, closing(open_index(settings)) as reader:
+        reader.verify()
         differences = reader.check(catalog)
         papers = reader.status().papers
     if as_json:

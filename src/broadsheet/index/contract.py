@@ -309,6 +309,10 @@ class Index(ABC):
         applied count as differences."""
 
     @abstractmethod
+    def verify(self) -> None:
+        """Reads the words file by file; raises `IndexBroken` where one is not as it was written."""
+
+    @abstractmethod
     def status(self) -> IndexStatus:
         """Where the index stands."""
 

@@ -245,6 +245,10 @@ class LocalIndex(Index):
         return differences(catalog, state.words.sequence(), state.records, store)
 
     @override
+    def verify(self) -> None:
+        wordleg.verify(self._folder.path(self._state.name) / "words")
+
+    @override
     def close(self) -> None:
         """Nothing is held that the end of the object does not let go of."""
 
@@ -279,12 +283,12 @@ class LocalIndex(Index):
         meta = generation.read_meta(folder)
         if before is None:
             index = wordleg.open_(folder / "words")
-            words = WordLeg(index)
+            words = WordLeg(index, folder / "words")
         else:
             index, words = before.tantivy, before.words
             if before.meta.opstamp != meta.opstamp:
                 wordleg.reload(index, folder / "words")
-                words = WordLeg(index)
+                words = WordLeg(index, folder / "words")
         records = self._records(folder, meta, before)
         similarities, codes = self._vectors(folder, meta, before)
         dense = None

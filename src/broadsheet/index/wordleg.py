@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+import mmap
+import os
+import zlib
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import tantivy
@@ -16,6 +22,9 @@ from broadsheet.index.contract import Clause, Filters, Ranking, WordQuery
 from broadsheet.index.generation import unreadable
 from broadsheet.index.queries import Built, QueryBuilder
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_TAIL = 8  # bytes behind the footer of a file: its length, and Tantivy's number
 _TERMS_KEPT = 20_000  # terms whose frequency is remembered
 _FLAGS = 20  # clauses that one score tells apart: float32 holds 24 powers of two exactly
 _TALLIED = ("category", "source", "has")
@@ -50,20 +59,80 @@ def reload(index: tantivy.Index, folder: Path) -> None:
         raise unreadable(folder, error) from error
 
 
-class WordLeg:
-    """Searches by words in what one searcher sees; safe for many threads."""
+def verify(folder: Path) -> None:
+    """Reads all files of the newest commit against the sums they end with; raises `IndexBroken`.
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self._searcher = index.searcher()
+    Other files may be going, or not be whole yet, while a writer is at work.
+    """
+    try:
+        segments = json.loads((folder / "meta.json").read_bytes())["segments"]
+        names = [str(one["segment_id"]).replace("-", "") for one in segments]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise unreadable(folder / "meta.json", error) from error
+    for path in (path for name in names for path in folder.glob(f"{name}.*")):
+        with contextlib.suppress(FileNotFoundError):
+            if not _is_whole(path):
+                raise unreadable(path, ValueError("it is damaged"))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file of Tantivy's is as it was written: content, its CRC-32 in JSON, the length
+    of that, and a number that all of them have."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size < _TAIL:
+            return False
+        with (
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+            memoryview(mapped) as content,
+        ):
+            end = size - _TAIL - int.from_bytes(content[-_TAIL : 4 - _TAIL], "little")
+            if end < 0:
+                return False
+            try:
+                said = json.loads(bytes(content[end:-_TAIL]))["crc"]
+            except (ValueError, KeyError, TypeError):
+                return False
+            with content[:end] as body:
+                return bool(zlib.crc32(body) == said)
+
+
+def _told(ask: Callable[_P, _R], folder: Path) -> Callable[_P, _R]:
+    """``ask``, which raises `IndexBroken` where a damaged file makes Tantivy panic."""
+
+    def asked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return ask(*args, **kwargs)
+        except BaseException as error:
+            # It is no Exception, and its class cannot be imported.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise unreadable(folder, ValueError("a file of it is damaged")) from error
+
+    return asked
+
+
+class WordLeg:
+    """Searches by words in what one searcher sees; safe for many threads.
+
+    Where a file of the index is damaged all methods raise `IndexBroken`.
+    """
+
+    def __init__(self, index: tantivy.Index, folder: Path) -> None:
+        searcher = index.searcher()
+        self._works = searcher.num_docs
+        self._search = _told(searcher.search, folder)
+        self._aggregate = _told(searcher.aggregate, folder)
+        self._values = _told(searcher.fast_field_values, folder)
         # A searcher sees one commit for good, and each stage of a search asks of the same terms.
-        self._frequency = lru_cache(_TERMS_KEPT)(self._searcher.doc_freq)
+        self._frequency = lru_cache(_TERMS_KEPT)(_told(searcher.doc_freq, folder))
         self._builder = QueryBuilder(index.schema, self._frequency)
 
     @cached_property
     def mean_words(self) -> float:
         """How many words a work has on average; worked out once a commit, in some ms."""
         asked = {"mean": {"avg": {"field": "words"}}}
-        return float(self._searcher.aggregate(Query.all_query(), asked)["mean"]["value"] or 0)
+        return float(self._aggregate(Query.all_query(), asked)["mean"]["value"] or 0)
 
     def search(self, query: WordQuery, limit: int, filters: Filters | None) -> Ranking:
         """The best works by BM25."""
@@ -162,7 +231,7 @@ class WordLeg:
         }
         years = {"field": "dated_from", "interval": 10_000.0, "min_doc_count": 1}
         asked["year"] = {"histogram": years}
-        found = self._searcher.aggregate(self._excluding(matching, filters), asked)
+        found = self._aggregate(self._excluding(matching, filters), asked)
         tally = {
             name: [(str(one["key"]), int(one["doc_count"])) for one in found[name]["buckets"]]
             for name in _TALLIED
@@ -191,7 +260,7 @@ class WordLeg:
     def matching(self, filters: Filters | None) -> NDArray[np.int64]:
         """All works that satisfy the filters, ``without`` left aside; ids in no order."""
         query = self._builder.filters(filters) or Query.all_query()
-        return self._run(query, self._searcher.num_docs).ids
+        return self._run(query, self._works).ids
 
     def matching_count(self, filters: Filters | None) -> int:
         """How many works satisfy the filters, ``without`` included."""
@@ -207,11 +276,11 @@ class WordLeg:
 
     def newest(self, filters: Filters | None, limit: int, offset: int) -> NDArray[np.int64]:
         """Works that satisfy the filters, newest first."""
-        limit = min(limit, self._searcher.num_docs)
-        if limit <= 0 or not 0 <= offset < self._searcher.num_docs:
+        limit = min(limit, self._works)
+        if limit <= 0 or not 0 <= offset < self._works:
             return np.empty(0, np.int64)
         query = self._builder.filters(filters) or Query.all_query()
-        result = self._searcher.search(
+        result = self._search(
             self._excluding(query, filters),
             limit,
             count=False,
@@ -222,11 +291,9 @@ class WordLeg:
 
     def sequence(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Every work filed, with the ``seq`` it was filed at."""
-        result = self._searcher.search(
-            Query.all_query(), max(1, self._searcher.num_docs), count=False
-        )
+        result = self._search(Query.all_query(), max(1, self._works), count=False)
         addresses = [address for _, address in result.hits]
-        values = self._searcher.fast_field_values("seq", addresses)
+        values = self._values("seq", addresses)
         return self._ids(addresses), np.array(values, np.int64)
 
     def _narrowed(self, built: Built, filters: Filters | None) -> Query:
@@ -250,17 +317,17 @@ class WordLeg:
     def _run(self, query: Query, limit: int) -> Ranking:
         if limit <= 0:
             return Ranking.empty()
-        depth = min(limit, max(1, self._searcher.num_docs))
-        hits = self._searcher.search(query, depth, count=False).hits
+        depth = min(limit, max(1, self._works))
+        hits = self._search(query, depth, count=False).hits
         scores = np.array([score for score, _ in hits], np.float32)
         return Ranking(self._ids([address for _, address in hits]), scores)
 
     def _count(self, query: Query) -> int:
         # Tantivy's type stubs forget the count.
-        return int(self._searcher.search(query, 1, count=True).count)  # type: ignore[attr-defined]
+        return int(self._search(query, 1, count=True).count)  # type: ignore[attr-defined]
 
     def _ids(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
-        return np.array(self._searcher.fast_field_values("work", addresses), np.int64)
+        return np.array(self._values("work", addresses), np.int64)
 
 
 def _should(queries: list[tuple[Occur, Query]]) -> Query:
