@@ -83,6 +83,11 @@ def test_the_doctor_looks_for_a_home_without_making_it(terminal: Terminal) -> No
     assert not terminal.home.exists()
 
 
+def test_sources_are_listed_without_a_home(terminal: Terminal) -> None:
+    assert "arxiv" in {one["name"] for one in terminal.ok("sync", "--json").json}
+    assert not terminal.home.exists()
+
+
 def test_an_import_begins_a_home(terminal: Terminal, tmp_path: Path) -> None:
     terminal.ok("import", str(write_papers(tmp_path / "papers.jsonl", PAPERS[:1])))
     assert terminal.ok("show", PAPERS[0]["id"]).out

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -67,15 +69,15 @@ def sync(
     from broadsheet.worker import Syncing, source_of
 
     require_known(settings)
-    if source is None and (sets or since or until or dry_run):
-        raise click.UsageError("name a source; 'broadsheet sync' alone lists them")
+    if source is None:
+        if sets or since or until or dry_run:
+            raise click.UsageError("name a source; 'broadsheet sync' alone lists them")
+        _list_sources(settings, as_json)
+        return
     if since and until and since > until:
         raise click.UsageError(f"--since {since} is later than --until {until}")
     with closing(Catalog.open(settings)) as catalog:
         syncing = Syncing(settings, catalog)
-        if source is None:
-            _print_sources(syncing, settings, as_json)
-            return
         followed = settings.sync.get(source) or settings.sync.get(source_of(source), ())
         want = _wanted(syncing, source, followed, sets, since, until)
         if dry_run:
@@ -151,6 +153,19 @@ def _print_run(run: SyncRun, rejected: str) -> None:
     click.echo(f"{line}; {run.announced:,} lines of its listing are new.")
     if rejected:
         click.echo(f"Rejected ones, with line and reason: {rejected}")
+
+
+def _list_sources(settings: Settings, as_json: bool) -> None:
+    from broadsheet.catalog import Catalog, has_catalog
+    from broadsheet.worker import Syncing
+
+    with ExitStack() as stack:
+        if not has_catalog(settings):
+            # A home is not begun by asking what could be fetched into it.
+            scratch = Path(stack.enter_context(TemporaryDirectory()))
+            settings = settings.model_copy(update={"home": scratch})
+        catalog = stack.enter_context(closing(Catalog.open(settings)))
+        _print_sources(Syncing(settings, catalog), settings, as_json)
 
 
 def _print_sources(syncing: Syncing, settings: Settings, as_json: bool) -> None:
