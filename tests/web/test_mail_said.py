@@ -37,7 +37,7 @@ def test_a_reader_is_told_when_no_mail_goes_out(tmp_path: Path) -> None:
             assert ">the address refuses it<" in person.get("/digest").text
             account = person.get("/account").text
             assert "last on 20 August 2026: nothing is sent to it" in account
-            assert f'type="email" value="{ADDRESS}"' in account
+            assert f'type="email" required value="{ADDRESS}"' in account
 
 
 def test_a_confirmation_says_who_asked_and_what_if_it_was_not_you(tmp_path: Path) -> None:
