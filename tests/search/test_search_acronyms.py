@@ -10,7 +10,7 @@ from search_home import Home as SearchHome
 from search_home import paper
 
 from broadsheet.search import LEXICAL, Explanation, Search, Searcher, SearchRequest, parse
-from broadsheet.search.acronyms import expanded, understood
+from broadsheet.search.acronyms import LONG_WEIGHT, expanded, read_acronyms, understood
 from broadsheet.search.clues import clues
 from broadsheet.search.explain import asked_words, without
 from broadsheet.text import Meaning
@@ -66,7 +66,7 @@ def test_a_home_s_own_acronyms_are_understood() -> None:
 
 def test_what_was_understood_can_be_taken_back() -> None:
     reading = parse("GNN for molecules")
-    read = expanded(reading, understood(reading), 0.8, 0.8)
+    read = expanded(reading, understood(reading), [0.8])
     part = read.parts[-1]
     assert (part.kind, part.given, part.without) == ("acronym", "GNN", '"GNN" for molecules')
     assert understood(parse(part.without)) == []
@@ -120,10 +120,35 @@ def test_another_form_stands_in_for_the_words_it_replaces(
     assert "GNN" in told(*forms, "GNN")["1"].words
 
 
+def test_a_form_weighs_no_more_than_what_it_stands_for(words_home: SearchHome) -> None:
+    # Half of the papers say HIV, and one of them spells it out.
+    words_home.file(
+        (
+            *(paper(f"h{at}", f"HIV and trial {at}", "Of HIV alone.") for at in range(20)),
+            paper("long", "Human immunodeficiency virus", "It is named after its host."),
+            paper("both", "Partners and HIV", "A partner helps."),
+            *(paper(f"x{at}", f"Of kettles, part {at}", "Water is boiled.") for at in range(20)),
+        )
+    )
+    index = words_home.index()
+    common, rare = parse("partners HIV"), parse("GNN for molecules")
+    (form,) = read_acronyms(common, None, index).forms
+    assert form.clause.any_of[0].weight < LONG_WEIGHT / 4
+    # What no paper writes in short is looked for by its long form.
+    (form,) = read_acronyms(rare, None, index).forms
+    assert LONG_WEIGHT / 4 < form.clause.any_of[0].weight <= LONG_WEIGHT
+    searcher, opened = words_home.open()
+    hits = searcher.search(SearchRequest("partners HIV", limit=50)).hits
+    names = words_home.names([hit.work_id for hit in hits])
+    assert names.index("both") < names.index("long")
+    opened.close()
+    index.close()
+
+
 def test_a_short_form_left_out_takes_its_long_form_along(home: SearchHome) -> None:
     index = home.index()
     reading = parse("GNN for molecules")
-    read = expanded(reading, understood(reading), 0.4, 0.4)
+    read = expanded(reading, understood(reading), [0.4])
     asked = {one.name: one for one in asked_words(read, index)}
     assert set(asked) == {"GNN", "molecules"}
     assert without(read.meaning, asked["GNN"].spans) == "for molecules"
@@ -152,7 +177,7 @@ def test_an_added_form_takes_nothing_from_a_probability(
 
 def test_nothing_is_demanded_or_left_out_by_an_added_form(searcher: Searcher) -> None:
     reading = parse("GNN for molecules")
-    read = expanded(reading, understood(reading), 0.8, 0.8)
+    read = expanded(reading, understood(reading), [0.8])
     assert read.required == reading.required and read.excluded == reading.excluded
     result = searcher.search(SearchRequest("GNN for molecules"))
     assert [part.kind for part in result.reading.parts][-1] == "acronym"

@@ -105,7 +105,7 @@ class Searcher:
         key = (self._index.state, "highlights", work.text_hash, query)
         known = self._marks.get(key)
         if known is None:
-            reading = read_acronyms(parse(query), self._glossary)
+            reading = read_acronyms(parse(query), self._glossary, self._index)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,
