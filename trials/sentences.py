@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from broadsheet import evaluate
 from broadsheet.evaluate import Field
 from broadsheet.papers import Paper
-from broadsheet.search import HYBRID, Candidates, Pipeline, Search, Stage, coverage
+from broadsheet.search import HYBRID, Candidates, Pipeline, Search, Stage, coverage, unit
 from broadsheet.search.candidates import Floats
 from broadsheet.search.fusion import DENSE_WEIGHT, fuse_scores
 from broadsheet.text import plain, split_sentences
@@ -75,12 +75,10 @@ def nearest(
     kept: Kept = "whole",
 ) -> Candidates:
     """The plain sum of both legs, where a share of the cosine is that of the nearest sentence."""
-    if not share:
-        return fuse_scores(found, weight)
     if field.encoder is None:
         raise ValueError("this trial needs an encoder")
-    vector = field.encoder.encode_queries([query])[0]
-    best = _bank(field).nearest(vector / np.linalg.norm(vector), kept)[found.ids - 1]
+    vector = unit(field.encoder.encode_queries([query])[0])
+    best = _bank(field).nearest(vector, kept)[found.ids - 1]
     return fuse_scores(replace(found, dense=(1 - share) * found.dense + share * best), weight)
 
 
@@ -95,8 +93,7 @@ def whole(
         weight = min(1.0, coverage.dense_weight(search) + more)
         if search.vector is None:
             return fuse_scores(ranking, weight)
-        query = search.vector / np.linalg.norm(search.vector)
-        best = _bank(field).nearest(query, kept)[ranking.ids - 1]
+        best = _bank(field).nearest(unit(search.vector), kept)[ranking.ids - 1]
         mixed = (1 - share) * ranking.dense + share * best
         fused = fuse_scores(replace(ranking, dense=mixed), weight)
         # What later stages know of the cosine stays: that of the whole text.
