@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,13 @@ def test_no_documented_schema_goes_unchecked() -> None:
     paths = Path(__file__).resolve().parents[1].rglob("test_*.py")
     tests = [text for path in paths if "agrees(" in (text := path.read_text(encoding="utf-8"))]
     assert not [name for name in schemas() if not any(f'"{name}"' in text for text in tests)]
+
+
+def test_help_and_version_load_no_room_but_the_settings() -> None:
+    code = "import sys, broadsheet.cli; print(*{name for name in sys.modules if '.' in name})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rooms = {name.split(".")[1] for name in done.stdout.split() if name.startswith("broadsheet.")}
+    assert rooms == {"cli", "papers", "settings"}
 
 
 def test_an_import_counts_every_paper_once(terminal: Terminal, tmp_path: Path) -> None:
