@@ -152,4 +152,4 @@ def test_adi_is_measured_as_ever(shared_data: Path, settings: Settings, tmp_path
         shared_data / "adi", settings=settings, encoder=LetterEncoder(), cache=tmp_path
     )
     assert (result["documents"], result["queries"]) == (82, 35)
-    assert result["runs"]["lexical"]["ndcg@10"] == pytest.approx(0.488, abs=0.01)
+    assert result["runs"]["lexical"]["ndcg@10"] == pytest.approx(0.474, abs=0.01)

@@ -99,6 +99,13 @@ def test_what_is_lacking_is_told_without_encoding_again(wide: Home, asked: Searc
     assert first.by_word[0].dense is None
 
 
+def test_no_paper_lacks_a_word_of_asking(wide: Home, asked: Searcher) -> None:
+    result = asked.search(SearchRequest("how do recurrent decoder kettles work?", lacking=True))
+    told = result.hits[0].explanation
+    assert told is not None
+    assert told.missing == ("kettles", "work")
+
+
 def test_a_word_that_is_meant_in_other_words_is_not_lacking(wide: Home, asked: Searcher) -> None:
     _, told = explained(asked, wide, "picture words decoder kettle", "1905.00004")
     assert "picture" not in told.words  # the paper says photograph

@@ -303,6 +303,47 @@ def test_what_is_no_exclusion(query: str) -> None:
     assert parse(query).excluded == ()
 
 
+@pytest.mark.parametrize(
+    ("query", "looked_for"),
+    [
+        ("how do LLM agents forget", ["LLM agents forget"]),
+        ("I'm interested in what's new", ["interested in new"]),
+        ("Why don't transformers plan?", ["transformers plan?"]),
+        ("Is attention explanation?", ["attention explanation?"]),
+        ("Isn't attention explanation", ["attention explanation"]),
+        ('how does "chain of thought" help -vision', ["chain of thought", "help", "vision"]),
+        ('how do "language models" -vision', ["language models", "vision"]),
+        ("how do title:what work", ["what", "work"]),
+        ("which (cats OR dogs)", [""]),
+        ("what can be said of CAN bus and WHO", ["said of CAN bus and WHO"]),
+        ("how to mine what-if questions", ["to mine what-if questions"]),
+    ],
+)
+def test_a_question_looks_for_what_it_asks_about(query: str, looked_for: list[str]) -> None:
+    reading = parse(query)
+    assert [clause.text for clause in reading.words.clauses] == looked_for
+    if len(reading.parts) == 1 and reading.parts[0].kind == "words":
+        assert reading.meaning == query
+        assert read_as_words(query).words == reading.words
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "proteins can be folded by machines",  # claims and titles say something by these words
+        "attention is all you need",
+        "type I error",
+        "WHO guidelines",
+        "CAN bus",
+        "who can do what",  # nothing else is named
+        "HOW DO AGENTS FORGET",
+    ],
+)
+def test_what_does_not_ask_or_names_nothing_keeps_all_its_words(query: str) -> None:
+    assert [clause.text for clause in parse(query).words.clauses] == [query]
+    assert [clause.text for clause in read_as_words(query).words.clauses] == [query]
+
+
 @pytest.mark.parametrize("narrowed", ["", " year:2024..", " cat:cs.LG -rats"])
 def test_quotation_marks_demand_nothing_in_a_sentence(narrowed: str) -> None:
     reading = parse(f'What are "normal" vitamin levels?{narrowed}')

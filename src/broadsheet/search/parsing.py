@@ -18,6 +18,7 @@ from broadsheet.search.alternatives import (
     is_word,
     read_group,
 )
+from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
 from broadsheet.search.fields import TAKES, read_filter, widen
 from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
@@ -36,8 +37,13 @@ _NAMED_ID = re.compile(r"[\w-]+:\S+")
 def read_as_words(query: str) -> Reading:
     """The reading of a text in which no character is syntax."""
     scanned = scan(query, frozenset())
-    words = WordQuery.of(scanned.text) if scanned.text else WordQuery()
+    words = WordQuery.of(_looked_for(scanned.text)) if scanned.text else WordQuery()
     return Reading(tidy(query), words, scanned.text)
+
+
+def _looked_for(text: str) -> str:
+    """What a text that may ask looks for by its words."""
+    return (without_asking(text) or text) if asks(text) else text
 
 
 def parse(query: str) -> Reading:
@@ -224,12 +230,26 @@ def _read_exclusion(
     return found
 
 
+def _clauses(text: str, pieces: Pieces) -> list[Clause]:
+    """What is looked for by words; of a question, what it asks about, if it names anything."""
+    clauses = [clause for piece in pieces.found for clause in piece.clauses]
+    if not asks(text):
+        return clauses
+    about = [
+        replace(clause, text=without_asking(clause.text)) if piece.kind == "words" else clause
+        for piece in pieces.found
+        for clause in piece.clauses
+    ]
+    about = [clause for clause in about if clause.text or clause.any_of]
+    return about if any(clause.occur != "must_not" for clause in about) else clauses
+
+
 def _reading(text: str, pieces: Pieces) -> Reading:
     filters: Filters | None = None
     for piece in pieces.found:
         if piece.filters:
             filters = widen(filters, piece.filters) if filters else piece.filters
-    words = WordQuery(tuple(clause for piece in pieces.found for clause in piece.clauses))
+    words = WordQuery(tuple(_clauses(text, pieces)))
     if words.clauses and all(clause.occur == "must_not" for clause in words.clauses):
         # Nothing is looked for, so no search by words leaves them out.
         filters = replace(filters or Filters(), unmet=words.clauses)
