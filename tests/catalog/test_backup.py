@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import orjson
+import psycopg
 import pytest
 import zstandard
 
@@ -134,6 +135,53 @@ def test_a_backup_of_a_file_can_be_restored_into_postgresql(
         assert aside is not None
         with closing(sqlite3.connect(aside / "catalog.sqlite3")) as file:
             assert file.execute("SELECT external_id FROM records").fetchall() == [("x",)]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("force", [False, True])
+def test_a_database_of_something_else_is_not_restored_into(
+    tmp_path: Path, new_database: Callable[[], str], force: bool
+) -> None:
+    source = Settings(home=tmp_path / "one", database="")
+    fill(source)
+    archive = backup(source, tmp_path)
+    target = Settings(home=tmp_path / "two", database=new_database())
+    with psycopg.connect(target.database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE invoices AS SELECT 1 AS number")
+        with pytest.raises(CatalogError, match="not Broadsheet's"):
+            restore(target, archive, force=force)
+        assert connection.execute("SELECT number FROM invoices").fetchall() == [(1,)]
+    assert not [path for path in target.home.iterdir() if path.name != "backups"]
+
+
+@pytest.mark.postgres
+def test_a_table_of_somebody_else_stays_where_a_catalog_is_replaced(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    source = Settings(home=tmp_path / "one", database="")
+    before = fill(source)
+    target = Settings(home=tmp_path / "two", database=new_database())
+    Catalog.open(target).close()
+    with psycopg.connect(target.database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE invoices AS SELECT 1 AS number")
+        restore(target, backup(source, tmp_path), force=True)
+        assert connection.execute("SELECT number FROM invoices").fetchall() == [(1,)]
+    with Catalog.open(target) as catalog:
+        assert content(catalog) == before
+
+
+@pytest.mark.postgres
+def test_a_newer_database_is_not_restored_into(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    source = Settings(home=tmp_path / "one", database="")
+    fill(source)
+    target = Settings(home=tmp_path / "two", database=new_database())
+    Catalog.open(target).close()
+    with psycopg.connect(target.database, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CatalogError, match="newer Broadsheet"):
+        restore(target, backup(source, tmp_path), force=True)
 
 
 def test_a_home_that_holds_papers_is_replaced_only_by_force(

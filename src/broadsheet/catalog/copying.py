@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,13 +69,17 @@ def check(path: Path, where: Path) -> str:
 
 
 def into_database(path: Path, database: Database) -> None:
-    """Fills a PostgreSQL database with a copy, in one transaction: all of it, or nothing."""
+    """Fills a PostgreSQL database with a copy, in one transaction: all of it, or nothing.
+
+    Tables that somebody else has in it stay.
+    """
     copy = sqlite(str(path))
     try:
         revision = schema.revision(copy)
+        ours = _tables(schema.known(database))
         with reported(database.where), database.engine.begin() as target:
             existing = MetaData()
-            existing.reflect(target)
+            existing.reflect(target, only=lambda name, _: name in ours)
             existing.drop_all(target)
             schema.run_migrations(target, revision)
             with copy.read() as source:
@@ -82,6 +87,19 @@ def into_database(path: Path, database: Database) -> None:
             schema.run_migrations(target, REVISIONS[-1])
     finally:
         copy.close()
+
+
+def _tables(revision: str) -> set[str]:
+    """The names of the tables of a schema; '' has none."""
+    if not revision:
+        return set()
+    with tempfile.TemporaryDirectory() as scratch:
+        empty = sqlite(str(Path(scratch) / "catalog.sqlite3"))
+        try:
+            schema.migrate(empty, revision)
+            return set(inspect(empty.engine).get_table_names())
+        finally:
+            empty.close()
 
 
 def is_empty(database: Database) -> bool:
@@ -94,8 +112,9 @@ def is_empty(database: Database) -> bool:
 
 def _copy_rows(source: Connection, target: Connection) -> None:
     """Replaces the rows of every table by those of another database of the same schema."""
+    both = set(inspect(source).get_table_names())
     tables = MetaData()
-    tables.reflect(target)
+    tables.reflect(target, only=lambda name, _: name in both)
     for table in tables.sorted_tables:
         if table.name == "alembic_version":
             continue

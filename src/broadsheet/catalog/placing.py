@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from broadsheet.catalog import copying
+from broadsheet.catalog import copying, schema
 from broadsheet.catalog.database import connect
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.settings import CONFIG_NAME, Settings
@@ -22,12 +22,18 @@ _OTHER_CONFIG = f"{CONFIG_NAME}.from-backup"
 
 
 def require_empty(settings: Settings, *, force: bool) -> None:
-    """Raises `CatalogError` when the home holds papers and ``force`` is not given."""
-    if force or (not settings.database and not settings.catalog_path.exists()):
+    """Raises `CatalogError` when the home holds papers and ``force`` is not given.
+
+    A database that is not Broadsheet's, or a newer one's, is refused whatever is given: unlike
+    a file it cannot be put aside.
+    """
+    if not settings.database and (force or not settings.catalog_path.exists()):
         return
     database = connect(settings)
     try:
-        empty = copying.is_empty(database)
+        if settings.database:
+            schema.known(database)
+        empty = force or copying.is_empty(database)
     finally:
         database.close()
     if not empty:

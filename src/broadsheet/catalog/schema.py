@@ -28,26 +28,35 @@ _LOCK = 0x42726F61
 
 def prepare(database: Database, keep: Callable[[str], Path]) -> None:
     """Brings a database to the newest schema; ``keep(revision)`` backs an older one up first."""
-    found, has_tables = _look(database)
-    if found and found not in REVISIONS:
-        raise CatalogError(
-            f"{database.where}: was made by a newer Broadsheet (schema {found}, "
-            f"this one knows {REVISIONS[-1]}); install the newer one"
-        )
+    found = known(database)
     if found == REVISIONS[-1]:
         if database.is_sqlite:
             _write_ahead(database)
         return
     if found:
         keep(found)
-    elif has_tables:
+    if database.is_sqlite:
+        _write_ahead(database)
+    migrate(database, REVISIONS[-1])
+
+
+def known(database: Database) -> str:
+    """The schema of a database, '' for an empty one.
+
+    Raises `CatalogError` for a newer one, and for one with tables that are not Broadsheet's.
+    """
+    found, has_tables = _look(database)
+    if found and found not in REVISIONS:
+        raise CatalogError(
+            f"{database.where}: was made by a newer Broadsheet (schema {found}, "
+            f"this one knows {REVISIONS[-1]}); install the newer one"
+        )
+    if has_tables and not found:
         raise CatalogError(
             f"{database.where}: holds tables that are not Broadsheet's; "
             "move it away, or give the catalog a place of its own"
         )
-    if database.is_sqlite:
-        _write_ahead(database)
-    migrate(database, REVISIONS[-1])
+    return found
 
 
 def revision(database: Database) -> str:
