@@ -27,14 +27,14 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+def new_database(request: pytest.FixtureRequest) -> Callable[..., str]:
     """Makes an empty PostgreSQL database and returns its address."""
 
-    def make() -> str:
+    def make(options: str = "") -> str:
         address: str = request.getfixturevalue("server")
         name = f"test_{next(_numbers)}"
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} {options}")
         return address.replace("/postgres?", f"/{name}?")
 
     return make

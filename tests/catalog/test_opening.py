@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -257,6 +257,16 @@ def test_a_database_that_cannot_be_reached_is_said(
     tmp_path: Path, address: str, words: tuple[str, ...]
 ) -> None:
     with refused(*words):
+        Catalog.open(Settings(home=tmp_path, database=address))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_is_refused_before_a_paper_does_not_fit(
+    tmp_path: Path, new_database: Callable[..., str], encoding: str
+) -> None:
+    address = new_database(f"ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    with refused(encoding, "createdb -E UTF8"):
         Catalog.open(Settings(home=tmp_path, database=address))
 
 

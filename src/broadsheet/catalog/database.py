@@ -135,8 +135,12 @@ def postgresql(address: str) -> Database:
                 f"setting 'database': '{url.drivername}' is not known; "
                 "it takes postgresql://user@host/name, or nothing for a file in the home"
             )
+        # What a server of another encoding sends is no text to the driver, not even its version.
         engine = create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=24
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=8,
+            max_overflow=24,
+            connect_args={"client_encoding": "utf8"},
         )
     except ModuleNotFoundError as error:
         raise CatalogError(

@@ -43,7 +43,8 @@ def prepare(database: Database, keep: Callable[[str], Path]) -> None:
 def known(database: Database) -> str:
     """The schema of a database, '' for an empty one.
 
-    Raises `CatalogError` for a newer one, and for one with tables that are not Broadsheet's.
+    Raises `CatalogError` for a newer one, for one with tables that are not Broadsheet's, and for
+    one that takes only the characters of some languages.
     """
     found, has_tables = _look(database)
     if found and found not in REVISIONS:
@@ -56,12 +57,25 @@ def known(database: Database) -> str:
             f"{database.where}: holds tables that are not Broadsheet's; "
             "move it away, or give the catalog a place of its own"
         )
+    if (encoding := _encoding(database)) != "UTF8":
+        raise CatalogError(
+            f"{database.where}: its encoding is {encoding}, which cannot hold every paper; "
+            "make another with createdb -E UTF8 -T template0"
+        )
     return found
 
 
 def revision(database: Database) -> str:
     """The schema of a database; '' for an empty one."""
     return _look(database)[0]
+
+
+def _encoding(database: Database) -> str:
+    """What texts are stored in, as PostgreSQL names it."""
+    if database.is_sqlite:
+        return "UTF8"
+    with database.read() as connection:
+        return str(connection.execute(text("SHOW server_encoding")).scalar_one())
 
 
 def _look(database: Database) -> tuple[str, bool]:
