@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -268,6 +269,22 @@ def test_a_database_of_another_encoding_is_refused_before_a_paper_does_not_fit(
     address = new_database(f"ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
     with refused(encoding, "createdb -E UTF8"):
         Catalog.open(Settings(home=tmp_path, database=address))
+
+
+@pytest.mark.postgres
+def test_a_database_that_was_restarted_is_met_again_by_the_first_who_asks(
+    tmp_path: Path, new_database: Callable[..., str]
+) -> None:
+    address = new_database()
+    with Catalog.open(Settings(home=tmp_path, database=address)) as catalog:
+        store(catalog, paper("1"))
+        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        mine = "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with psycopg.connect(address, autocommit=True) as other:
+            assert other.execute(f"{ended} {mine}").fetchall()
+        assert catalog.count() == 1
+        store(catalog, paper("2"))
+        assert catalog.count() == 2
 
 
 @pytest.mark.postgres

@@ -140,6 +140,8 @@ def postgresql(address: str) -> Database:
             url.set(drivername="postgresql+psycopg"),
             pool_size=8,
             max_overflow=24,
+            # A restarted server ended the connections that are kept here: nobody is to meet one.
+            pool_pre_ping=True,
             connect_args={"client_encoding": "utf8"},
         )
     except ModuleNotFoundError as error:

@@ -34,10 +34,15 @@ _SQLITE = {
     "or choose another with --home",
     26: _NOT_SQLITE,
 }
+_STOPPED = "the database was stopped, or is not ready yet; do it again when it runs"
 # PostgreSQL's SQLSTATE classes and codes (appendix A of its manual).
 _POSTGRESQL = {
     "53100": _DISK_FULL,
+    "53300": "the database takes no more connections; close some, or raise its max_connections",
     "55P03": _LOCKED,
+    "57P01": _STOPPED,
+    "57P02": _STOPPED,
+    "57P03": _STOPPED,
     "25006": _READ_ONLY,
     "42501": "the database user lacks the right; grant it all rights on the database",
     "28000": "the database refuses the user; see the address in the setting 'database'",
@@ -81,7 +86,7 @@ def _advice(error: BaseException | None) -> str:
     text = _one_line(error)
     if text.startswith("Could not decode to UTF-8"):  # sqlite3's own, without a code
         return _NOT_SQLITE
-    if "connection" in text and state is None and code is None:
+    if state is None and code is None and ("connection" in text or "resolve host" in text):
         # Refused before there is a session to have a state.
         _, _, reason = text.partition("FATAL: ")
         if reason:
