@@ -251,6 +251,9 @@ def test_a_catalog_that_another_program_keeps_locked_is_said(
     [
         ("mysql://user@host/name", ("mysql", "postgresql://")),
         ("not an address", ("postgresql://",)),
+        ("postgresql://user:p@ss/word@host/name", ("not an address", "%40")),
+        ("postgresql://user:p@ss@host/name", ("not an address", "%40")),
+        ("postgresql://user@127.0.0.1:54x3/name", ("not an address",)),
         ("postgresql://user@127.0.0.1:1/name", ("does not answer",)),
     ],
 )
@@ -288,8 +291,11 @@ def test_a_database_that_was_restarted_is_met_again_by_the_first_who_asks(
 
 
 @pytest.mark.postgres
-def test_a_password_is_never_printed(tmp_path: Path, server: str) -> None:
-    address = server.replace("broadsheet@", "broadsheet:secret@").replace("/postgres?", "/none?")
+@pytest.mark.parametrize("query", ["", "password=secret", "sslpassword=secret"])
+def test_a_password_is_never_printed(tmp_path: Path, server: str, query: str) -> None:
+    address = server.replace("/postgres?", f"/none?{query}&")
+    if not query:
+        address = address.replace("broadsheet@", "broadsheet:secret@")
     with pytest.raises(CatalogError) as caught:
         Catalog.open(Settings(home=tmp_path, database=address))
     assert "secret" not in str(caught.value)

@@ -135,6 +135,8 @@ def postgresql(address: str) -> Database:
                 f"setting 'database': '{url.drivername}' is not known; "
                 "it takes postgresql://user@host/name, or nothing for a file in the home"
             )
+        if "@" in f"{url.host}{url.database}":
+            raise ArgumentError("the rest of a password")
         # What a server of another encoding sends is no text to the driver, not even its version.
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -149,11 +151,19 @@ def postgresql(address: str) -> Database:
             "setting 'database': PostgreSQL needs one more package: "
             "pip install 'broadsheet[postgres]'"
         ) from error
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        # Not with what was given: it may hold a password.
         raise CatalogError(
-            "setting 'database': not an address; it takes postgresql://user@host/name"
+            "setting 'database': not an address; it takes postgresql://user@host/name "
+            "(in a password write %40 for @ and %2F for /)"
         ) from error
-    return Database(engine, url.render_as_string(hide_password=True))
+    return Database(engine, _shown(url))
+
+
+def _shown(url: URL) -> str:
+    """An address without what opens the database, wherever in it that stands."""
+    hidden = {name: "***" for name in url.query if "password" in name}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _configure(connection: sqlite3.Connection, _record: object) -> None:
