@@ -137,6 +137,39 @@ def test_a_backup_of_a_file_can_be_restored_into_postgresql(
             assert file.execute("SELECT external_id FROM records").fetchall() == [("x",)]
 
 
+@pytest.mark.parametrize("back", [False, True], ids=["kept", "and back again"])
+def test_a_catalog_alone_is_a_backup_of_it(settings: Settings, back: bool) -> None:
+    before = fill(settings)
+    with Catalog.open(settings) as catalog:
+        kept = keep(catalog.database, settings.backups_path, "0001")
+        store(catalog, paper("later"))
+        later = content(catalog)
+    with pytest.raises(CatalogError, match="--force"):
+        restore(settings, kept)
+    aside = restore(settings, kept, force=True)
+    with Catalog.open(settings) as catalog:
+        assert content(catalog) == before
+        check(catalog)
+    assert aside is not None
+    assert [path.name for path in aside.iterdir()] == ["catalog.sqlite3"]
+    for name in ("vectors/mini-int8/vectors.i8", "rejected/import-1.jsonl", "broadsheet.toml"):
+        assert (settings.home / name).exists(), "no part of what was restored"
+    assert kept.exists() and not settings.index_path.exists()
+    if back:
+        restore(settings, aside / "catalog.sqlite3", force=True)
+        with Catalog.open(settings) as catalog:
+            assert content(catalog) == later
+
+
+def test_a_database_of_another_program_is_no_backup(settings: Settings, tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite3"
+    with closing(sqlite3.connect(other)) as file:
+        file.execute("CREATE TABLE invoices (number)")
+    with pytest.raises(CatalogError, match="no backup and no catalog"):
+        restore(settings, other)
+    assert not settings.catalog_path.exists()
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("force", [False, True])
 def test_a_database_of_something_else_is_not_restored_into(

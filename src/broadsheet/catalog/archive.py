@@ -25,7 +25,7 @@ import orjson
 import zstandard
 
 from broadsheet.catalog import copying, placing
-from broadsheet.catalog.database import Database, connect, require_catalog
+from broadsheet.catalog.database import Database, connect, require_catalog, sqlite
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.placing import CATALOG, HOME
 from broadsheet.catalog.rows import now
@@ -34,6 +34,8 @@ from broadsheet.settings import Settings
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+# What every SQLite file begins with (https://www.sqlite.org/fileformat.html).
+_SQLITE = b"SQLite format 3\0"
 _CHUNK = 1 << 20
 _SCRATCH = ".backup-"
 _NEW_SECONDS = 60
@@ -187,7 +189,8 @@ def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path | None:
     """Puts a backup in place of a home, after all of it has been verified.
 
-    Refuses a home that holds papers unless ``force``; then what was there is put aside, and
+    ``archive`` may also be a catalog alone, as an upgrade keeps it: the home's other files stay
+    then. Refuses a home that holds papers unless ``force``; then what was there is put aside, and
     the folder it is in is returned. The index is removed: it is made again from the catalog.
     Raises `CatalogError`, and has changed nothing then.
     """
@@ -198,14 +201,32 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path |
             shutil.rmtree(left)  # of a restore that was killed
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home) as scratch:
             stage = Path(scratch)
-            _extract(archive, stage)
-            copying.check(stage / CATALOG, archive)
             aside = settings.backups_path / f"before-restore-{stamp()}"
-            # What a backup made now would hold: what this one has not, came later.
-            files = (path for _, path in _home_files(settings) if not path.samefile(archive))
-            held = {path.relative_to(settings.home).parts[0] for path in files}
+            held: set[str] = set()
+            if _is_catalog(archive):
+                _copy(archive, stage / CATALOG)
+            else:
+                _extract(archive, stage)
+                # What a backup made now would hold: what this one has not, came later.
+                files = (path for _, path in _home_files(settings) if not path.samefile(archive))
+                held = {path.relative_to(settings.home).parts[0] for path in files}
+            copying.check(stage / CATALOG, archive)
             placing.place(settings, stage, aside, held)
     return aside if aside.exists() else None
+
+
+def _is_catalog(path: Path) -> bool:
+    """Whether a file is a catalog alone, as `keep` and a restore that puts aside leave it."""
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _copy(catalog: Path, target: Path) -> None:
+    database = sqlite(str(catalog))
+    try:
+        copying.to_file(database, target)
+    finally:
+        database.close()
 
 
 def _extract(archive: Path, stage: Path) -> None:

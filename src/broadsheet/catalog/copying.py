@@ -60,6 +60,9 @@ def check(path: Path, where: Path) -> str:
         (found,) = file.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise CatalogError(f"{where}: its catalog is damaged: {' '.join(found.split())}")
+        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
+        if "alembic_version" not in tables:
+            raise CatalogError(f"{where}: is no backup and no catalog; take another")
         revision = str(file.execute("SELECT version_num FROM alembic_version").fetchone()[0])
     if revision not in REVISIONS:
         raise CatalogError(

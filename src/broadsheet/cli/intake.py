@@ -203,10 +203,16 @@ def backup(settings: Settings, target: Path | None) -> None:
 @click.option("--force", is_flag=True, help="Replace a home that already holds papers.")
 @with_settings
 def restore(settings: Settings, archive: Path, force: bool) -> None:
-    """Verifies a backup and puts it in place; the index is rebuilt from it."""
+    """Verifies a backup and puts it in place; the index is rebuilt from it.
+
+    ARCHIVE is what backup wrote, or a catalog alone, which an upgrade or a restore left in the
+    home's folder backups: of the home only the catalog is replaced then.
+    """
     from broadsheet import catalog
 
     if not archive.is_file():
         fail(f"{archive}: no such backup")
-    catalog.restore(settings, archive, force=force)
+    aside = catalog.restore(settings, archive, force=force)
+    if aside:
+        click.echo(f"What it replaced is in {aside}.")
     click.echo(f"Restored into {settings.home}. Next: {to_run('index build')}")
