@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import orjson
+
 from broadsheet.catalog import Catalog, ingest
 from broadsheet.papers import Author, Paper, parse_identifier
 from broadsheet.settings import Settings
@@ -83,6 +85,22 @@ def test_a_deleted_paper_is_gone(tmp_path: Path, serve: Callable[..., Server]) -
     assert soon(lambda: server.get("/papers/2608.90002").status == 404)
 
 
+def test_an_index_of_another_version_is_told_without_the_folders_of_the_home(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = make_home(tmp_path, shelf=False)
+    with closing(Catalog.open(settings)) as catalog:
+        file_papers(settings, catalog, HashedWords(), encode=0)
+    (found,) = settings.index_path.glob("generations/*/meta.json")
+    meta = orjson.loads(found.read_bytes())
+    found.write_bytes(orjson.dumps(meta | {"schema": -1}))
+    server = serve(settings, HashedWords())
+    for path in ("/api/v1/search?q=a", "/api/v1/status", "/about"):
+        assert "made anew for this version" in server.get(path).text, path
+    for path in ("/", "/search?q=a", "/api/v1/search?q=a", "/api/v1/status", "/about"):
+        assert str(tmp_path) not in server.get(path).text, path
+
+
 def test_a_catalog_that_cannot_be_read_is_answered_503_until_it_can(
     tmp_path: Path, serve: Callable[..., Server]
 ) -> None:
@@ -94,7 +112,10 @@ def test_a_catalog_that_cannot_be_read_is_answered_503_until_it_can(
         assert reply.status == 503
         assert reply.headers["retry-after"]
         assert "Back in a moment" in reply.text
-    assert server.get("/api/v1/status").json()["status"] == 503
+        assert str(tmp_path) not in reply.text
+    problem = server.get("/api/v1/status")
+    assert problem.json()["status"] == 503
+    assert "log" in problem.json()["detail"] and str(tmp_path) not in problem.text
     settings.catalog_path.unlink()
     assert server.get("/").status == 200
 

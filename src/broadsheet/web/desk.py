@@ -21,6 +21,7 @@ from broadsheet.index import (
     Index,
     IndexFault,
     IndexMissing,
+    IndexOutdated,
     IndexStatus,
     Live,
     live_generation,
@@ -42,6 +43,10 @@ _NOT_MADE_YET = (
     "the index is still to be made; the worker does so by itself within moments"
     " ('broadsheet index build' does it now)"
 )
+_MADE_ANEW = (
+    "the index is being made anew for this version of Broadsheet; the worker does so by itself"
+)
+_UNUSABLE = "the index cannot be used just now ('broadsheet doctor' says why)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ class Desk:
         except IndexFault as error:
             self._encoders.follow("")
             missing = isinstance(error, IndexMissing)
-            problem = _NOT_MADE_YET if missing else str(error)
+            problem = _told(error)
             if problem != self._index_problem:
                 log.log(logging.INFO if missing else logging.WARNING, "%s", error)
             self._index_problem = problem
@@ -219,3 +224,10 @@ class Desk:
                 state.taste.ahead()
         except (CatalogError, IndexFault, ReadersError) as error:
             log.info("no search yet: %s", error)  # the next reader is told
+
+
+def _told(error: IndexFault) -> str:
+    """What readers are told of a fault: the log names the folders of the home, pages do not."""
+    if isinstance(error, IndexMissing):
+        return _NOT_MADE_YET
+    return _MADE_ANEW if isinstance(error, IndexOutdated) else _UNUSABLE

@@ -56,7 +56,8 @@ _WORDS = {
     ),
     503: (
         "Back in a moment",
-        "The catalog is being opened or upgraded. Nothing is lost; try again shortly.",
+        "The catalog or the index cannot be used just now, or is being upgraded. Nothing is "
+        "lost; try again shortly. The server’s log, and “broadsheet doctor”, say what it is.",
     ),
 }
 
@@ -182,9 +183,10 @@ class Errors:
         return self.reply(request, 400, _sentence(str(error)))
 
     async def unavailable(self, request: Request, error: Exception) -> Response:
-        """Catalog or index cannot be used just now."""
+        """Catalog or index cannot be used just now: why, with folders, hosts and users in it, is
+        for the log and for nobody who asks."""
         log.warning("%s", error)
-        return self.reply(request, 503, str(error))
+        return self.reply(request, 503, "")
 
     def handlers(self) -> dict[int | type[Exception], Handler]:
         """Exceptions with their handlers, as the application takes them."""

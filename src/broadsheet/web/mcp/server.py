@@ -27,6 +27,7 @@ Context = ServerRequestContext[Any, Any]
 # Runs work for the one who makes a request: gives it what it needs, where it may block.
 Runner = Callable[[Context, Callable[[Asking], Any]], Awaitable[Any]]
 
+_NOT_NOW = "Not just now: the catalog or the index cannot be used; the server’s log says why."
 _BROKEN = "Something broke here; the server’s log says what. Other tools may still work."
 
 
@@ -91,7 +92,7 @@ def _called(asking: Asking, name: str, arguments: object) -> types.CallToolResul
         return _failed(f"Not done: {error}.")
     except (CatalogError, IndexFault) as error:
         log.warning("%s", error)
-        return _failed(f"Not just now: {error}.")
+        return _failed(_NOT_NOW)
     except Exception:
         log.exception("the tool %s failed", name)
         return _failed(_BROKEN)
