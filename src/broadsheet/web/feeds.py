@@ -341,7 +341,7 @@ def reader_feeds(state: State, reader: Reader, base: str, key: str) -> list[Outl
 
 
 def _owner(state: State, key: str) -> Reader | None:
-    if not key.isascii() or len(key) > 100:
+    if not key.isascii() or not key.isprintable() or len(key) > 100:
         return None
     return feed_lists.reader_of(state, PostLog(state.catalog.database).by_feed_key(key))
 

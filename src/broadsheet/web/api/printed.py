@@ -36,7 +36,10 @@ Key = Annotated[
 AsOf = Annotated[str, Query(pattern=_DAY, description="A past day; empty: now.")]
 Category = Annotated[str, Query(max_length=80, examples=["cs.LG"])]
 LedgerDays = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many of the newest days.")]
-Only = Annotated[str, Query(max_length=200, description="Only this one; empty: all.")]
+# PostgreSQL takes no NUL in any text.
+Only = Annotated[
+    str, Query(max_length=200, pattern=r"^[^\x00]*$", description="Only this one; empty: all.")
+]
 
 
 class PrintedApi(Room):

@@ -77,6 +77,8 @@ class AcronymPages(OwnPages):
     async def page(self, request: Request) -> Response:
         """What a short form means, the commonest first, with papers that say so."""
         key = short_key(request.path_params["name"][:_LONGEST])
+        if "\0" in key:  # which PostgreSQL takes in no text
+            raise HTTPException(404)
         return await self.site.answer(request, f"acronym {key}", lambda s: self._page(s, key))
 
     def _index(self, state: State, initial: str, after: str) -> Body:
