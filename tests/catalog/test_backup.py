@@ -5,7 +5,10 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Callable
@@ -135,6 +138,30 @@ def test_a_backup_of_a_file_can_be_restored_into_postgresql(
         assert aside is not None
         with closing(sqlite3.connect(aside / "catalog.sqlite3")) as file:
             assert file.execute("SELECT external_id FROM records").fetchall() == [("x",)]
+
+
+def test_what_a_killed_upgrade_copied_passes_for_no_backup(sqlite_settings: Settings) -> None:
+    settings = sqlite_settings
+    fill(settings)
+    folder = settings.home / "kept"
+    # The kernel kills it in the midst of the copy, which is as long as the catalog.
+    assert settings.catalog_path.stat().st_size > 2 * 65_536
+    script = f"""if True:
+        import resource, signal
+        from pathlib import Path
+        from broadsheet.catalog.archive import keep
+        from broadsheet.catalog.database import sqlite
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
+        keep(sqlite({str(settings.catalog_path)!r}), Path({str(folder)!r}), "0001")
+    """
+    ended = subprocess.run([sys.executable, "-c", script])
+    assert ended.returncode == -signal.SIGXFSZ
+    assert list(folder.glob("catalog-*")) == []
+    with Catalog.open(settings) as catalog:
+        kept = keep(catalog.database, folder, "0001")
+    assert list(folder.glob("catalog-*")) == [kept]
 
 
 @pytest.mark.parametrize("back", [False, True], ids=["kept", "and back again"])

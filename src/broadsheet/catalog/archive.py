@@ -48,11 +48,18 @@ def stamp() -> str:
 
 
 def keep(database: Database, folder: Path, revision: str) -> Path:
-    """Copies the catalog into ``folder`` before it is upgraded; returns the file."""
+    """Copies the catalog into ``folder`` before it is upgraded; returns the file.
+
+    It has its name when it is whole: what a kill leaves passes for no backup.
+    """
+    path = folder / f"catalog-{revision}-{stamp()}.sqlite3"
     with reported(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"catalog-{revision}-{stamp()}.sqlite3"
-    copying.to_file(database, path)
+        with _scratch(folder) as scratch:
+            copy = scratch / CATALOG
+            copying.to_file(database, copy)
+            copy.replace(path)
+            sync_folder(folder)
     return path
 
 
