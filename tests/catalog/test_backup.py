@@ -288,16 +288,16 @@ def test_what_came_after_a_backup_is_put_aside_with_the_rest(
     assert (settings.home / "broadsheet.toml").read_text() == 'name = "The Lab"\n'
 
 
-def test_a_home_in_use_is_not_replaced(sqlite_settings: Settings, tmp_path: Path) -> None:
-    fill(sqlite_settings)
-    archive = backup(sqlite_settings, tmp_path)
-    with Catalog.open(sqlite_settings) as catalog:
+def test_a_home_in_use_is_not_replaced(settings: Settings, tmp_path: Path) -> None:
+    fill(settings)
+    archive = backup(settings, tmp_path)
+    with Catalog.open(settings) as catalog:
         catalog.count()
         before = content(catalog)
         with pytest.raises(CatalogError, match="in use"):
-            restore(sqlite_settings, archive, force=True)
+            restore(settings, archive, force=True)
         assert content(catalog) == before
-    assert (sqlite_settings.index_path / "CURRENT").exists()
+    assert (settings.index_path / "CURRENT").exists()
 
 
 def test_a_damaged_home_can_be_restored(sqlite_settings: Settings, tmp_path: Path) -> None:

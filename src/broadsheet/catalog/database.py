@@ -29,6 +29,8 @@ _CACHE_KIB = 8192
 # Before SQLite copies its log back: 32 MB of it.
 _CHECKPOINT_PAGES = 4096
 _IN_LIMIT = 5_000
+# What our connections are called among those of a PostgreSQL server.
+APPLICATION = "broadsheet"
 
 
 class Database:
@@ -144,7 +146,7 @@ def postgresql(address: str) -> Database:
             max_overflow=24,
             # A restarted server ended the connections that are kept here: nobody is to meet one.
             pool_pre_ping=True,
-            connect_args={"client_encoding": "utf8"},
+            connect_args={"client_encoding": "utf8", "application_name": APPLICATION},
         )
     except ModuleNotFoundError as error:
         raise CatalogError(

@@ -6,12 +6,15 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import time
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from sqlalchemy import text
+
 from broadsheet.catalog import copying, schema
-from broadsheet.catalog.database import connect
+from broadsheet.catalog.database import APPLICATION, connect
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.settings import CONFIG_NAME, Settings
 
@@ -19,6 +22,8 @@ CATALOG = "catalog.sqlite3"
 HOME = "home"
 # What a restored file of settings is called where it cannot simply take effect.
 _OTHER_CONFIG = f"{CONFIG_NAME}.from-backup"
+_IN_USE = "is in use; stop 'broadsheet serve' and 'work', then restore again"
+_LEAVING_SECONDS = 2.0
 
 
 def require_empty(settings: Settings, *, force: bool) -> None:
@@ -50,7 +55,9 @@ def place(settings: Settings, stage: Path, aside: Path, held: Iterable[str]) -> 
     too, but for the settings: a model trained later, say, learned from papers and readers
     that the catalog no longer knows.
     """
-    if not settings.database:
+    if settings.database:
+        _require_alone(settings)
+    else:
         _require_unused(settings.catalog_path)
     if settings.index_path.exists():
         # It follows the catalog that goes: of no use to the one that comes.
@@ -94,11 +101,31 @@ def _require_unused(catalog: Path) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 return
-            raise CatalogError(
-                f"{catalog}: is in use; stop 'broadsheet serve' and 'work', then restore again"
-            ) from error
+            raise CatalogError(f"{catalog}: {_IN_USE}") from error
         except sqlite3.DatabaseError:
             return  # damaged: a reason to restore
+
+
+def _require_alone(settings: Settings) -> None:
+    """Raises `CatalogError` while another process has the catalog in PostgreSQL open."""
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = :name AND pid <> pg_backend_pid()"
+    )
+    database = connect(settings)
+    try:
+        # What was closed a moment ago, by us too, the server may still be seeing off.
+        deadline = time.monotonic() + _LEAVING_SECONDS
+        while True:
+            with database.read() as connection:
+                if not connection.execute(others, {"name": APPLICATION}).scalar_one():
+                    return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+    finally:
+        database.close()
+    raise CatalogError(f"{database.where}: {_IN_USE}")
 
 
 def _into_file(catalog: Path, copy: Path, aside: Path) -> None:
