@@ -56,8 +56,8 @@ _WORDS = {
     ),
     503: (
         "Back in a moment",
-        "The catalog or the index cannot be used just now, or is being upgraded. Nothing is "
-        "lost; try again shortly. The server’s log, and “broadsheet doctor”, say what it is.",
+        "The catalog or the index cannot be used just now, or is being upgraded; try again "
+        "shortly. The server’s log, and “broadsheet doctor”, say what it is.",
     ),
 }
 
