@@ -58,6 +58,16 @@ def test_the_first_source_stays_unless_another_is_fuller() -> None:
     assert face([first, other]).sources == "acl\nlab"
 
 
+def test_a_poorer_record_of_the_same_version_does_not_hide_the_abstract() -> None:
+    full, poor = record(1, fullness=3), record(2, fullness=1)
+    assert face([full, poor]).record_id == 1
+    assert face([full, poor]).complete == 1
+    assert face([full, poor, record(3, fullness=3)]).record_id == 3
+    newer = record(4, version="v2", fullness=1)
+    assert face([full, newer]).record_id == 4, "what a newer version says, it says"
+    assert face([full, record(4, updated="2024", fullness=1)]).record_id == 4
+
+
 records = st.lists(
     st.builds(
         lambda source, version, dates, fullness: (source, version, dates, fullness),

@@ -99,24 +99,27 @@ def _shown(records: Sequence[Stored]) -> Stored:
     for record in records:
         thread = (record.source, record.name)
         other = newest.get(thread)
-        age = _age(record, other[0] if other else (0, "", 0))
+        age = _age(record, other[0] if other else (0, "", 0, 0))
         if other is None or age > other[0]:
             newest[thread] = (age, record)
     # Threads stand in the order of their first record, and max keeps the first of equals.
     return max((record for _, record in newest.values()), key=lambda record: record.fullness)
 
 
-_Age = tuple[int, str, int]
+_Age = tuple[int, str, int, int]
 _VERSION = re.compile(r"v(\d{1,6})", re.ASCII)
 
 
 def _age(record: Stored, before: _Age) -> _Age:
-    """What versions are ordered by: number, date, arrival.
+    """What versions are ordered by: number, date, fullness, arrival.
 
-    A record that does not tell one of these is taken to follow what was there before it.
+    A record that tells no number or no date is taken for the same version as what was there
+    before it; of one version the poorer record, in a second file without abstracts say, is not
+    what the fuller one is hidden by.
     """
     match = _VERSION.fullmatch(record.version)
-    return int(match[1]) if match else before[0], record.updated or before[1], record.id
+    number = int(match[1]) if match else before[0]
+    return number, record.updated or before[1], record.fullness, record.id
 
 
 def earliest(dates: Iterable[str]) -> str:
