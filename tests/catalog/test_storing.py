@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from broadsheet.catalog import Catalog
 from broadsheet.papers import Identifier, Link, Paper
+from broadsheet.sources.records import paper_from
 from broadsheet.text import text_hash
 from tests.catalog.kit import check, content, everything, paper, store
 
@@ -50,6 +51,38 @@ def test_the_same_record_again_changes_nothing(catalog: Catalog) -> None:
     result = store(catalog, paper("2", "Other Things"), paper("1"))
     assert counts(result) == {"read": 2, "unchanged": 2}
     assert (content(catalog), catalog.seq()) == (before, seq)
+
+
+def titled(title: str, *people: str, **fields: object) -> Paper:
+    """A paper whose record brought no id."""
+    record = {"title": title, "authors": list(people), **fields}
+    return paper_from(record, "lab", "published")
+
+
+def test_papers_of_one_title_by_other_people_are_papers_of_their_own(catalog: Catalog) -> None:
+    book = titled("Deep Learning", "Ian Goodfellow", "Yoshua Bengio", "Aaron Courville")
+    article = titled("Deep Learning", "Yann LeCun", "Yoshua Bengio", "Geoffrey Hinton")
+    nobody = titled("Editorial")
+    result = store(catalog, book, article, titled("Editorial", "A. Ochs"), nobody)
+    assert counts(result) == {"read": 4, "new": 3, "updated": 1}, "nobody may be anyone"
+    ids = {work.paper.id for work in everything(catalog).values()}
+    (other,) = (name for name in ids if name.startswith("lab:deep-learning-"))
+    assert ids == {"lab:deep-learning", other, "lab:editorial"}
+    assert catalog.work_of(book) == catalog.resolve("lab:deep-learning")[0]
+    assert catalog.work_of(article) == catalog.resolve(other)[0]
+    check(catalog)
+
+    assert counts(store(catalog, article, book)) == {"read": 2, "unchanged": 2}
+    told = "We review what learning in many layers is, and what it is good for."
+    more = titled("Deep Learning", "Yann LeCun", "Y. Bengio", "Geoffrey Hinton", abstract=told)
+    assert counts(store(catalog, more)) == {"read": 1, "updated": 1}
+    found = catalog.get(catalog.resolve(other)[0])
+    assert found is not None and found.paper.abstract == told
+    first = titled("Deep Learning", "Ian Goodfellow", "Yoshua Bengio")
+    assert counts(store(catalog, first)) == {"read": 1, "updated": 1}, "the list was shortened"
+    with_id = replace(article, id="lab:deep-learning-ii", identifiers=())
+    assert counts(store(catalog, with_id))["new"] == 1
+    check(catalog)
 
 
 def test_votes_that_a_source_counts_anew_make_no_new_version(catalog: Catalog) -> None:

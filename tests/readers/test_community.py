@@ -205,6 +205,26 @@ def test_a_record_without_an_identifier_is_handed_in_too(
     assert work is not None and work.paper.title == "Of Tides"
 
 
+def test_a_namesake_that_is_handed_in_changes_nobody_elses_paper(
+    readers: Readers, ada: Reader, curator: Reader, tmp_path: Path
+) -> None:
+    file, submissions = tmp_path / "ours.bib", readers.community.submissions
+
+    def hand_in(reader: Reader, people: str, year: int) -> int:
+        file.write_text(
+            f"@misc{{k, title={{Of Tides}}, author={{{people}}}, year={year}}}", "utf-8"
+        )
+        (made,), _ = submissions.submit_file(reader.id, file, rejected_dir=tmp_path)
+        return made.work_id
+
+    first, second = hand_in(ada, "Jane Doe", 2025), hand_in(curator, "Emmy Noether", 2026)
+    assert first != second
+    for number, name in ((first, "Jane Doe"), (second, "Emmy Noether")):
+        work = readers.catalog.get(number)
+        assert work is not None and work.paper.authors == (Author(name),)
+    assert hand_in(ada, "Emmy Noether", 2026) == second
+
+
 @pytest.mark.parametrize("body", ["", " \n ", "x" * 10_001, "a\0b", "\x1b[31m", "\u202e"])
 def test_a_comment_that_cannot_be_shown_is_refused(readers: Readers, body: str) -> None:
     with pytest.raises(ReadersError, match="comment"):

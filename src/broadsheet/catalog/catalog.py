@@ -18,7 +18,7 @@ from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.scanning import Twin
 from broadsheet.catalog.values import Change, ImportRun, Listed, Merge, Work
 from broadsheet.files import private_folder
-from broadsheet.papers import Version
+from broadsheet.papers import Paper, Version
 from broadsheet.settings import Settings
 
 
@@ -92,6 +92,10 @@ class Catalog:
         None for what is not known; several when it is ambiguous. Never raises for any text.
         """
         return queries.resolve(self.database, text, deleted=deleted)
+
+    def work_of(self, paper: Paper) -> int | None:
+        """The work that a paper, as it arrived, was filed under; None where it was not."""
+        return queries.work_of(self.database, paper)
 
     def versions(self, work_id: int) -> list[Version]:
         """Every record of a work, in the order of arrival."""

@@ -20,6 +20,7 @@ from broadsheet.catalog.faces import Stored
 from broadsheet.catalog.identity import Outcome, Union
 from broadsheet.catalog.joining import Joining, families
 from broadsheet.catalog.ledger import Tally
+from broadsheet.catalog.namesakes import Namesakes
 from broadsheet.catalog.rejects import RejectedFile
 from broadsheet.catalog.rows import Prepared, UnfitError, now, prepare
 from broadsheet.catalog.values import Counts, ImportResult
@@ -200,6 +201,7 @@ class Filing:
         self._database = database
         self._draft = Draft(database, connection)
         self._joining = Joining(connection, self._draft)
+        self._namesakes = Namesakes(connection, self._draft)
         self._titles: list[tuple[int, int]] = []
         # What became of each paper, in the order they were given.
         self.outcomes: list[Outcome] = []
@@ -210,13 +212,16 @@ class Filing:
         """Stores papers and adds to the counts; returns the last number a record was given."""
         draft = self._draft
         draft.load_names({key for paper in papers for key in paper.keys})
+        self._namesakes.load(papers)
         draft.load_works({name.work_id for name in draft.names.values()})
         # Numbers for all of them: those that turn out to be known leave gaps.
         number = take(self._connection, "record", len(papers))
-        strangers = sum(all(key not in draft.names for key in paper.keys) for paper in papers)
+        strangers = sum(
+            paper.titled or all(key not in draft.names for key in paper.keys) for paper in papers
+        )
         work_number = take(self._connection, "work", strangers)
         self._joining.load(paper for paper in papers if not self._says_nothing_new(paper))
-        for paper in papers:
+        for paper in map(self._namesakes.told_apart, papers):
             found = identity.candidates(draft, paper)
             if not found:
                 work = draft.new_work(work_number)

@@ -21,10 +21,19 @@ from sqlalchemy import (
 )
 
 from broadsheet.catalog.database import Database, chunked, last
-from broadsheet.catalog.rows import latest_day, split_lines, to_authors, to_work
+from broadsheet.catalog.namesakes import own_key
+from broadsheet.catalog.rows import (
+    UnfitError,
+    latest_day,
+    now,
+    prepare,
+    split_lines,
+    to_authors,
+    to_work,
+)
 from broadsheet.catalog.tables import counters, identifiers, records, works
 from broadsheet.catalog.values import Change, Listed, Work
-from broadsheet.papers import Version, parse_identifier, said_withdrawn
+from broadsheet.papers import Paper, Version, parse_identifier, said_withdrawn
 
 WORK_COLUMNS = (
     *(works.c.id, works.c.seq, works.c.published, works.c.announced, works.c.updated),
@@ -131,6 +140,25 @@ def resolve(database: Database, text: str, *, deleted: bool = False) -> list[int
     # Bare names of pages are OpenReview's; a source's own id may be anyone's: /papers/12.
     bare = ":" not in name and parse_identifier(name)[0].scheme == "id"
     return resolve(database, f"openreview:{name}" if bare else name, deleted=deleted)
+
+
+def work_of(database: Database, paper: Paper) -> int | None:
+    """The living work that a paper was filed under, as it arrived."""
+    try:
+        told = prepare(paper, 0, paper.source, now())
+    except UnfitError:
+        return None
+    # Where another has the name of its title, it is named by its authors too.
+    keys = [key for key in (own_key(told), *told.keys) if key]
+    pair = tuple_(identifiers.c.scheme, identifiers.c.value)
+    query = select(identifiers.c.scheme, identifiers.c.value, works.c.id).join_from(
+        identifiers, works, works.c.id == identifiers.c.work_id
+    )
+    asked = [tuple(key.split("\t", 1)) for key in keys]
+    with database.read() as connection:
+        rows = connection.execute(query.where(pair.in_(asked), works.c.alive == 1)).all()
+    found = {f"{scheme}\t{value}": number for scheme, value, number in rows}
+    return next((found[key] for key in keys if key in found), None)
 
 
 def versions(database: Database, work_id: int) -> list[Version]:

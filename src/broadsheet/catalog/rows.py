@@ -13,6 +13,7 @@ import orjson
 
 from broadsheet.catalog.values import Work
 from broadsheet.papers import Author, Identifier, Link, Paper, parse_identifier
+from broadsheet.sources import is_titled
 from broadsheet.text import clean_paper, text_hash, title_key, withdrawal
 
 MAX_ID = 1_000
@@ -42,7 +43,8 @@ class Prepared:
 
     ``keys`` are its identifiers as ``scheme<TAB>value``, its own first. ``told`` is the paper
     cleaned, ``title_key`` what it is found by (0: too short a title). ``counted``: it states some
-    of `COUNTS`. ``tail`` are the columns of `RECORD_COLUMNS` from ``source`` on.
+    of `COUNTS`; ``titled``: it brought no id and is named by its title. ``tail`` are the columns
+    of `RECORD_COLUMNS` from ``source`` on.
     """
 
     line: int
@@ -57,6 +59,7 @@ class Prepared:
     categories: str
     title_key: int
     counted: bool
+    titled: bool
     told: Paper
     tail: tuple[Any, ...]
 
@@ -133,6 +136,7 @@ def prepare(paper: Paper, line: int, source: str, arrived_at: str) -> Prepared:
         categories,
         title_number(title),
         counted,
+        is_titled(paper),
         cleaned if cleaned.source else replace(cleaned, source=source),
         tail,
     )

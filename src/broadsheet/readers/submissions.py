@@ -105,10 +105,8 @@ class Submissions:
         )
         rows: dict[int, str] = {}
         for paper in papers:
-            # A record that has no identifier is named by its title, with its source before it.
-            identifier, _ = parse_identifier(paper.id, paper.source)
-            names = (*map(str, paper.identifiers), str(identifier))
-            for work_id in [found for name in names for found in catalog.resolve(name)][:1]:
+            work_id = catalog.work_of(paper)
+            if work_id is not None:
                 rows.setdefault(work_id, paper.id[:1_000])
         stored = [(checks.line(text, "id", 1_000), number) for number, text in rows.items()]
         return self._store_all(reader_id, stored, why), result

@@ -24,7 +24,7 @@ from broadsheet.sources.fetching import (
     fingerprint,
 )
 from broadsheet.sources.reading import FORMATS, default_source, format_of, read, starter
-from broadsheet.sources.records import has_unread_date
+from broadsheet.sources.records import has_unread_date, is_titled
 from broadsheet.sources.registry import remotes
 from broadsheet.sources.streams import BrokenStreamError
 from broadsheet.sources.zotero_sending import Sent
@@ -59,6 +59,7 @@ __all__ = [
     "fingerprint",
     "format_of",
     "has_unread_date",
+    "is_titled",
     "oai_set",
     "read",
     "remote_settings",

@@ -83,6 +83,12 @@ def has_unread_date(paper: Paper) -> bool:
     return not paper.extra.keys().isdisjoint(_STATED_DATES)
 
 
+def is_titled(paper: Paper) -> bool:
+    """Whether its record brought no id, so that `paper_from` named it by its title."""
+    source = f"{paper.source}:"
+    return paper.id.startswith(source) and paper.id == source + slug(paper.title or paper.abstract)
+
+
 def slug(text: str) -> str:
     """A short name in ``a-z0-9-`` for a title; it ends in a hash where it had to be cut."""
     folded = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()

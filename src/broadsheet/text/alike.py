@@ -168,6 +168,11 @@ def containment(one: frozenset[int], other: frozenset[int]) -> float | None:
     return len(one & other) / fewest
 
 
+def same_people(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether most of the shorter of two lists of family names stand in the other."""
+    return _shared(mine, theirs) >= _MOST_AUTHORS
+
+
 def _shared(mine: frozenset[str], theirs: frozenset[str]) -> float:
     fewest = min(len(mine), len(theirs))
     return len(mine & theirs) / fewest if fewest else 0.0
