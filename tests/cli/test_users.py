@@ -42,6 +42,23 @@ def test_no_token_is_made_that_opens_nothing(terminal: Terminal) -> None:
     assert terminal.ok("user", "token", "local", "--list").out  # to be revoked
 
 
+def test_what_a_reader_takes_along_is_theirs_alone_in_whatever_file(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    typed(terminal.home, "user", "add", "olga")
+    file = tmp_path / "data.json"
+    file.write_text("of last year", "utf-8")
+    file.chmod(0o644)
+    terminal.ok("user", "export", "olga", "--output", str(file))
+    assert json.loads(file.read_text("utf-8"))["reader"]["name"] == "olga"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.glob("data*")) == [file]
+    lost = terminal.fails("user", "export", "olga", "--output", str(tmp_path / "no" / "data"))
+    assert "No such file" in lost
+    piped = terminal.ok("user", "export", "olga", "--output", "/dev/stdout").out
+    assert '"olga"' in piped
+
+
 def test_accounts_are_made_listed_and_given_tokens_as_documented(terminal: Terminal) -> None:
     made = typed(terminal.home, "user", "add", "Olga", "--role", "operator", "--json")
     assert made.returncode == 0, made.stderr

@@ -12,6 +12,7 @@ import click
 
 from broadsheet.cli.common import ROW, fail, print_json, with_home, with_settings
 from broadsheet.cli.learning import withdraw_models
+from broadsheet.files import PRIVATE, replace_file
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -262,9 +263,11 @@ def export(settings: Settings, name: str, format_: str, output: Path | None) -> 
     if output is None:
         click.echo(data, nl=False)
         return
-    # It is private: readable by its owner alone.
-    output.touch(mode=0o600)
-    output.write_bytes(data)
+    if output.exists() and not output.is_file():
+        output.write_bytes(data)  # a pipe, say
+    else:
+        # It is private: readable by its owner alone, whoever could read what it takes the place of.
+        replace_file(output.resolve(), data, PRIVATE)
     click.echo(f"Written to {output}.")
 
 
