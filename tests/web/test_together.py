@@ -309,6 +309,33 @@ def test_a_list_that_everyone_sees_is_signed_and_goes_while_its_reader_is_shut_o
     assert other.get(at).status == 200
 
 
+def test_who_is_shut_out_has_no_name_on_papers(
+    made: tuple[Settings, dict[str, Things]], served: Server
+) -> None:
+    operator, gone, other = enter(served, "ada"), enter(served, "cem"), enter(served, "dia")
+    page, url = "/papers/2608.90001", "https://github.com/example/of-cem"
+    number = work_of(gone, page)
+    show_as(gone, "Cem of Tides")
+    gone.post("/submit", {"what": "2608.90001", "why": "Cem says so"}, page="/submit")
+    link = {"kind": "code", "url": url, "back": page}
+    gone.post(f"/works/{number}/links", link, page=page)
+    as_eve = {"author": "Eve <eve@example.org>", "back": page}
+    gone.post(f"/works/{number}/claim", as_eve, page=page)
+    (claim,) = re.findall(r'action="(/moderation/claims/\d+)"', operator.get("/moderation").text)
+    operator.post(claim, {"do": "confirm"}, page="/moderation")
+    told = other.get(page).text
+    assert told.count("Cem of Tides") >= 3 and "Cem says so" in told and url in told
+    out = f"/admin/readers/{made[1]['cem'].reader}"
+    operator.post(out, {"do": "disable"}, page="/admin")
+    assert soon(lambda: "Cem of Tides" not in other.get(page).text)
+    told = other.get(page).text
+    assert "Cem says so" not in told and url not in told
+    other.post(f"/works/{number}/links", link, page=page)
+    assert "added by <bdi>" in other.get(page).text, "another may say the same"
+    operator.post(out, {"do": "enable"}, page="/admin")
+    assert "Submitted by <bdi>Cem of Tides</bdi> cem" in other.get(page).text
+
+
 def test_who_deletes_their_account_leaves_no_pages_in_the_browser(served: Server) -> None:
     operator = enter(served, "ada")
     given = {"name": "gus", "password": PASSWORD, "role": "reader", "email": ""}

@@ -16,6 +16,7 @@ from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.officers import require_active, require_operator
 from broadsheet.readers.store import Store, families, fit, living, roots
 from broadsheet.readers.tables import letters as sent
+from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import claims
 
 A_DAY = 30
@@ -169,13 +170,15 @@ class Claims:
         return self._rows(claims.c.reader_id == reader_id)
 
     def on(self, work_ids: Iterable[int]) -> dict[int, tuple[Claim, ...]]:
-        """The confirmed claims on each of these works that has any."""
+        """The confirmed claims on each of these works that has any; none of who is shut out."""
         asked = list(dict.fromkeys(work_ids))
         with self._store.read() as connection:
             above = roots(connection, asked)
             family = list(families(connection, set(above.values())))
+        out = select(readers.c.id).where(readers.c.disabled == 1)
+        told = (claims.c.state == "confirmed") & claims.c.reader_id.not_in(out)
         found: dict[int, list[Claim]] = {}
-        for claim in self._rows(claims.c.work_id.in_(family) & (claims.c.state == "confirmed")):
+        for claim in self._rows(claims.c.work_id.in_(family) & told):
             found.setdefault(claim.work_id, []).append(claim)
         return {number: tuple(found[above[number]]) for number in asked if above[number] in found}
 

@@ -94,9 +94,9 @@ class Links:
             author = writes(connection, reader_id, root)
             for row in rows:
                 if _same(row.url, url):
-                    if row.state == "shown":
+                    if row.state == "shown" and not row.disabled:
                         return _link(row, root, author=False)
-                    if not (author or reader.is_curator):
+                    if row.state == "struck" and not (author or reader.is_curator):
                         raise ReadersError("an author says that this address is not the paper's")
                     connection.execute(links.delete().where(links.c.id == row.id))
             if len(rows) >= MAX_A_WORK:
@@ -140,7 +140,10 @@ class Links:
         return self.add(reader_id, work_id, kind, new)
 
     def of(self, work: Work) -> list[WorkLink]:
-        """The links of a paper; of one address the first of source, author, reader, text."""
+        """The links of a paper; of one address the first of source, author, reader, text.
+
+        None that somebody added who is shut out; what they struck stays struck.
+        """
         return self.of_many({work.id: work})[work.id]
 
     def told(self, work: Work) -> list[WorkLink]:
@@ -178,7 +181,7 @@ def _together(work: Work, rows: Iterable[Any], authors: set[tuple[int, int]]) ->
                 _folded(link.url), WorkLink(0, work.id, link.kind, link.url, "source", "", "")
             )
     for row in rows:
-        if row.state == "shown":
+        if row.state == "shown" and not row.disabled:
             author = (row.reader_id, work.id) in authors
             found.setdefault(_folded(row.url), _link(row, work.id, author=author))
     text = "\n".join((work.paper.abstract, work.paper.summary))
@@ -188,7 +191,7 @@ def _together(work: Work, rows: Iterable[Any], authors: set[tuple[int, int]]) ->
 
 
 def _query() -> Any:
-    return select(links, readers.c.display, readers.c.name).join_from(
+    return select(links, readers.c.display, readers.c.name, readers.c.disabled).join_from(
         links, readers, readers.c.id == links.c.reader_id
     )
 

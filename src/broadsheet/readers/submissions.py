@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from broadsheet.catalog import ImportResult, ingest
 from broadsheet.papers import parse_identifier
@@ -21,6 +21,7 @@ from broadsheet.readers.bounds import require_room
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.officers import require_active, require_curator
 from broadsheet.readers.store import Store, families, roots
+from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import submissions
 from broadsheet.sources import Arrived, Rejected, SourceError, read
 
@@ -170,8 +171,8 @@ class Submissions:
         return self._rows(query.order_by(submissions.c.id).limit(limit))
 
     def recent(self, limit: int = 50) -> list[Submission]:
-        """Those whose papers are here, the newest first."""
-        query = select(submissions).where(submissions.c.state == "here")
+        """Those whose papers are here, the newest first; none of who is shut out."""
+        query = _shown().where(submissions.c.state == "here")
         return self._rows(query.order_by(submissions.c.id.desc()).limit(limit))
 
     def of(self, reader_id: int) -> list[Submission]:
@@ -180,13 +181,14 @@ class Submissions:
         return self._rows(query.order_by(submissions.c.id.desc()))
 
     def on(self, work_ids: Iterable[int]) -> dict[int, Submission]:
-        """The first submission of each of these works that was handed in."""
+        """The first submission of each of these works that was handed in; of those of readers who
+        are not shut out."""
         asked = list(dict.fromkeys(work_ids))
         found: dict[int, Submission] = {}
         with self._store.read() as connection:
             above = roots(connection, asked)
             family = families(connection, set(above.values()))
-            query = select(submissions).where(submissions.c.work_id.in_(list(family)))
+            query = _shown().where(submissions.c.work_id.in_(list(family)))
             for row in connection.execute(query.order_by(submissions.c.id)):
                 found.setdefault(family[row.work_id], _submission(row))
         return {number: found[above[number]] for number in asked if above[number] in found}
@@ -194,6 +196,15 @@ class Submissions:
     def _rows(self, query: Any) -> list[Submission]:
         with self._store.read() as connection:
             return [_submission(row) for row in connection.execute(query)]
+
+
+def _shown() -> Select[Any]:
+    """What is told to others: not that someone who is shut out handed a paper in."""
+    return (
+        select(submissions)
+        .join_from(submissions, readers, readers.c.id == submissions.c.reader_id)
+        .where(readers.c.disabled == 0)
+    )
 
 
 def _submission(row: Row[Any]) -> Submission:
