@@ -16,7 +16,7 @@ from broadsheet.readers import Readers, post
 from broadsheet.settings import Settings
 from broadsheet.sources import read
 from tests.web.community import PASSWORD, Things, enter, make_community
-from tests.web.serving import Person, Server, soon
+from tests.web.serving import Person, Reply, Server, soon
 
 PAPER = "/papers/2608.90002"
 ADDRESSED = {
@@ -349,19 +349,23 @@ def test_who_deletes_their_account_leaves_no_pages_in_the_browser(served: Server
     assert leaving.get("/account").status == 303
 
 
+def send_file(reader: Person, page: str, name: str, content: str, **fields: str) -> Reply:
+    """Sends the form of a page with a file in it."""
+    parts = [("csrf", "", reader.csrf(page)), *((key, "", said) for key, said in fields.items())]
+    parts.append(("file", f'; filename="{name}"', content))
+    body = "".join(
+        f'--cut\r\nContent-Disposition: form-data; name="{key}"{more}\r\n\r\n{said}\r\n'
+        for key, more, said in parts
+    )
+    sent = {"Content-Type": "multipart/form-data; boundary=cut", **reader._cookie()}
+    return reader._kept(reader.server.get(page, sent, "POST", f"{body}--cut--\r\n".encode()))
+
+
 def test_papers_of_a_file_are_counted_as_they_are(served: Server) -> None:
     reader = enter(served, "dia")
 
     def handed_in(rows: list[str]) -> str:
-        parts = [("csrf", "", reader.csrf("/submit").encode()), ("why", "", b"Good")]
-        parts.append(("file", '; filename="ours.jsonl"', "\n".join(rows).encode()))
-        body = b"".join(
-            f'--cut\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode()
-            + value + b"\r\n"
-            for name, more, value in parts
-        )  # fmt: skip
-        sent = {"Content-Type": "multipart/form-data; boundary=cut", **reader._cookie()}
-        answer = reader._kept(served.get("/submit", sent, "POST", body + b"--cut--\r\n"))
+        answer = send_file(reader, "/submit", "ours.jsonl", "\n".join(rows), why="Good")
         assert answer.status == 303, answer.text
         (said,) = re.findall(r"<p>([^<]*handed in[^<]*)\. ?</p>", reader.get("/submit").text)
         return said
@@ -372,3 +376,21 @@ def test_papers_of_a_file_are_counted_as_they_are(served: Server) -> None:
     assert handed_in([two, "{broken", three]) == (
         "2 papers are handed in; one record of the file could not be read"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("my library.bib", "“my library.bib”: no BibTeX entry found"),
+        (r"C:\\fakepath\\ours.bib", "“ours.bib”: no BibTeX entry found"),
+        ("<b>.ris", "“&lt;b&gt;.ris”: no RIS record found"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_by_the_name_that_its_reader_knows(
+    served: Server, name: str, told: str
+) -> None:
+    reader = enter(served, "dia")
+    answer = send_file(reader, "/submit", name, "no reference", why="")
+    assert answer.status == 400
+    assert told in answer.text
+    assert "ubmitted." not in answer.text

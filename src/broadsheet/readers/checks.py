@@ -128,6 +128,14 @@ def has_form_of_name(text: str) -> bool:
     return text.isascii() and bool(_NAME.fullmatch(text))
 
 
+def file_name(text: str, otherwise: str) -> str:
+    """A file as its reader knows it, in quotes, to be told to them: no folders, nothing that
+    cannot be seen; ``otherwise`` where nothing is left."""
+    last = re.split(r"[/\\]", text[-1_000:])[-1]
+    seen = "".join(c for c in last if c.isprintable() and c not in _DIRECTION | _INVISIBLE)
+    return f"“{seen.strip()[:100] or otherwise}”"
+
+
 def account_name(text: str) -> str:
     """A name to log in with, in small letters; raises `ReadersError`."""
     name = text.strip().lower()

@@ -69,13 +69,15 @@ class Submissions:
         return self._store_all(reader_id, [(text, found[0] if found else 0)], why)[0]
 
     def submit_file(
-        self, reader_id: int, path: Path, why: str = "", *, rejected_dir: Path
+        self, reader_id: int, path: Path, why: str = "", *, rejected_dir: Path, name: str = ""
     ) -> tuple[list[Submission], ImportResult]:
-        """Takes the papers of a file in, `MAX_PAPERS` at most, as handed in by a reader."""
+        """Takes the papers of a file in, `MAX_PAPERS` at most, as handed in by a reader, who
+        knows the file by ``name``."""
         try:
             items = list(islice(read(path, source=SOURCE), MAX_PAPERS + 1))
         except SourceError as error:
-            raise ReadersError(str(error).replace(str(path), path.name)) from error
+            told = checks.file_name(name, path.name)
+            raise ReadersError(str(error).replace(str(path), told)) from error
         return self.take_in(reader_id, items, why, path.name, rejected_dir=rejected_dir)
 
     def take_in(

@@ -51,7 +51,7 @@ class Seeding:
             try:
                 return self.file(reader_id, path)
             except ReadersError as error:
-                said = str(error).replace(f"{folder}/", "")
+                said = str(error).replace(str(path), checks.file_name(name, path.name))
                 raise ReadersError(said) from error
 
     def file(self, reader_id: int, path: Path) -> list[int]:

@@ -159,7 +159,9 @@ class OfferingApi(Room):
             content = given.content.encode("utf-8", "replace")
             with kept_file(settings.home / "uploads", given.name, content) as path:
                 made, _ = state.readers.community.submissions.submit_file(
-                    visitor.id, path, given.why, rejected_dir=settings.rejected_path
+                    *(visitor.id, path, given.why),
+                    rejected_dir=settings.rejected_path,
+                    name=given.name,
                 )
             return {"submissions": _submissions(state, made), "next": None}
 

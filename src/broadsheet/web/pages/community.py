@@ -268,7 +268,9 @@ class CommunityPages(OwnPages):
         folder, rejected = self.site.settings.home / "uploads", self.site.settings.rejected_path
         with kept_file(folder, *file) as path:
             submissions = readers.community.submissions
-            made, result = submissions.submit_file(me, path, why, rejected_dir=rejected)
+            made, result = submissions.submit_file(
+                me, path, why, rejected_dir=rejected, name=file[0]
+            )
         said = "One paper is" if len(made) == 1 else f"{len(made)} papers are"
         unread = result.counts.rejected
         records = "one record" if unread == 1 else f"{unread} records"
