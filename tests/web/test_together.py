@@ -349,6 +349,35 @@ def test_who_deletes_their_account_leaves_no_pages_in_the_browser(served: Server
     assert leaving.get("/account").status == 303
 
 
+def test_what_waits_is_taken_back_by_who_handed_it_in(
+    made: tuple[Settings, dict[str, Things]], served: Server
+) -> None:
+    reader, other, curator = enter(served, "cem"), enter(served, "dia"), enter(served, "bob")
+    wrong = "10.5555/with.a.typing.error"
+    reader.post("/submit", {"what": wrong, "why": "Good"}, page="/submit")
+    reader.post("/submit", {"what": "2608.90002", "why": "Here"}, page="/submit")
+    page = reader.get("/submit").text
+    (to,) = re.findall(rf'action="(/submissions/\d+/withdraw)"[^§]*?: {wrong}</span>', page)
+    assert page.count("/withdraw") == 1, "what is here is here"
+    assert wrong in curator.get("/moderation").text
+    assert other.post(to, page="/submit").status == 400
+    assert reader.post(to, page="/submit").status == 303
+    assert wrong not in reader.get("/submit").text
+    assert wrong not in curator.get("/moderation").text
+    again = reader.post(to, page="/submit")
+    assert again.status == 400 and "Nothing of yours waits here" in again.text
+
+    token = {"Authorization": f"Bearer {made[1]['cem'].secrets['write']}"}
+    sent = {**token, "Content-Type": "application/json"}
+    body = json.dumps({"paper": wrong}).encode()
+    number = served.get("/api/v1/submissions", sent, "POST", body).json()["id"]
+    at = f"/api/v1/submissions/{number}"
+    theirs = {"Authorization": f"Bearer {made[1]['dia'].secrets['write']}"}
+    assert served.get(at, theirs, "DELETE").status == 400
+    assert served.get(at, token, "DELETE").status == 204
+    assert wrong not in served.get("/api/v1/submissions", token).text
+
+
 def send_file(reader: Person, page: str, name: str, content: str, **fields: str) -> Reply:
     """Sends the form of a page with a file in it."""
     parts = [("csrf", "", reader.csrf(page)), *((key, "", said) for key, said in fields.items())]

@@ -20,7 +20,7 @@ from broadsheet.readers import checks
 from broadsheet.readers.bounds import require_room
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.officers import require_active, require_curator
-from broadsheet.readers.store import Store, families, roots
+from broadsheet.readers.store import Store, families, fit, roots
 from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import submissions
 from broadsheet.sources import Arrived, Rejected, SourceError, read
@@ -166,6 +166,14 @@ class Submissions:
             if connection.execute(values).rowcount != 1:
                 raise ReadersError("there is no such paper waiting")
             return _submission(connection.execute(select(submissions).where(which)).one())
+
+    def withdraw(self, reader_id: int, submission_id: int) -> None:
+        """Takes back what one handed in and no source has brought yet."""
+        mine = (submissions.c.id == submission_id) & (submissions.c.reader_id == reader_id)
+        with self._store.write() as (connection, _):
+            gone = submissions.delete().where(mine, submissions.c.state == "waiting")
+            if not fit(submission_id) or connection.execute(gone).rowcount != 1:
+                raise ReadersError("nothing of yours waits here; it may have come meanwhile")
 
     def waiting(self, limit: int = 200) -> list[Submission]:
         """Those that no source has brought yet, the oldest first."""

@@ -17,6 +17,7 @@ from broadsheet.readers import Organisation, Pick, Submission
 from broadsheet.web.api.common import (
     Call,
     Given,
+    Number,
     PaperId,
     PaperName,
     Room,
@@ -109,6 +110,7 @@ class OfferingApi(Room):
             Call("GET", "/submissions", self.submissions, "What you handed in", Submissions),
             Call("POST", "/submissions", self.submit, "Hand in a paper", SubmissionTold, 201),
             Call("POST", "/submissions/file", self.submit_file, "Hand in a file", Submissions, 201),
+            Call("DELETE", "/submissions/{number:int}", self.withdraw_submission, "Take one back"),
             Call("GET", "/picks", self.picks, "What curators picked", Picks),
             Call("POST", "/picks", self.pick, "Pick a paper for a day", PickTold, 201),
             Call("DELETE", "/picks/{day}/{paper_id:path}", self.unpick, "Take a pick back"),
@@ -166,6 +168,15 @@ class OfferingApi(Room):
             return {"submissions": _submissions(state, made), "next": None}
 
         return await self.own(request, submit, 201)
+
+    @allow("reader", scope="write", accounts=True)
+    async def withdraw_submission(self, request: Request, number: Number) -> Response:
+        """One of yours that no source has brought yet."""
+        return await self.own(
+            request,
+            lambda state, visitor: state.readers.community.submissions.withdraw(visitor.id, number),
+            204,
+        )
 
     @allow("anyone", scope="read", accounts=True)
     async def picks(

@@ -42,6 +42,7 @@ class CommunityPages(OwnPages):
             Route("/works/{number:int}/pick", self.pick, methods=["POST"]),
             Route("/submit", self.submit_page, methods=["GET"]),
             Route("/submit", self.submit, methods=["POST"]),
+            Route("/submissions/{number:int}/withdraw", self.withdraw, methods=["POST"]),
         ]
 
     @allow("reader", accounts=True)
@@ -262,6 +263,17 @@ class CommunityPages(OwnPages):
             return "Thank you: it is here" if made_one.work_id else "Thank you: it waits its turn"
 
         return await self.change(request, submit, f"{self.base}/submit")
+
+    @allow("reader", accounts=True)
+    async def withdraw(self, request: Request) -> Response:
+        """Takes back what one handed in and no source has brought yet."""
+        visitor, number = visitor_of(request), request.path_params["number"]
+
+        def withdraw(readers: Readers) -> str:
+            readers.community.submissions.withdraw(visitor.id, number)
+            return "It is taken back"
+
+        return await self.change(request, withdraw, f"{self.base}/submit")
 
     def _submit_file(self, readers: Readers, me: int, file: tuple[str, bytes], why: str) -> str:
         """Takes the papers of a file in; what to say of it."""
