@@ -349,6 +349,24 @@ def test_who_deletes_their_account_leaves_no_pages_in_the_browser(served: Server
     assert leaving.get("/account").status == 303
 
 
+def test_a_button_that_is_pressed_twice_makes_one_list_and_one_organisation(
+    served: Server,
+) -> None:
+    reader, other = enter(served, "cem"), enter(served, "dia")
+    for path, page, name in (
+        ("/lists", "/lists", "Twice pressed"),
+        ("/organisations", "/organisations", "Institute of Pressing"),
+    ):
+        for _ in range(2):
+            reply = reader.post(path, {"name": name}, page=page)
+            assert reply.status == 303, reply.text
+        assert reader.get(path).text.count(f"{name}</") == 1
+    public = reader.post("/lists", {"name": "Twice pressed", "public": "on"}, page="/lists")
+    assert public.status == 400 and "named &#39;Twice pressed&#39; already" in public.text
+    theirs = other.post("/organisations", {"name": "Institute of Pressing"}, page="/organisations")
+    assert theirs.status == 400 and "There is an organisation of this name" in theirs.text
+
+
 def test_what_waits_is_taken_back_by_who_handed_it_in(
     made: tuple[Settings, dict[str, Things]], served: Server
 ) -> None:

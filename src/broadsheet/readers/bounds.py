@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Table, func, select
 from broadsheet.readers import checks
 from broadsheet.readers.errors import ThrottledError
 
+AT_ONCE = 60  # seconds within which the same again is a button that was pressed twice
+
 
 def require_room(
     connection: Connection, table: Table, reader_id: int, most: int, hours: int, what: str

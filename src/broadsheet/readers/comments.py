@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, func, select
 
 from broadsheet.readers import checks
-from broadsheet.readers.bounds import require_room
+from broadsheet.readers.bounds import AT_ONCE, require_room
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.markdown import LONGEST, to_safe_html
 from broadsheet.readers.officers import require_active, require_curator
@@ -19,7 +19,6 @@ from broadsheet.readers.tables_community import comments, locks, reports
 
 AN_HOUR = 30
 REPORTS_AN_HOUR = 30
-AT_ONCE = 60  # seconds
 SHOWN, HIDDEN, DELETED = "shown", "hidden", "deleted"
 
 

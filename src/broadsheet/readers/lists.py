@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, select
 from broadsheet.readers import checks, keys
 from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.acts import record, take_back
+from broadsheet.readers.bounds import AT_ONCE
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.store import Store, families, fit, living, roots
 from broadsheet.readers.tables import entries, lists, readers
@@ -38,15 +39,28 @@ class Lists:
         self._store = store
         self._per_minute = per_minute
 
-    def make(self, reader_id: int, name: str, *, public: bool = False, note: str = "") -> List:
-        """A new, empty list."""
+    def make(
+        self,
+        reader_id: int,
+        name: str,
+        *,
+        public: bool = False,
+        note: str = "",
+        twice: bool = False,
+    ) -> List:
+        """A new, empty list; ``twice``: the one that was made so a moment ago is meant, where
+        there is one, because a button may be pressed twice."""
         name = checks.line(name, "name of the list", MAX_NAME)
         note = checks.prose(note, "note", MAX_NOTE)
         secret = keys.feed_secret()
         with self._store.write() as (connection, number):
             the_reader(connection, reader_id)
             mine = lists.c.reader_id == reader_id
-            taken = connection.execute(select(lists.c.name, lists.c.slug).where(mine)).all()
+            taken = connection.execute(select(lists, _SIZE).where(mine)).all()
+            for row in taken if twice else ():
+                same = (row.name, bool(row.public), row.note) == (name, public, note)
+                if same and row.created_at > checks.later(seconds=-AT_ONCE):
+                    return _to_list(row)
             if len(taken) >= MAX_LISTS:
                 raise ReadersError(f"you have {MAX_LISTS} lists; delete one first, or use tags")
             if name.casefold() in {row.name.casefold() for row in taken}:

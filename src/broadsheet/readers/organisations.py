@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, exists, func, select
 
 from broadsheet.catalog import Change, chunked, take
 from broadsheet.readers import checks
+from broadsheet.readers.bounds import AT_ONCE
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.officers import require_active, require_operator
 from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
@@ -137,8 +138,14 @@ class Organisations:
         if works:
             connection.execute(organisation_works.insert(), works)
 
-    def make(self, reader_id: int, name: str, url: str = "", about: str = "") -> Organisation:
-        """A new organisation that no affiliation has brought; its maker asks to speak for it."""
+    def make(
+        self, reader_id: int, name: str, url: str = "", about: str = "", *, twice: bool = False
+    ) -> Organisation:
+        """A new organisation that no affiliation has brought; its maker asks to speak for it.
+
+        ``twice``: the one that they made so a moment ago is meant, because a button may be
+        pressed twice.
+        """
         name = checks.line(name, "name of the organisation", MAX_NAME)
         url = checks.web_address(url) if url.strip() else ""
         about = checks.prose(about, "description", MAX_ABOUT)
@@ -147,8 +154,11 @@ class Organisations:
             raise ReadersError("the name of the organisation has no letter and no digit")
         with self._store.write() as (connection, number):
             require_active(connection, reader_id)
-            taken = select(organisations.c.id).where(organisations.c.slug == slug)
-            if connection.execute(taken).first() is not None:
+            taken = _query().where(organisations.c.slug == slug)
+            if (there := connection.execute(taken).first()) is not None:
+                said = (there.name, there.url, there.about) == (name, url, about)
+                if twice and said and _just_asked(connection, reader_id, there.id):
+                    return Organisation(*tuple(there))
                 raise ReadersError("there is an organisation of this name; claim that one")
             row = {**_row(number, name, slug), "url": url, "about": about}
             connection.execute(organisations.insert(), row)
@@ -364,6 +374,12 @@ def _ask(connection: Connection, reader_id: int, organisation_id: int) -> None:
         raise ReadersError(f"you speak for {MAX_A_READER} organisations already")
     values = (organisation_id, reader_id, "waiting", checks.now(), 0)
     connection.execute(members.insert(), dict(zip(members.c.keys(), values, strict=True)))
+
+
+def _just_asked(connection: Connection, reader_id: int, organisation_id: int) -> bool:
+    mine = (members.c.organisation_id == organisation_id) & (members.c.reader_id == reader_id)
+    recent = members.c.at > checks.later(seconds=-AT_ONCE)
+    return connection.execute(select(members.c.at).where(mine, recent)).first() is not None
 
 
 def _require_voice(connection: Connection, reader_id: int, organisation_id: int) -> None:

@@ -87,7 +87,8 @@ class ListPages(OwnPages):
         name, work = visitor.form.text("name", 200), visitor.form.text("work")
 
         def make(readers: Readers) -> str:
-            found = readers.lists.make(visitor.id, name, public=visitor.form.has("public"))
+            public = visitor.form.has("public")
+            found = readers.lists.make(visitor.id, name, public=public, twice=True)
             if work:
                 number = visitor.form.number("work")
                 readers.lists.put(found.id, number, owner=visitor.id)

@@ -85,6 +85,7 @@ class OrganisationPages(OwnPages):
                 form.text("name", 300),
                 form.text("url", 2100),
                 form.prose("about", 2000, "About it"),
+                twice=True,
             )
             return f"“{made.name}” has a page; an operator confirms that you speak for it"
 
