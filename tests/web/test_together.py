@@ -221,7 +221,8 @@ def test_nobody_gives_their_paper_away_by_opening_what_they_were_sent(
     claimer.post(mail, asked, page=page)
     assert "The mail lies in the outbox folder" in claimer.get(page).text, "there is no server"
     (letter,) = letters_to(made[0], "noether@uni.example")
-    assert "Ada Lovelace (dia) says that a paper with this address is theirs." in letter
+    assert "Ada Lovelace (dia) says that “Tides and their addresses” (2608.90004)" in letter
+    assert "If it was not you, there is nothing to do" in letter
     (code,) = re.findall(r"code=([\w-]+)", letter)
     opened = author.get(f"/claims/confirm?code={code}").text
     assert "because <bdi>Ada Lovelace</bdi> dia claims" in opened

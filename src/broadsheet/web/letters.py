@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from broadsheet.editions import public_name
 from broadsheet.readers import LOCAL, Reader
 from broadsheet.settings import Settings
+from broadsheet.text import plain
 from broadsheet.web.desk import State
 from broadsheet.web.signatures import named
 from broadsheet.worker import PostLog, Writing
@@ -39,6 +41,25 @@ def send_confirmation(
         "If it was not you, there is nothing to do: nothing more is sent to you.",
     ]
     send_letter(settings, state, reader, email, "Confirm your address", lines, link)
+
+
+def send_claim(
+    settings: Settings, state: State, reader: Reader, address: str, secret: str, here: str
+) -> None:
+    """Asks whoever reads an address that stands in a paper whether the reader who claims it wrote
+    it. They may be another of its authors, or not know what this is: the mail says which paper it
+    is, and that nothing follows without an answer."""
+    claim = state.readers.community.claims.mailed(secret)
+    work = state.catalog.get(claim.work_id)
+    title = plain(work.paper.title[:500]) if work else ""
+    paper = f"“{title}” ({public_name(work.paper)})" if work and title else "a paper"
+    lines = [
+        f"{named(reader)} says that {paper}, in which this address stands, is theirs. If that was "
+        f"you, open this link within two days where you are logged in to {settings.name}.",
+        "If it was not you, there is nothing to do: the link is good for that account alone.",
+    ]
+    link = f"{here}/claims/confirm?code={secret}"
+    send_letter(settings, state, reader, address, "Is this paper yours?", lines, link)
 
 
 def posted(settings: Settings, address: str) -> str:

@@ -35,9 +35,8 @@ from broadsheet.web.api.models_together import (
 )
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import send_letter
+from broadsheet.web.letters import send_claim
 from broadsheet.web.policy import allow
-from broadsheet.web.signatures import named
 from broadsheet.web.visitors import Visitor
 
 Kind = Literal["code", "data", "model", "project"]
@@ -297,12 +296,7 @@ class TalkingApi(Room):
 
         def send(state: State, visitor: Visitor) -> object:
             secret = state.readers.community.claims.send(visitor.id, number, given.address)
-            lines = [f"{named(visitor.me)} says that a paper with this address is theirs."]
-            link = f"{here}/claims/confirm?code={secret}"
-            send_letter(
-                self.site.settings, state, visitor.me, given.address, "Is this paper yours?",
-                lines, link,
-            )  # fmt: skip
+            send_claim(self.site.settings, state, visitor.me, given.address, secret, here)
             return {"sent": True}
 
         return await self.own(request, send)

@@ -12,10 +12,10 @@ from starlette.routing import Route
 from broadsheet.readers import MAX_COMMENT, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
-from broadsheet.web.letters import posted, send_letter
+from broadsheet.web.letters import posted, send_claim
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
-from broadsheet.web.signatures import named, signature_of
+from broadsheet.web.signatures import signature_of
 from broadsheet.web.uploads import kept_file
 from broadsheet.web.views import title_of
 from broadsheet.web.visitors import visitor_of
@@ -155,11 +155,7 @@ class CommunityPages(OwnPages):
 
         def send(readers: Readers) -> str:
             secret = readers.community.claims.send(visitor.id, number, address)
-            lines = [f"{named(visitor.me)} says that a paper with this address is theirs."]
-            link = f"{here}/claims/confirm?code={secret}"
-            send_letter(
-                self.site.settings, state, visitor.me, address, "Is this paper yours?", lines, link
-            )
+            send_claim(self.site.settings, state, visitor.me, address, secret, here)
             return posted(self.site.settings, address)
 
         return await self.change(request, send)
