@@ -15,9 +15,11 @@ from broadsheet.readers import (
     ReadersError,
     ThrottledError,
     addresses,
+    checks,
 )
+from broadsheet.readers.affiliations import names_in
 from broadsheet.readers.links import in_text
-from broadsheet.readers.organisations import names_in
+from broadsheet.readers.tables_community import organisations as organisations_table
 from tests.catalog.kit import paper, store
 
 from .conftest import PASSWORD, on_both
@@ -457,6 +459,53 @@ def test_addresses_in_a_text_end_where_the_sentence_does() -> None:
 )
 def test_organisations_are_read_from_affiliations(affiliation: str, names: tuple[str, ...]) -> None:
     assert names_in(affiliation) == names
+
+
+LONG = "Key Laboratory of Intelligent Information Processing of the Chinese Academy of Sciences"
+
+
+def test_organisations_whose_names_begin_alike_are_not_one(
+    readers: Readers, catalog: Catalog, ada: Reader
+) -> None:
+    organisations = readers.community.organisations
+    while organisations.gather():
+        pass
+    names = (f"{LONG} in Beijing", f"{LONG} in Hefei")
+    store(
+        catalog,
+        *(paper(f"n-{n}", f"P {n}", authors=(Author("A B", n),)) for n in names),
+    )
+    while organisations.gather():
+        pass
+    found = {one.name: one for one in organisations.all()}
+    assert [found[name].works for name in names] == [1, 1]
+    assert len({found[name].slug for name in names}) == 2
+    assert all(len(found[name].slug) <= 60 for name in names)
+    other = organisations.make(ada.id, f"{LONG} in Wuhan")
+    assert other.slug not in {found[name].slug for name in names}
+    with pytest.raises(ReadersError, match="of this name"):
+        organisations.make(ada.id, names[0])
+
+
+def test_an_organisation_keeps_the_address_that_was_cut(
+    readers: Readers, catalog: Catalog, ada: Reader
+) -> None:
+    organisations = readers.community.organisations
+    name, cut = f"{LONG} in Beijing", "key-laboratory-of-intelligent-information-processing-of-the"
+    with catalog.database.write() as connection:
+        row = {"id": 900, "name": name, "slug": cut, "url": "", "about": "", "at": checks.now()}
+        connection.execute(organisations_table.insert(), row)
+    store(
+        catalog,
+        paper("n-1", "P 1", authors=(Author("A B", name),)),
+        paper("n-2", "P 2", authors=(Author("A B", f"{LONG} in Hefei"),)),
+    )
+    while organisations.gather():
+        pass
+    kept = organisations.by_slug(cut)
+    assert kept is not None and (kept.id, kept.works) == (900, 1)
+    with pytest.raises(ReadersError, match="of this name"):
+        organisations.make(ada.id, name)
 
 
 @on_both

@@ -11,6 +11,7 @@ import unicodedata
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from hashlib import blake2b
 
 from broadsheet.readers.errors import ReadersError
 
@@ -33,6 +34,7 @@ _TAKEN_NAMES_TEXT = (
     "login logout register settings broadsheet postmaster abuse noreply"
 )
 _TAKEN_NAMES = frozenset(_TAKEN_NAMES_TEXT.split())
+_SLUG = 60  # characters
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -191,9 +193,21 @@ def timezone(text: str) -> str:
 
 def slug(text: str) -> str:
     """A name as it stands in an address: small letters, digits and dashes; never empty."""
+    return _dashed(text)[:_SLUG].strip("-") or "list"
+
+
+def own_slug(text: str) -> str:
+    """`slug`, with a hash at its end where it had to be cut: no two long names share one."""
+    whole = _dashed(text)
+    if len(whole) <= _SLUG:
+        return slug(text)
+    return f"{whole[: _SLUG - 9].strip('-')}-{blake2b(whole.encode(), digest_size=4).hexdigest()}"
+
+
+def _dashed(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(c if c.isalnum() else "-" for c in plain if not unicodedata.combining(c))
-    return "-".join(part for part in kept.split("-") if part)[:60].strip("-") or "list"
+    return "-".join(part for part in kept.split("-") if part)
 
 
 def web_address(text: str) -> str:

@@ -6,7 +6,6 @@ are found without looking at the others again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Row, exists, func, select
 
 from broadsheet.catalog import Change, chunked, take
 from broadsheet.readers import checks
+from broadsheet.readers.affiliations import MAX_NAME, names_in
 from broadsheet.readers.bounds import AT_ONCE
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.officers import require_active, require_operator
@@ -22,19 +22,8 @@ from broadsheet.readers.store import COUNTER, Store, families, fit, living, root
 from broadsheet.readers.tables import meta, readers
 from broadsheet.readers.tables_community import members, organisation_works, organisations
 
-MAX_NAME, MAX_ABOUT, MAX_A_READER = 120, 2_000, 10
+MAX_ABOUT, MAX_A_READER = 2_000, 10
 _CURSOR = "readers.organisations"
-# Of an address the part that names who employs someone, not the department or the country.
-_NAMING = re.compile(
-    r"\b(?:univ\w*|instit\w*|college|school of|polytech\w*|academ\w*|laborator\w*|hochschule"
-    r"|hospital|inc|corp\w*|ltd|gmbh|research|labs?|foundation|ecole|école|eth|mit|cnrs|inria"
-    r"|google|microsoft|meta|deepmind|openai|nvidia|ibm|amazon|apple|huawei|tencent|alibaba"
-    r"|baidu|bytedance|adobe|intel|samsung)\b",
-    re.IGNORECASE,
-)
-_PART = re.compile(
-    r"\b(?:dep(?:artmen)?t|faculty|division|group|section|centre|center|chair)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +52,6 @@ class Member:
     name: str
     state: str
     at: str
-
-
-def names_in(affiliation: str) -> tuple[str, ...]:
-    """The organisations that an affiliation names; none where it names none surely.
-
-    "Dept. of Physics, University of Oslo, Norway" names the University of Oslo.
-    """
-    text = "".join(letter if letter.isprintable() else " " for letter in affiliation)
-    found: dict[str, None] = {}
-    for address in re.split(r"\s*;\s*|\s+and\s+(?=the\s+univ|univ)", text, flags=re.IGNORECASE):
-        parts = [part.strip(" .0123456789*†‡§") for part in address.split(",")]
-        parts = [part for part in parts if 2 < len(part) <= MAX_NAME]
-        named = [part for part in parts if _NAMING.search(part)]
-        whole = [part for part in named if not _PART.search(part)]
-        if whole or named:
-            found[(whole or named)[0]] = None
-        elif len(parts) == 1 and not _PART.search(parts[0]):
-            found[parts[0]] = None
-    return tuple(found)
 
 
 class Organisations:
@@ -116,6 +86,7 @@ class Organisations:
                 organisations.c.slug.in_(part)
             )
             known.update((slug, number) for slug, number in connection.execute(query))
+        known.update(_cut(connection, {wanted[slug] for slug in wanted if slug not in known}))
         new = [slug for slug in wanted if slug not in known]
         first = take(connection, COUNTER, len(new)) if new else 0
         rows = [_row(first + place, wanted[slug], slug) for place, slug in enumerate(new)]
@@ -149,12 +120,13 @@ class Organisations:
         name = checks.line(name, "name of the organisation", MAX_NAME)
         url = checks.web_address(url) if url.strip() else ""
         about = checks.prose(about, "description", MAX_ABOUT)
-        slug = checks.slug(name)
+        slug = checks.own_slug(name)
         if not any(character.isalnum() for character in name):
             raise ReadersError("the name of the organisation has no letter and no digit")
         with self._store.write() as (connection, number):
             require_active(connection, reader_id)
-            taken = _query().where(organisations.c.slug == slug)
+            older = _cut(connection, {name}).get(slug, 0)
+            taken = _query().where((organisations.c.slug == slug) | (organisations.c.id == older))
             if (there := connection.execute(taken).first()) is not None:
                 said = (there.name, there.url, there.about) == (name, url, about)
                 if twice and said and _just_asked(connection, reader_id, there.id):
@@ -329,7 +301,7 @@ def _named(change: Change) -> dict[str, str]:
     for author in authors:
         for name in names_in(author.affiliation):
             if checks.is_storable(name):
-                found.setdefault(checks.slug(name), name)
+                found.setdefault(checks.own_slug(name), name)
     return found
 
 
@@ -374,6 +346,18 @@ def _ask(connection: Connection, reader_id: int, organisation_id: int) -> None:
         raise ReadersError(f"you speak for {MAX_A_READER} organisations already")
     values = (organisation_id, reader_id, "waiting", checks.now(), 0)
     connection.execute(members.insert(), dict(zip(members.c.keys(), values, strict=True)))
+
+
+def _cut(connection: Connection, names: set[str]) -> dict[str, int]:
+    """The organisations of these names that have an address from the time when long names were
+    cut and two that began alike were one: it stays with the name that it was given for."""
+    cut = {checks.slug(name) for name in names if checks.slug(name) != checks.own_slug(name)}
+    found: dict[str, int] = {}
+    for part in chunked(sorted(cut)):
+        query = select(organisations.c.name, organisations.c.id)
+        for name, number in connection.execute(query.where(organisations.c.slug.in_(part))):
+            found[checks.own_slug(name)] = number
+    return found
 
 
 def _just_asked(connection: Connection, reader_id: int, organisation_id: int) -> bool:
