@@ -306,7 +306,7 @@ def test_what_readers_do_for_one_another_is_all_there(
     assert (decided["state"], decided["body"]) == ("hidden", None)
     link = {"kind": "code", "url": "https://github.com/example/bound"}
     added = cem("POST", f"{at}/links", link).json()
-    assert added["by"] == "cem"
+    assert (added["by"], added["by_name"]) == ("cem", "cem")
     assert link["url"] in [one["url"] for one in cem("GET", f"{at}/links").json()["links"]]
     assert cem("DELETE", f"/api/v1/links/{added['id']}").status == 204
     picked = {"paper": "2608.90002", "day": "2026-08-20", "note": "read this"}

@@ -34,7 +34,7 @@ def send_confirmation(
 ) -> None:
     """Asks the owner of an address whether a reader's mail may go there. It may be anybody's: the
     mail says who gave it, and that nothing follows without an answer."""
-    by = "" if reader.id == LOCAL else f" by {named(reader)}"
+    by = "" if reader.id == LOCAL else f" by {named(reader.display, reader.name)}"
     lines = [
         f"This address was given{by} for the digests of {settings.name}. If that was you, open "
         "this link within two days, and they are sent here.",
@@ -53,9 +53,10 @@ def send_claim(
     work = state.catalog.get(claim.work_id)
     title = plain(work.paper.title[:500]) if work else ""
     paper = f"“{title}” ({public_name(work.paper)})" if work and title else "a paper"
+    by = named(reader.display, reader.name)
     lines = [
-        f"{named(reader)} says that {paper}, in which this address stands, is theirs. If that was "
-        f"you, open this link within two days where you are logged in to {settings.name}.",
+        f"{by} says that {paper}, in which this address stands, is theirs. If that was you, open "
+        f"this link within two days where you are logged in to {settings.name}.",
         "If it was not you, there is nothing to do: the link is good for that account alone.",
     ]
     link = f"{here}/claims/confirm?code={secret}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from broadsheet.readers import Reader, Readers
+from broadsheet.readers import Readers
 
 
 def signature(display: str, name: str) -> Markup:
@@ -14,10 +14,9 @@ def signature(display: str, name: str) -> Markup:
     return shown if name == display else Markup("{} {}").format(shown, name)
 
 
-def named(reader: Reader) -> str:
+def named(display: str, name: str) -> str:
     """The same where nothing but text can stand: in mails."""
-    shown, name = reader.display, reader.name
-    return name if shown == name else f"{shown} ({name})"
+    return name if display == name else f"{display} ({name})"
 
 
 def signature_of(readers: Readers, reader_id: int) -> Markup:

@@ -28,7 +28,7 @@ from broadsheet.web.api.models_together import (
     Waiting,
 )
 from broadsheet.web.api.offering import submission_json
-from broadsheet.web.api.talking import claim_json, comment_json
+from broadsheet.web.api.talking import claim_json, comment_json, member_json
 from broadsheet.web.desk import State
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
@@ -200,24 +200,19 @@ def _waiting(state: State, me: Reader) -> dict[str, Any]:
             for r in reports
         ],
         "submissions": [
-            {**submission_json(one, names), "by": _by(readers, one.reader_id)}
-            for one in submissions
+            {**submission_json(one, names), **_by(readers, one.reader_id)} for one in submissions
         ],
-        "claims": [{**claim_json(one, names), "by": _by(readers, one.reader_id)} for one in claims],
+        "claims": [{**claim_json(one, names), **_by(readers, one.reader_id)} for one in claims],
         "members": [
-            {
-                "organisation": found.slug,
-                "reader": one.reader_id,
-                "by": one.by,
-                "state": one.state,
-                "at": one.at,
-            }
+            member_json(one, found.slug)
             for one in members
             if (found := organisations.get(one.organisation_id))
         ],
     }
 
 
-def _by(readers: Readers, reader_id: int) -> str:
+def _by(readers: Readers, reader_id: int) -> dict[str, str]:
     found = readers.accounts.get(reader_id)
-    return found.display if found else "someone who has left"
+    if found is None:
+        return {"by": "someone who has left", "by_name": ""}
+    return {"by": found.display, "by_name": found.name}

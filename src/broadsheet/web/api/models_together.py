@@ -9,13 +9,17 @@ from pydantic import Field
 from broadsheet.web.api.models import Answer, Day, Moment, Next, PaperName
 from broadsheet.web.api.models_own import MaybePaper
 
+By = Annotated[str, Field(description="The name that they show; others may show the same.")]
+ByName = Annotated[str, Field(description="The name of their account, which is theirs alone.")]
+
 
 class CommentTold(Answer):
     """A comment; ``body`` and ``html`` are null unless it is shown."""
 
     id: int
     parent: int | None
-    by: str
+    by: By
+    by_name: ByName
     body: str | None
     html: Annotated[str | None, Field(description="Safe to put on a page.")]
     state: Literal["shown", "hidden", "deleted"]
@@ -38,7 +42,8 @@ class WorkLinkTold(Answer):
     kind: str
     url: str
     origin: str
-    by: str
+    by: By
+    by_name: ByName
     at: str
 
 
@@ -71,7 +76,8 @@ class AuthorTold(Answer):
     """A reader who is one of a paper’s authors; ``how``: by mail or by the operator."""
 
     author: str
-    by: str
+    by: By
+    by_name: ByName
     how: str
 
 
@@ -87,7 +93,8 @@ class PickTold(Answer):
     id: int
     paper: MaybePaper
     day: Day
-    by: str
+    by: By
+    by_name: ByName
     note: str
     at: Moment
 
@@ -138,7 +145,7 @@ class Organisations(Answer):
 class OrganisationPage(OrganisationTold):
     """An organisation with its papers, and who speaks for it."""
 
-    speakers: list[str]
+    speakers: Annotated[list[str], Field(description="With their account’s name, if another.")]
     papers: list[PaperName]
     next: Next
 
@@ -148,7 +155,8 @@ class MemberTold(Answer):
 
     organisation: str
     reader: int
-    by: str
+    by: By
+    by_name: ByName
     state: str
     at: Moment
 
@@ -165,13 +173,15 @@ class ReportTold(Answer):
 class ClaimWaiting(ClaimTold):
     """A claim that waits, and whose it is."""
 
-    by: str
+    by: By
+    by_name: ByName
 
 
 class SubmissionWaiting(SubmissionTold):
     """A submission that waits, and whose it is."""
 
-    by: str
+    by: By
+    by_name: ByName
 
 
 class Waiting(Answer):

@@ -36,8 +36,10 @@ from broadsheet.web.api.models_together import (
     SubmissionTold,
 )
 from broadsheet.web.api.paging import Cursor, PageSize, after, onward, page_of
+from broadsheet.web.api.talking import member_json
 from broadsheet.web.desk import State
 from broadsheet.web.policy import allow
+from broadsheet.web.signatures import named
 from broadsheet.web.uploads import kept_file
 from broadsheet.web.visitors import Visitor
 
@@ -261,7 +263,7 @@ class OfferingApi(Room):
             return {
                 **_organisation(found),
                 "works": len(works),
-                "speakers": [m.by for m in members if m.state == "confirmed"],
+                "speakers": [named(m.by, m.name) for m in members if m.state == "confirmed"],
                 "papers": [names[one] for one in shown if one in names],
                 "next": more,
             }
@@ -289,13 +291,7 @@ class OfferingApi(Room):
         def ask(state: State, visitor: Visitor) -> object:
             found = _named(state, slug)
             made = state.readers.community.organisations.claim(visitor.id, found.id)
-            return {
-                "organisation": found.slug,
-                "reader": made.reader_id,
-                "by": made.by,
-                "state": made.state,
-                "at": made.at,
-            }
+            return member_json(made, found.slug)
 
         return await self.own(request, ask, 201)
 
@@ -374,6 +370,7 @@ def _pick(one: Pick, names: Mapping[int, str]) -> dict[str, Any]:
         "paper": names.get(one.work_id),
         "day": one.day,
         "by": one.by,
+        "by_name": one.name,
         "note": one.note,
         "at": one.at,
     }

@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from broadsheet.editions import public_name
-from broadsheet.readers import MAX_COMMENT, Claim, Comment, WorkLink
+from broadsheet.readers import MAX_COMMENT, Claim, Comment, Member, WorkLink
 from broadsheet.web.addresses import address_of
 from broadsheet.web.api.common import (
     Call,
@@ -246,7 +246,12 @@ class TalkingApi(Room):
             readers = [(one, state.readers.accounts.get(one.reader_id)) for one in claims]
             return {
                 "authors": [
-                    {"author": one.author, "by": reader.display, "how": one.how}
+                    {
+                        "author": one.author,
+                        "how": one.how,
+                        "by": reader.display,
+                        "by_name": reader.name,
+                    }
                     for one, reader in readers
                     if one.state == "confirmed" and reader
                 ]
@@ -316,7 +321,7 @@ def comment_json(one: Comment) -> dict[str, Any]:
     return {
         "id": one.id,
         "parent": one.parent_id or None,
-        "by": one.by,
+        **_signed(one),
         "body": one.body if one.state == "shown" else None,
         "html": one.html or None,
         "state": one.state,
@@ -349,6 +354,17 @@ def _link(one: WorkLink) -> dict[str, Any]:
         "kind": one.kind,
         "url": one.url,
         "origin": one.origin,
-        "by": one.by,
+        **_signed(one),
         "at": one.at,
     }
+
+
+def member_json(one: Member, slug: str) -> dict[str, Any]:
+    """Who speaks for an organisation, or asks to."""
+    told = {"organisation": slug, "reader": one.reader_id, **_signed(one)}
+    return {**told, "state": one.state, "at": one.at}
+
+
+def _signed(one: Comment | WorkLink | Member) -> dict[str, str]:
+    """Who did it: two readers may show one name."""
+    return {"by": one.by, "by_name": one.name}
