@@ -167,6 +167,26 @@ def test_a_vector_that_the_disk_changed_is_found_by_check(tmp_path: Path) -> Non
         assert store.check() == [2]
 
 
+def test_what_is_forgotten_is_encoded_anew_and_the_others_stay(tmp_path: Path) -> None:
+    fill(tmp_path, range(5))
+    with VectorStore(tmp_path, D, read_only=False) as store:
+        with (tmp_path / "vectors.i8").open("r+b") as stream:
+            stream.seek(2 * D)
+            stream.write(b"\x55" * D)
+        store.forget(store.check())
+        store.forget([])
+        assert store.check() == []
+        assert store.rows([digest(n) for n in range(5)]).tolist() == [0, 1, -1, 3, 4]
+        assert store.append([digest(2)], np.stack([vector(2)])) == 1
+    for read_only in (True, False):
+        with VectorStore(tmp_path, D, read_only=read_only) as store:
+            rows = store.rows([digest(n) for n in range(5)])
+            assert rows.tolist() == [0, 1, 5, 3, 4]
+            assert store.check() == []
+            found = store.vectors(rows[2:3]) * store.scales(rows[2:3])[:, None]
+            assert np.abs(found[0] - vector(2)).max() <= store.scales(rows[2:3])[0]
+
+
 def test_a_killed_writer_loses_nothing_that_it_had_acknowledged(tmp_path: Path) -> None:
     moments = random.Random(4)
     acknowledged = 0

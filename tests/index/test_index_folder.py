@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from index_backends import (
+    DIMENSIONS,
     ENCODER,
     LocalBackend,
     Log,
@@ -203,6 +204,32 @@ class TestDamage:
         with pytest.raises(IndexBroken, match="broadsheet index rebuild") as error:
             local.reader().verify()
         assert path.name in str(error.value)
+
+    def test_one_wrong_byte_in_the_vectors_is_told_and_encoded_anew(
+        self, local: LocalBackend
+    ) -> None:
+        # More than one commit of vectors: of the last one a writer looks at every record.
+        works = [filed(n, n, f"word {n}", f"body {n}") for n in range(1, 4_201)]
+        local.fill(works)
+        local.reader().verify()
+        (path,) = local.settings.vectors_path.glob("*/vectors.i8")
+        with path.open("r+b") as file:
+            file.seek(6 * DIMENSIONS)
+            right = file.read(8)
+            file.seek(6 * DIMENSIONS)
+            file.write(bytes(byte ^ 0x55 for byte in right))
+        with pytest.raises(IndexBroken, match=r"1 of 4,200 vectors are damaged; run: ") as error:
+            local.reader().verify()
+        assert "\n" not in str(error.value)
+        with local.writer(repair=True) as writer:
+            writer.rebuild(Log(works))
+            assert [item.work_id for item in writer.pending(10)] == [7]
+            local.encode(works[6:7])
+            writer.commit()
+        index = local.reader()
+        index.verify()
+        assert index.search_vectors(vector_of("word 7\nbody 7"), 1).ids.tolist() == [7]
+        agrees(local, Log(works))
 
     def test_words_at_which_tantivy_panics(self, local: LocalBackend) -> None:
         local.fill([filed(n, n, "graph " * (n % 9 + 1), "search " * n) for n in range(1, 500)])

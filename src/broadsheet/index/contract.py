@@ -310,7 +310,8 @@ class Index(ABC):
 
     @abstractmethod
     def verify(self) -> None:
-        """Reads the words file by file; raises `IndexBroken` where one is not as it was written."""
+        """Reads the words file by file, and every vector; raises `IndexBroken` where one is not as
+        it was written."""
 
     @abstractmethod
     def status(self) -> IndexStatus:

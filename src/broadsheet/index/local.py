@@ -247,6 +247,11 @@ class LocalIndex(Index):
     @override
     def verify(self) -> None:
         wordleg.verify(self._folder.path(self._state.name) / "words")
+        if self._state.meta.encoder:
+            with open_store(self._settings, self._state.meta) as store:
+                if damaged := len(store.check()):
+                    seen = f"{damaged:,} of {len(store):,} vectors are damaged"
+                    raise IndexBroken(f"index: {store.folder}: {seen}; {generation.REBUILD}")
 
     @override
     def close(self) -> None:

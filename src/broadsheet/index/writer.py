@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from broadsheet.encoders import VectorStore
 from broadsheet.index import generation
 from broadsheet.index.contract import ChangeLog, IndexWriter, Pending, Progress
 from broadsheet.index.faults import IndexBroken, IndexMissing, IndexOutdated
 from broadsheet.index.filing import GenerationWriter
 from broadsheet.index.generation import Folder
+from broadsheet.index.local import vector_folder
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -175,6 +177,8 @@ class LocalWriter(IndexWriter):
 
     def _open(self, repair: bool) -> None:
         self._sweep()
+        if repair:
+            self._forget_damaged()
         try:
             self._current = GenerationWriter(self._settings, self._folder.current())
         except IndexMissing:
@@ -193,6 +197,14 @@ class LocalWriter(IndexWriter):
                 or self._unfinished()
                 or GenerationWriter.create(self._settings, *self._wanted())
             )
+
+    def _forget_damaged(self) -> None:
+        """Has vectors that the disk changed be encoded anew."""
+        key, dimensions = self._encoder
+        folder = vector_folder(self._settings, key)
+        if key and folder.is_dir():
+            with VectorStore(folder, dimensions, read_only=False) as store:
+                store.forget(store.check())
 
     def _before(self) -> GenerationWriter | None:
         """An earlier generation with the encoder that is wanted, to go back to."""
