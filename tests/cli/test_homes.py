@@ -124,3 +124,20 @@ def test_the_home_may_be_told_before_the_command(filled: Terminal) -> None:
             assert ran.exit_code == 0, ran.output
     ran = CliRunner().invoke(main, ["--home", "index"])
     assert ran.exit_code == 2 and "no command is given" in ran.output
+
+
+def test_what_an_error_says_to_run_is_told_for_the_home_that_was_named(
+    filled: Terminal, tmp_path: Path
+) -> None:
+    other = tmp_path / "my papers"
+    papers = write_papers(tmp_path / "lab" / "papers.jsonl", PAPERS)
+    filled.ok("import", str(papers), "--home", str(other))
+    (other / "index" / "CURRENT").write_text("9999\n", "utf-8")
+    named = f"run: broadsheet index rebuild --home '{other}'"
+    for words in (["search", "soccer"], ["index", "check"]):
+        assert filled.fails(*words, "--home", str(other)).endswith(named)
+    assert named in filled.run("doctor", "--home", str(other)).out
+    plain = filled.fails("search", "soccer", BROADSHEET_HOME=str(other))
+    assert plain.endswith("run: broadsheet index rebuild"), "the variable still stands"
+    untrained = filled.fails("learn", "report", "--home", str(other))
+    assert untrained.endswith(f"run: broadsheet learn train RECIPE --home '{other}'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import logging
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ R = TypeVar("R")
 
 # What the catalog counts its rows with: a longer number is nobody's, and no database takes it.
 ROW = click.IntRange(1, 2**63 - 1)
+_HOME = f"{__name__}.home"
+# What the rooms' errors say to run.
+_ADVICE = re.compile(r"(?<=run: )broadsheet [^,;'()]*[^,;'(). ]|(?<=')broadsheet [^']+(?=')")
 
 
 class Verbs(click.Group):
@@ -44,7 +48,7 @@ class Verbs(click.Group):
         except Exception as error:
             if not is_user_error(error):
                 raise
-            fail(" ".join(str(error).split()))
+            fail(told(error))
 
 
 class Everything(Verbs):
@@ -93,6 +97,13 @@ def _os_error(error: OSError) -> str:
             return f"{where}{error.strerror or error}"
 
 
+def told(error: Exception) -> str:
+    """A room's own error in one line, its advice with the ``--home`` that this command was given:
+    the rooms know what to run, not how the home was named."""
+    line = " ".join(str(error).split())
+    return _ADVICE.sub(lambda found: found[0] + _home_option(), line)
+
+
 def fail(message: str) -> NoReturn:
     """Ends the command with one line and exit status 1."""
     raise click.ClickException(message)
@@ -101,8 +112,12 @@ def fail(message: str) -> NoReturn:
 def to_run(words: str) -> str:
     """A command line that does what comes next for the same home: with ``--home`` where this
     command was given it."""
-    home = click.get_current_context().params.get("home")
-    return f"broadsheet {words}" + (f" --home {shlex.quote(home)}" if home else "")
+    return f"broadsheet {words}{_home_option()}"
+
+
+def _home_option() -> str:
+    home = click.get_current_context().meta.get(_HOME)
+    return f" --home {shlex.quote(home)}" if home else ""
 
 
 def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
@@ -116,6 +131,8 @@ def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P,
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         home = kwargs.pop("home")
+        # Outlives the verb's own context: its errors are told by the group.
+        click.get_current_context().meta[_HOME] = home
         overrides: dict[str, Any] = {"home": home}
         if isinstance(home, str) and home:
             overrides["home"] = Path(home).absolute()

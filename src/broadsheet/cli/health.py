@@ -15,7 +15,7 @@ from typing import Literal
 
 import click
 
-from broadsheet.cli.common import is_user_error, print_json, to_run, with_settings
+from broadsheet.cli.common import is_user_error, print_json, to_run, told, with_settings
 from broadsheet.cli.doors import open_door
 from broadsheet.settings import CONFIG_NAME, Settings
 
@@ -70,7 +70,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except Exception as error:
             if not (is_user_error(error) or isinstance(error, OSError)):
                 raise
-            yield Finding(what, "failed", str(error))
+            yield Finding(what, "failed", told(error))
 
 
 def _home(settings: Settings) -> Finding:
