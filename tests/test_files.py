@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.files import lasting_secret, replace_file, replaced_folder
+from broadsheet.files import lasting_secret, replace_file, replaced_folder, take_lock
 
 
 def test_a_file_is_replaced_whole_and_keeps_to_its_mode(tmp_path: Path) -> None:
@@ -64,3 +64,19 @@ def test_all_who_ask_for_a_secret_at_once_get_the_same_one(tmp_path: Path) -> No
     assert lasting_secret(path, b"later") == found[0]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["pages.key"]
+
+
+def test_a_lock_is_one_process_s_until_its_file_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("w") as mine:
+        assert take_lock(mine)
+        with path.open("r+") as other:
+            assert not take_lock(other)
+            assert not take_lock(other, shared=True)
+    with path.open("r+") as one, path.open("r+") as two:
+        assert take_lock(one, shared=True) and take_lock(two, shared=True)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        assert take_lock(folder, wait=True)
+    finally:
+        os.close(folder)

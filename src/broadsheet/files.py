@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 _UNFINISHED = ".unfinished-"  # how the folders begin that a killed process leaves behind
 READABLE, PRIVATE = 0o666, 0o600  # modes of files; the first is what the user's mask leaves of it
@@ -50,6 +52,20 @@ def replace_file(path: Path, content: bytes, mode: int = READABLE) -> None:
         aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def take_lock(file: int | IO[Any], *, shared: bool = False, wait: bool = False) -> bool:
+    """Takes the lock of an open file or folder; False where another has it, unless ``wait``.
+
+    The system lets go of it when the file is closed, however its process ends. Raises OSError
+    on a disk that knows no locks.
+    """
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(file, how if wait else how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sync_folder(folder: Path) -> None:

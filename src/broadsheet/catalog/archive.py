@@ -7,7 +7,7 @@ SHA-256 of each. Left out is what can be made again: the index, the models, olde
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import hashlib
 import os
 import shutil
@@ -29,7 +29,7 @@ from broadsheet.catalog.database import Database, connect, require_catalog, sqli
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.placing import CATALOG, HOME
 from broadsheet.catalog.rows import now
-from broadsheet.files import PRIVATE, private_folder, sync_folder
+from broadsheet.files import PRIVATE, private_folder, sync_folder, take_lock
 from broadsheet.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -99,22 +99,23 @@ def _scratch(folder: Path) -> Iterator[Path]:
     Those of killed backups, each with a whole catalog in it, are removed before.
     """
     for left in folder.glob(f"{_SCRATCH}*"):
-        with suppress(OSError), _held(left, fcntl.LOCK_EX):
+        with suppress(OSError), _held(left):
             # One that was made just now may not be locked yet.
             if time.time() - left.stat().st_mtime > _NEW_SECONDS:
                 shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder) as name, ExitStack() as stack:
         with suppress(OSError):  # a disk without locks: nothing is removed there either
-            stack.enter_context(_held(Path(name), fcntl.LOCK_SH))
+            stack.enter_context(_held(Path(name), shared=True))
         yield Path(name)
 
 
 @contextmanager
-def _held(folder: Path, how: int) -> Iterator[None]:
+def _held(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Holds the lock of a folder; raises OSError where another process does."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        if not take_lock(descriptor, shared=shared):
+            raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK), str(folder))
         yield
     finally:
         os.close(descriptor)

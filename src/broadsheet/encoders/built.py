@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 from collections.abc import Iterator
@@ -15,7 +14,13 @@ import onnxruntime  # type: ignore[import-untyped]
 from broadsheet.encoders import graph
 from broadsheet.encoders.interface import EncoderError, Precision
 from broadsheet.encoders.weights import SHA256, TOKENIZER, WEIGHTS, find_model_files, sha256
-from broadsheet.files import private_folder, put, replaced_folder, sweep_unfinished
+from broadsheet.files import (
+    private_folder,
+    put,
+    replaced_folder,
+    sweep_unfinished,
+    take_lock,
+)
 
 MODEL = "model.onnx"
 META = "meta.json"
@@ -80,7 +85,7 @@ def _lock(models_dir: Path) -> Iterator[None]:
     private_folder(models_dir.parent)  # the home, which may not be there yet
     models_dir.mkdir(exist_ok=True)
     with (models_dir / _LOCK).open("ab") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)  # let go by the system when the process dies
+        take_lock(stream, wait=True)
         yield
 
 

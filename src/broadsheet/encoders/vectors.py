@@ -14,7 +14,6 @@ that a crash can have torn, and cuts the files at the first that does not hold.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import zlib
@@ -28,7 +27,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders.hashes import HASH_BYTES, HashTable
 from broadsheet.encoders.interface import EncoderError, Vectors
-from broadsheet.files import replace_file
+from broadsheet.files import replace_file, take_lock
 
 FORMAT = 1
 META, LEVELS, ENTRIES, LOCK = "meta.json", "vectors.i8", "entries", "lock"
@@ -193,12 +192,10 @@ class VectorStore:
     def _open_for_writing(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = (self.folder / LOCK).open("ab")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not take_lock(self._lock):
             raise StoreError(
                 f"{self.folder}: another process is writing vectors there; stop it or wait"
-            ) from error
+            )
         for name in (LEVELS, ENTRIES):
             (self.folder / name).touch()
         if not (self.folder / META).exists():

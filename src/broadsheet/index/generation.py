@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import shutil
@@ -21,7 +20,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from broadsheet.files import READABLE, replace_file, sync_folder
+from broadsheet.files import READABLE, replace_file, sync_folder, take_lock
 from broadsheet.index import analysis, schema
 from broadsheet.index.faults import (
     IndexBroken,
@@ -182,12 +181,10 @@ class Folder:
             os.close(file)
 
     def _take(self, file: int) -> None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not take_lock(file):
             holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
             raise IndexLocked(
                 f"index: {self.root} is being written by process {holder}; wait for it or stop it"
-            ) from error
+            )
         os.ftruncate(file, 0)
         os.pwrite(file, str(os.getpid()).encode(), 0)

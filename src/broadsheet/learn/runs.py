@@ -19,7 +19,6 @@ interrupted: `learn train --resume` takes it up again from its checkpoint.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -35,6 +34,7 @@ from broadsheet.files import (
     replace_file,
     replaced_folder,
     sweep_unfinished,
+    take_lock,
 )
 from broadsheet.learn.cards import Card, State, card_json, card_of
 from broadsheet.learn.corpus import Corpus
@@ -259,21 +259,15 @@ def _is_run(path: Path) -> bool:
 def _locked(descriptor: int) -> bool:
     """Takes the lock; tries again for a moment, because who asks how runs stand holds it too."""
     for _ in range(5):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.1)
-        else:
+        if take_lock(descriptor):
             return True
+        time.sleep(0.1)
     return False
 
 
 def _held(settings: Settings) -> bool:
     try:
         with (settings.learn_path / LOCK).open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return not take_lock(file, shared=True)
     except OSError:
         return False
-    return False

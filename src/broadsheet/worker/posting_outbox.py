@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import time
@@ -10,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from broadsheet.files import PRIVATE, private_folder, replace_file
+from broadsheet.files import PRIVATE, private_folder, replace_file, take_lock
 from broadsheet.readers import Reader
 from broadsheet.settings import Settings
 
@@ -32,16 +31,12 @@ def posting_lock(settings: Settings) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise PostingLocked(
-                        f"{path}: another process sends mail at the moment; try again in a minute"
-                    ) from None
-                time.sleep(0.05)
+        while not take_lock(descriptor):
+            if time.monotonic() > deadline:
+                raise PostingLocked(
+                    f"{path}: another process sends mail at the moment; try again in a minute"
+                )
+            time.sleep(0.05)
         yield
     finally:
         os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from broadsheet.catalog import Catalog, CatalogError, SyncRun, Syncs, TroubleKind, Troubles
+from broadsheet.files import take_lock
 from broadsheet.settings import Settings
 from broadsheet.sources import (
     ArxivApi,
@@ -308,12 +308,8 @@ class Syncing:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise SyncLocked(
-                        f"{name} is being asked by another process; wait for its end"
-                    ) from None
+                if not take_lock(file):
+                    raise SyncLocked(f"{name} is being asked by another process; wait for its end")
                 yield
         except OSError as error:
             raise CatalogError(f"{path}: {error.strerror or error}") from error

@@ -6,7 +6,6 @@ moment until which the host asked to be left alone, so both outlive the process.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from broadsheet.files import take_lock
 from broadsheet.sources.fetching.errors import FetchError
 
 _POLL = 0.05
@@ -82,13 +82,8 @@ class Gate:
             os.close(descriptor)  # which lets go of the lock
 
     def _lock(self, descriptor: int) -> None:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._sleep(_POLL)
-            else:
-                return
+        while not take_lock(descriptor):
+            self._sleep(_POLL)
 
     def _wait(self, state: _State, patience: float) -> None:
         now = self._clock()
