@@ -23,6 +23,7 @@ import zstandard
 
 from broadsheet.catalog import Catalog, CatalogError, backup, restore
 from broadsheet.catalog.archive import keep
+from broadsheet.files import take_lock
 from broadsheet.settings import Settings
 from tests.catalog.kit import check, content, everything, paper, store
 
@@ -298,6 +299,24 @@ def test_a_home_in_use_is_not_replaced(settings: Settings, tmp_path: Path) -> No
             restore(settings, archive, force=True)
         assert content(catalog) == before
     assert (settings.index_path / "CURRENT").exists()
+
+
+def test_two_restores_do_not_meet(sqlite_settings: Settings, tmp_path: Path) -> None:
+    fill(sqlite_settings)
+    archive = backup(sqlite_settings, tmp_path / "b.tar.zst")
+    other = Settings(home=tmp_path / "other", database="")
+    stage = other.home / ".restore-of-the-first"
+    stage.mkdir(parents=True)
+    first = os.open(other.home, os.O_RDONLY)
+    try:
+        assert take_lock(first)
+        with pytest.raises(CatalogError, match="another restore is under way there"):
+            restore(other, archive)
+        assert stage.is_dir() and not other.catalog_path.exists()
+    finally:
+        os.close(first)
+    restore(other, archive)
+    assert other.catalog_path.exists() and not stage.exists()
 
 
 def test_a_damaged_home_can_be_restored(sqlite_settings: Settings, tmp_path: Path) -> None:

@@ -200,10 +200,9 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Path |
     ``archive`` may also be a catalog alone, as an upgrade keeps it: the home's other files stay
     then. Refuses a home that holds papers unless ``force``; then what was there is put aside, and
     the folder it is in is returned. The index is removed: it is made again from the catalog.
-    Raises `CatalogError`, and has changed nothing then.
+    Raises `CatalogError`, and has changed nothing then, also where another restore is under way.
     """
-    with reported(str(settings.home)):
-        private_folder(settings.home)
+    with reported(str(settings.home)), _alone(settings.home):
         placing.require_empty(settings, force=force)
         for left in settings.home.glob(".restore-*"):
             shutil.rmtree(left)  # of a restore that was killed
@@ -235,6 +234,23 @@ def _copy(catalog: Path, target: Path) -> None:
         copying.to_file(database, target)
     finally:
         database.close()
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Holds a home, which is made where there is none, against a second restore: that one would
+    clear away what the first has unpacked, and their files would be mixed."""
+    private_folder(home)
+    descriptor = os.open(home, os.O_RDONLY)
+    try:
+        free = True
+        with suppress(OSError):  # a disk without locks
+            free = take_lock(descriptor)
+        if not free:
+            raise CatalogError(f"{home}: another restore is under way there; wait for its end")
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _extract(archive: Path, stage: Path) -> None:
