@@ -10,7 +10,7 @@ import pytest
 
 from tests.documented import agrees
 
-from .conftest import Terminal
+from .conftest import Terminal, write_papers
 
 WORDS = [f"word{number}" for number in range(2_000)]
 
@@ -85,3 +85,15 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert ran.status == 1
     assert said in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_another_sources_record_is_no_version(terminal: Terminal, tmp_path: Path) -> None:
+    one = {"id": "2401.00001v1", "title": "On tides", "abstract": "We measure tides."}
+    for source, rows in (("lab", [one]), ("club", [one])):
+        file = write_papers(tmp_path / source / "papers.jsonl", rows)
+        terminal.ok("import", str(file), "--source", source)
+    shown = terminal.ok("show", "2401.00001").out
+    assert "Sources:     lab, club" in shown and "Versions" not in shown
+    two = write_papers(tmp_path / "two.jsonl", [{**one, "id": "2401.00001v2"}])
+    terminal.ok("import", str(two), "--source", "lab")
+    assert "Versions:    2 of lab, 1 of club" in terminal.ok("show", "2401.00001").out

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +16,7 @@ from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
     from broadsheet.catalog import Catalog
+    from broadsheet.papers import Version
     from broadsheet.search import Explanation, Searcher, SearchResult
 
 LEGS = ("lexical", "dense")
@@ -170,6 +172,16 @@ def _print_explanation(explanation: Explanation) -> None:
         click.echo(click.style(line, dim=True))
 
 
+def _versions(versions: Sequence[Version]) -> dict[str, str]:
+    """How many a source has of a paper; a record that another source brings is no version."""
+    of = Counter(version.source for version in versions)
+    if max(of.values(), default=1) == 1:
+        return {}
+    if len(of) == 1:
+        return {"Versions": str(len(versions))}
+    return {"Versions": ", ".join(f"{count} of {source}" for source, count in of.items())}
+
+
 @click.command()
 @click.argument("paper", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -193,7 +205,7 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             "Published": work.published,
             "Updated": work.updated,
             "Sources": ", ".join(work.sources),
-            "Versions": str(work.versions) if work.versions > 1 else "",
+            **_versions(catalog.versions(work.id)),
             "Withdrawn": work.paper.withdrawn,
         }
         for name, value in facts.items():
