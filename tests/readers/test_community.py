@@ -502,6 +502,11 @@ def test_an_organisation_keeps_the_address_that_was_cut(
     )
     while organisations.gather():
         pass
+    other = checks.own_slug(f"{LONG} in Hefei")
+    assert organisations.names([cut, other, "gone", "\0"]) == {
+        cut: name,
+        other: f"{LONG} in Hefei",
+    }
     kept = organisations.by_slug(cut)
     assert kept is not None and (kept.id, kept.works) == (900, 1)
     with pytest.raises(ReadersError, match="of this name"):

@@ -219,6 +219,16 @@ class Organisations:
             return None
         return self._one(organisations.c.slug == slug)
 
+    def names(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Their names by their names in addresses; of those that are gone none."""
+        found: dict[str, str] = {}
+        with self._store.read() as connection:
+            for part in chunked(sorted(slug for slug in set(slugs) if checks.is_storable(slug))):
+                query = select(organisations.c.slug, organisations.c.name)
+                rows = connection.execute(query.where(organisations.c.slug.in_(part)))
+                found.update((slug, name) for slug, name in rows)
+        return found
+
     def all(self, *, offset: int = 0, limit: int = 100) -> list[Organisation]:
         """Those with the most papers first."""
         query = _query().order_by(func.count(organisation_works.c.work_id).desc())

@@ -74,10 +74,12 @@ class FollowPages(OwnPages):
         def make(state: State) -> dict[str, object]:
             followed = state.readers.follows.of(visitor.id)
             searches = {str(s.id): s for s in state.readers.searches.of(visitor.id)}
+            slugs = [f.value for f in followed if f.kind == "organisation"]
+            named = state.readers.community.organisations.names(slugs)
             groups = [
                 (
                     _KIND_WORDS[kind],
-                    [self._view(state, f, searches) for f in followed if f.kind == kind],
+                    [self._view(f, searches, named) for f in followed if f.kind == kind],
                 )
                 for kind in _KINDS
             ]
@@ -191,7 +193,9 @@ class FollowPages(OwnPages):
 
         return await self.change(request, remove, f"{self.base}/searches")
 
-    def _view(self, state: State, follow: Follow, searches: dict[str, SavedSearch]) -> FollowView:
+    def _view(
+        self, follow: Follow, searches: dict[str, SavedSearch], named: dict[str, str]
+    ) -> FollowView:
         links, value, name = self.site.links, follow.value, follow.value
         feed = ""
         match follow.kind:
@@ -205,8 +209,7 @@ class FollowPages(OwnPages):
                 url = links.search(searches[value].query)
                 feed = f"/feeds/search/{searches[value].secret}.atom"
             case "organisation":
-                known = state.readers.community.organisations.by_slug(value)
-                name = known.name if known else value
+                name = named.get(value, value)
                 url = f"{self.base}/organisations/{value}"
             case "term" if term_key(value):
                 url, feed = links.term(term_key(value)), f"{term_feed(value)}.atom"
