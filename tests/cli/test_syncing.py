@@ -122,6 +122,13 @@ def test_a_sync_fetches_what_came_broken_by_its_id(ask: Ask, upstream: Upstream)
     assert sum(row["missing"] for row in rows) == 0
 
 
+def test_a_set_of_which_nothing_came_is_named(ask: Ask) -> None:
+    said = ask.ok("sync", "arxiv", "--set", "cs.LLM", "--since", "2026-03-01").out
+    assert "Nothing came of cs.LLM: nothing is new there, or arxiv has no such set." in said
+    known = ("sync", "arxiv", "--set", "cs.CL", "--since", "2026-03-01")
+    assert "Nothing came" not in ask.ok(*known).out
+
+
 def test_what_stops_a_sync_is_one_line(ask: Ask, upstream: Upstream) -> None:
     upstream.fail(Refuse(404, interface="oai", times=-1))
     assert "404" in ask.fails("sync", "arxiv")

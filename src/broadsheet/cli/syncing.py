@@ -89,7 +89,7 @@ def sync(
                 return syncing.catch_up(source, followed, show)
             return [syncing.run(source, want, show)]
 
-        _sync(settings, catalog, syncing, source, ask, as_json)
+        _sync(settings, catalog, syncing, source, ask, sets, as_json)
 
 
 def _wanted(
@@ -115,6 +115,7 @@ def _sync(
     syncing: Syncing,
     source: str,
     ask: Callable[[Callable[[int], None]], list[SyncRun]],
+    asked: tuple[str, ...],
     as_json: bool,
 ) -> None:
     from broadsheet.worker import Checks, Repairs, WordsBeside, utc_now
@@ -142,6 +143,10 @@ def _sync(
         click.echo(f"Went on with {', '.join(one.sets) or source}{days}, which was interrupted:")
         _print_run(one, files.get(one.import_id, ""))
     _print_run(run, rejected)
+    if asked and not (run.counts.read or run.announced):
+        # Hosts answer both alike, and a mistyped set would stay empty for ever.
+        sets = ", ".join(asked)
+        click.echo(f"Nothing came of {sets}: nothing is new there, or {source} has no such set.")
     for trouble in troubles:
         click.echo(f"! {trouble.sentence}")
     click.echo(words.note)
