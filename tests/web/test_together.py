@@ -388,6 +388,7 @@ def test_what_waits_is_taken_back_by_who_handed_it_in(
     page = reader.get("/submit").text
     (to,) = re.findall(rf'action="(/submissions/\d+/withdraw)"[^§]*?: {wrong}</span>', page)
     assert page.count("/withdraw") == page.count("waits for a source"), "what is here is here"
+    assert '<a href="/papers/2608.90002"><bdi>A' in page, "what is here is called by its title"
     assert wrong in curator.get("/moderation").text
     assert other.post(to, page="/submit").status == 400
     assert reader.post(to, page="/submit").status == 303

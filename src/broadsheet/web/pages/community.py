@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broadsheet.catalog import Work
 from broadsheet.readers import MAX_COMMENT, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
@@ -230,16 +231,14 @@ class CommunityPages(OwnPages):
             works = state.recent.get_many([s.work_id for s in mine if s.work_id])
             return {
                 "here": "/account",
-                "mine": [
-                    (
-                        s,
-                        self.site.links.paper(works[s.work_id].paper) if s.work_id in works else "",
-                    )
-                    for s in mine
-                ],
+                "mine": [(s, *self._told(works.get(s.work_id))) for s in mine],
             }
 
         return await self.show(request, "submit.html", make)
+
+    def _told(self, work: Work | None) -> tuple[str, str]:
+        """Where a paper that was handed in stands, and what it is called; '' for one that waits."""
+        return (self.site.links.paper(work.paper), title_of(work.paper)) if work else ("", "")
 
     @allow("reader", accounts=True, body=_FILE_BYTES)
     async def submit(self, request: Request) -> Response:
