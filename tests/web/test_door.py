@@ -111,6 +111,10 @@ def test_a_log_in_leads_back_to_the_page_that_was_asked_for(lab: Server) -> None
 
 def test_an_invitation_makes_one_account(lab: Server) -> None:
     operator = enter(lab, "ada")
+    operator.post("/admin/registration", {"registration": "closed"}, page="/admin")
+    assert "Nobody can be invited while you alone make accounts" in operator.get("/admin").text
+    early = operator.post("/admin/invitations", {"role": "reader", "email": ""}, page="/admin")
+    assert early.status == 400 and "An invitation makes no account" in early.text
     operator.post("/admin/registration", {"registration": "invitation"}, page="/admin")
     page = operator.post("/admin/invitations", {"role": "reader", "email": ""}, page="/admin")
     address = re.search(r"/join\?code=([\w-]+)", page.text)

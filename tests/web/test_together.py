@@ -160,6 +160,7 @@ def test_buttons_of_rows_are_told_apart_by_who_only_hears_them(served: Server) -
     operator, one, other = enter(served, "ada"), enter(served, "cem"), enter(served, "bob")
     page = "/papers/2608.90003"
     number = work_of(one, page)
+    operator.post("/admin/registration", {"registration": "invitation"}, page="/admin")
     for who in (one, other):
         sent = f"https://example.org/{who is one}"
         who.post("/submit", {"what": sent, "why": "Good"}, page="/submit")

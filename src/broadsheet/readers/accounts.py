@@ -235,6 +235,14 @@ class Accounts:
         """How new accounts come about: by the operator alone, by invitation, or by anyone."""
         return cast("Registration", self._meta(_REGISTRATION, "closed"))
 
+    def require_invitations(self) -> None:
+        """Raises `ReadersError` where an invitation would make no account."""
+        if self.registration() == "closed":
+            raise ReadersError(
+                "an invitation makes no account while the operator alone makes them; let "
+                "newcomers in by invitation first"
+            )
+
     def set_registration(self, registration: str) -> None:
         """Says who may make an account."""
         checks.one_of(registration, ("closed", "invitation", "open"), "registration")

@@ -133,6 +133,7 @@ class RunningApi(Room):
         here = address_of(self.site, request)
 
         def invite(state: State, visitor: Visitor) -> object:
+            state.readers.accounts.require_invitations()
             secret = state.readers.letters.invite(visitor.id, given.role, given.email)
             return {"address": f"{here}/join?code={secret}"}
 

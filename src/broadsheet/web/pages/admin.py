@@ -131,6 +131,7 @@ class AdminPages(OwnPages):
         here = address_of(self.site, request)
 
         def make(state: State) -> Body:
+            state.readers.accounts.require_invitations()
             secret = state.readers.letters.invite(
                 visitor.id, form.text("role"), form.text("email", 300)
             )
