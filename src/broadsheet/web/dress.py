@@ -145,7 +145,7 @@ def _vote(work: int, standing: Standing) -> Markup:
     on = "upvote" in standing.done
     count = Markup(" {}").format(f"{standing.votes:,}") if standing.votes else ""
     return Markup(
-        '<button form="act" name="act" value="{}upvote {}" aria-pressed="{}">{}<span>{}</span>{}'
+        '<button form=act name=act value="{}upvote {}" aria-pressed="{}">{}<span>{}</span>{}'
         "</button>"
     ).format(
         "-" if on else "",
@@ -159,9 +159,13 @@ def _vote(work: int, standing: Standing) -> Markup:
 
 def _button(kind: str, work: int, on: bool) -> Markup:
     word, done, _key = _WORDS[kind]
-    return Markup(
-        '<button form="act" name="act" value="{}{} {}" aria-pressed="{}">{}</button>'
-    ).format("-" if on else "", kind, work, "true" if on else "false", done if on else word)
+    if kind in GONE:  # once pressed there is another button in its place
+        return Markup('<button form=act name=act value="{} {}">{}</button>').format(
+            kind, work, word
+        )
+    return Markup('<button form=act name=act value="{}{} {}" aria-pressed="{}">{}</button>').format(
+        "-" if on else "", kind, work, "true" if on else "false", done if on else word
+    )
 
 
 def _navigation(visitor: Visitor, links: Dressing, here: str) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,24 @@ NAVIGATION = (
 )
 
 
+# Letters that are written from right to left, and what turns the direction of others.
+_TURNED = re.compile(
+    "[\u0590-\u08ff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+
+def turned(text: str) -> Markup:
+    """The attribute that lets what others wrote run as it is written; none where it can only run
+    from left to right, as most of a page's many lines do."""
+    return Markup(' dir="auto"') if _TURNED.search(text) else Markup("")
+
+
+def kept_apart(text: str) -> Markup:
+    """The same for a name among others: in a ``bdi`` where it could turn what stands around it."""
+    return Markup("<bdi>{}</bdi>").format(text) if _TURNED.search(text) else Markup.escape(text)
+
+
 def apart(names: Iterable[str]) -> Markup:
     """Names in a row. A name that runs from right to left leaves what stands around it in place."""
     return Markup(", ").join(Markup("<bdi>{}</bdi>").format(name) for name in names)
@@ -48,7 +67,8 @@ class Templates:
             undefined=StrictUndefined,
             auto_reload=False,
         )
-        self._environment.filters["apart"] = apart
+        for filter_ in (apart, kept_apart, turned):
+            self._environment.filters[filter_.__name__] = filter_
         self._environment.globals["signature"] = signature
         for name in self._environment.list_templates():
             self._environment.get_template(name)  # compiled now, not by the first reader

@@ -18,7 +18,7 @@ from broadsheet.web.cards import chips as term_chips
 from broadsheet.web.citing import meta_tags
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.links import Links
-from broadsheet.web.templating import apart
+from broadsheet.web.templating import kept_apart
 
 LIST_OPENING = 210
 LEAD_OPENING = 640
@@ -165,9 +165,10 @@ def short_authors(paper: Paper) -> Markup:
     """The names of up to three authors, and how many more there are."""
     names = [author.name for author in paper.authors]
     if len(names) <= _NAMED_IN_LISTS + 1:
-        return apart(names)
+        return Markup(", ").join(map(kept_apart, names))
     more = len(names) - _NAMED_IN_LISTS
-    return Markup("{} and {} others").format(apart(names[:_NAMED_IN_LISTS]), more)
+    first = Markup(", ").join(map(kept_apart, names[:_NAMED_IN_LISTS]))
+    return Markup("{} and {} others").format(first, more)
 
 
 def chip(category: str, links: Links) -> Chip:
