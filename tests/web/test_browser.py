@@ -337,6 +337,18 @@ def test_a_page_one_comes_back_to_shows_what_was_done_since(visit: Visit) -> Non
     expect(item.get_by_role("button", name="Save", exact=True)).to_be_visible()
 
 
+def test_what_was_written_is_still_there_when_it_was_refused(visit: Visit) -> None:
+    page = visit.to("/taste")
+    written, told = page.get_by_label("In a sentence"), "I work on tides. " * 200
+    written.fill(told)
+    page.get_by_role("button", name="Tell it").click()
+    expect(page.get_by_role("heading", name="Not done")).to_be_visible()
+    page.go_back()
+    page.wait_for_timeout(300)
+    expect(written).to_have_value(told)
+    visit.troubles = [one for one in visit.troubles if "400 (Bad Request)" not in one]
+
+
 def test_keys_that_are_off_do_nothing(visit: Visit) -> None:
     page = visit.to("/editions/2026-08-18")
     page.keyboard.press("?")

@@ -100,6 +100,7 @@ def message(
         "kicker": f"Corrections · {status}",
         "lines": [line for line in (words, detail) if line],
         "code": "",
+        "refused": changed,
         "links": [
             *([{"name": "Back to where you were", "url": back}] if back else []),
             {"name": "Read today’s edition", "url": links.front()},

@@ -14,9 +14,21 @@
   const back = document.querySelector("#act input[name=back]");
   const isPage = back && new URL(back.value, location).pathname === location.pathname;
 
+  /* A form that was refused did nothing: who goes back to mend what they wrote must find it, and
+     a page that is fetched again has lost it. */
+  const SENT = "broadsheet-sent";
   document.addEventListener("submit", (event) => {
-    if (event.target.method === "post") broadsheet.acted();
+    if (event.target.method !== "post") return;
+    const before = acted();
+    broadsheet.acted();
+    try { sessionStorage.setItem(SENT, `${before} ${acted()}`); } catch { /* as above */ }
   });
+  if (document.querySelector("[data-refused]")) {
+    try {
+      const [before, sent] = (sessionStorage.getItem(SENT) || "").split(" ").map(Number);
+      if (sent && acted() === sent) localStorage.setItem(KEY, before);
+    } catch { /* as above */ }
+  }
   addEventListener("pageshow", (event) => {
     const [way] = performance.getEntriesByType("navigation");
     if (!event.persisted && way?.type !== "back_forward") {
