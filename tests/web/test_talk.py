@@ -50,6 +50,7 @@ def test_a_moderator_counts_what_others_see_and_what_is_hidden_apart(served: Ser
         person.post(f"/comments/{number}", {"do": what, "back": page}, page=page)
 
     assert counted(moderator) == ""
+    assert 'href="#talk"' not in reader.get(page).text
     (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(page).text))
     for words in ("First", "Second", "Third"):
         reader.post(to, {"body": words, "back": page}, page=page)
@@ -60,6 +61,7 @@ def test_a_moderator_counts_what_others_see_and_what_is_hidden_apart(served: Ser
     of(reader, first, "delete")
     assert "Deleted by its author" in reader.get(page).text, "it was answered"
     assert counted(reader) == "2"
+    assert '<a href="#talk">2 comments</a>' in reader.get(page).text, "from beside the paper"
     assert counted(moderator) == "2, 1 hidden"
     of(moderator, third, "hide")
     assert (counted(reader), counted(moderator)) == ("1", "1, 2 hidden")

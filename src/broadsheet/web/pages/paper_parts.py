@@ -86,6 +86,8 @@ def paper_rail(site: Site, state: State, visitor: Visitor, about: str, back: str
         else [],
         "picks": community.picks.on([number]).get(number, ()) if visitor.accounts else (),
         "submitted": _submitted(readers, number) if visitor.accounts else None,
+        # They stand behind all similar papers: nobody would know of them.
+        "talk": community.comments.count([number])[number] if visitor.accounts else 0,
         "links": _links(community.links.of(work), visitor, author),
         "kinds": [(kind, _KIND_WORDS.get(kind, kind)) for kind in LINK_KINDS],
         "organisations": community.organisations.on([number]).get(number, ()),
