@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.catalog import Catalog, CatalogError, SyncRun, Syncs
-from broadsheet.papers import Paper
+from broadsheet.papers import Paper, parse_identifier
 from broadsheet.sources import (
     Announced,
     AnnounceKind,
@@ -220,6 +220,10 @@ def test_deleted_records_are_entered(catalog: Catalog, syncs: Syncs) -> None:
     (counted,) = catalog.completeness.rows(first, last)
     assert (counted.deleted, counted.announced) == (1, 0)
     assert catalog.count() == 1
+    gone = catalog.completeness.gone([parse_identifier("2608.00001")[0]])
+    assert gone is not None and gone[0] == "arxiv" and first <= gone[1] <= last
+    assert catalog.completeness.gone([parse_identifier("2608.00002")[0]]) is None
+    assert catalog.completeness.gone([]) is None
 
 
 def test_a_large_page_is_stored_in_short_transactions(catalog: Catalog, syncs: Syncs) -> None:

@@ -67,3 +67,17 @@ def test_a_complete_paper_says_to_which_day(
     settings = Settings(home=tmp_path / "home")
     announce(settings, 5, 5)
     assert "Complete to 21 August 2026" in serve(settings).get("/").text
+
+
+def test_a_paper_that_its_source_has_no_more_says_so_on_its_page(
+    tmp_path: Path, serve: Callable[[Settings], Server]
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+    announce(settings, 3, 3)
+    with closing(Catalog.open(settings)) as catalog:
+        syncs = catalog.syncs(settings.rejected_path)
+        gone = Page((), (), (), "", ("2608.00001",))
+        syncs.end(syncs.store(syncs.begin("arxiv", "arxiv", Want(("cs.LG",))), gone))
+    server = serve(settings)
+    assert "<dt>Gone from</dt><dd>arxiv, " in server.get("/papers/2608.00001").text
+    assert "Gone from" not in server.get("/papers/2608.00002").text

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
 )
 
 from broadsheet.catalog.announcing import ledger_seq
@@ -32,6 +33,7 @@ from broadsheet.catalog.ledger import UNDOING, UNDONE
 from broadsheet.catalog.rows import latest_day
 from broadsheet.catalog.tables import identifiers, imports, records, works
 from broadsheet.catalog.tables_announcing import announced, listings
+from broadsheet.papers import Identifier
 
 _COUNTED = (
     *("announced", "new", "fetched", "stored", "merged", "rejected"),
@@ -320,6 +322,22 @@ class Completeness:
             if row is None:
                 return 0
             return int(connection.execute(query, {"first": row[0], "last": row[1]}).scalar_one())
+
+    def gone(self, names: Sequence[Identifier]) -> tuple[str, str] | None:
+        """The listing that said last of a paper of these identifiers that its source has it no
+        more, and on what day; None where what was said of it last is something else."""
+        deleted = announced.c.kind == "deleted"
+        pair = tuple_(announced.c.value, announced.c.scheme)
+        query = select(announced.c.listing, announced.c.day, announced.c.kind).where(
+            # By the values alone SQLite looks into the index; by pairs it would read everything.
+            announced.c.value.in_([name.value for name in names]),
+            pair.in_([(name.value, name.scheme) for name in names]),
+        )
+        with self._database.read() as connection:
+            last = connection.execute(
+                query.order_by(announced.c.day.desc(), deleted.desc())
+            ).first()
+        return (last.listing, last.day) if last and last.kind == "deleted" else None
 
     def first_day(self, listing: str) -> str:
         """The first day that a listing was heard of; '' for never."""

@@ -206,6 +206,7 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             "Updated": work.updated,
             "Sources": ", ".join(work.sources),
             **_versions(catalog.versions(work.id)),
+            "Gone from": ", ".join(catalog.completeness.gone(work.identifiers) or ()),
             "Withdrawn": work.paper.withdrawn,
         }
         for name, value in facts.items():

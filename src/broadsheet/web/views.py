@@ -176,8 +176,10 @@ def chip(category: str, links: Links) -> Chip:
     return Chip(category, category_name(category), links.search(f"cat:{category}"))
 
 
-def paper_page(work: Work, versions: Sequence[Version], links: Links) -> PaperPage:
-    """All that the paper page shows."""
+def paper_page(
+    work: Work, versions: Sequence[Version], links: Links, gone: tuple[str, str] | None = None
+) -> PaperPage:
+    """All that the paper page shows; ``gone``: where it is no more, and since what day."""
     paper = work.paper
     names = tuple(author.name for author in paper.authors)
     # One hidden name would cost more room than it saves.
@@ -196,7 +198,7 @@ def paper_page(work: Work, versions: Sequence[Version], links: Links) -> PaperPa
         summary=prose(paper.summary),
         finding=prose(str(paper.extra.get("finding") or "")),
         links=_links(work),
-        facts=_facts(work),
+        facts=_facts(work, gone),
         categories=tuple(chip(category, links) for category in paper.categories),
         versions=_versions(versions),
         withdrawn=prose(paper.withdrawn[:2_000]),
@@ -246,7 +248,7 @@ def _add_link(found: dict[str, PaperLink], name: str, url: str) -> None:
         found.setdefault(url.rstrip("/"), PaperLink(name, url, parts.hostname))
 
 
-def _facts(work: Work) -> tuple[tuple[str, Markup | str], ...]:
+def _facts(work: Work, gone: tuple[str, str] | None) -> tuple[tuple[str, Markup | str], ...]:
     paper = work.paper
     facts: list[tuple[str, Markup | str]] = []
     for identifier in work.identifiers:
@@ -260,6 +262,8 @@ def _facts(work: Work) -> tuple[tuple[str, Markup | str], ...]:
         if date:
             facts.append((name, plain_date(date)))
     facts.append(("Source", ", ".join(work.sources) or paper.source))
+    if gone:
+        facts.append(("Gone from", f"{gone[0]}, {plain_date(gone[1])}"))
     if kind := str(paper.extra.get("kind") or ""):
         facts.append(("Kind", kind))
     if licence := licence_of(work):

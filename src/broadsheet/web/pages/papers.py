@@ -40,8 +40,9 @@ def paper(site: Site, state: State, name: str, suffix: str = "", style: str = ""
         return cited([work.paper], found.suffix, work.paper.id, style)
     similar, note = _similar(site, state, work)
     versions = state.catalog.versions(work.id)
+    gone = state.catalog.completeness.gone(work.identifiers)
     values: dict[str, object] = {
-        "paper": paper_page(work, versions, site.links),
+        "paper": paper_page(work, versions, site.links, gone),
         "changes": latest(versions) if len(versions) > 1 else None,
         "versions_url": f"{site.links.base}/versions?{urlencode({'id': public_name(work.paper)})}",
         "before": _before(work, versions),
