@@ -250,3 +250,23 @@ def test_a_style_may_set_a_part_of_a_name_in_small_capitals(tmp_path: Path) -> N
 def test_arxiv_is_written_as_it_calls_itself(style: str) -> None:
     old = replace(PREPRINT, identifiers=(Identifier("arxiv", "math/0211159"),), version="")
     assert "ArXiv" not in "".join(formatted([PREPRINT, old], style))
+
+
+@pytest.mark.parametrize(
+    ("pages", "mla", "expanded"),
+    [
+        ("1-11", "1–11", "1–11"),
+        ("9-10", "9–10", "9–10"),
+        ("98-103", "98–103", "98–103"),
+        ("321-328", "321–28", "321–328"),
+        ("5", "5", "5"),
+    ],
+)
+def test_a_last_page_with_more_figures_is_printed_whole(
+    pages: str, mla: str, expanded: str
+) -> None:
+    paper = replace(ARTICLE, extra={"journal": "Things", "pages": pages})
+    (line,) = formatted([paper], "modern-language-association")
+    assert f"{mla}," in line.split("pp. ")[-1].split("p. ")[-1]
+    (line,) = formatted([paper], "apa")
+    assert f" {expanded}." in line

@@ -24,6 +24,7 @@ def put_right() -> None:
     model.Name_Part.format_part = _format_part
     model.Text._variable = _variable
     model.Substitute.render = _render
+    model.FormatNumber._format_last_page = _last_page
 
 
 def initials(given: str, mark: str, hyphens: bool) -> str:
@@ -52,6 +53,7 @@ def _initialize(self: Any, given: str, mark: str, context: Any) -> str:
 _format_part_of = model.Name_Part.format_part
 _variable_of = model.Text._variable
 _render_of = model.Substitute.render
+_last_page_of = model.FormatNumber._format_last_page
 
 
 def _format_part(self: Any, given: Any, family: Any) -> Any:
@@ -82,3 +84,11 @@ def _render(self: Any, item: Any, context: Any = None, **kwargs: Any) -> Any:
     if text:
         repressed.setdefault(_TEXT, []).extend(repressed.get(_PRINTED, [])[before:])
     return text
+
+
+def _last_page(self: Any, first: str, last: str) -> str:
+    """The last page as a style shortens it, which is never done to one with more figures.
+
+    citeproc-py compares letter by letter from the left: ``1-11`` became ``1–1``.
+    """
+    return last if len(first) != len(last) else str(_last_page_of(self, first, last))
