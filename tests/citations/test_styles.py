@@ -270,3 +270,22 @@ def test_a_last_page_with_more_figures_is_printed_whole(
     assert f"{mla}," in line.split("pp. ")[-1].split("p. ")[-1]
     (line,) = formatted([paper], "apa")
     assert f" {expanded}." in line
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        ("sorting in O(n log n) time", "Sorting in O(n log n) Time"),
+        ("the k nearest of n: a survey", "The k Nearest of n: A Survey"),
+        ("is it so? the case of (small) words", "Is It So? The Case of (small) Words"),
+        ("cats vs. dogs", "Cats Vs. Dogs"),
+    ],
+)
+def test_titles_have_capitals_and_formulas_have_not(title: str, printed: str) -> None:
+    (line,) = formatted([replace(ARTICLE, title=title)], "chicago-author-date")
+    assert f"“{printed}" in line
+
+
+def test_a_venue_in_short_keeps_its_small_words() -> None:
+    venue = replace(ARTICLE, extra={"journal_ref": "Proc. of the Natl. Acad. of Sci."})
+    assert "Proc. of the Natl. Acad. of Sci." in formatted([venue], "apa")[0]

@@ -16,6 +16,9 @@ from citeproc.string import String  # type: ignore[import-untyped]
 _TEXT = "{http://purl.org/net/xbiblio/csl}text"
 _PRINTED = "printed"  # among what a layout represses by tag, where no element has this tag
 _WORD = re.compile(r"([-\s.]*)([^-\s.]+)")
+_BEGINS = re.compile(r"[:?!—–][”’\"')\]]*$")
+_OPENED = re.compile(r"\w[(\[]")  # "O(n": what follows up to the bracket is of a formula
+_OPENS, _CLOSES = re.compile(r"[(\[]"), re.compile(r"[)\]]")
 
 
 def put_right() -> None:
@@ -25,6 +28,7 @@ def put_right() -> None:
     model.Text._variable = _variable
     model.Substitute.render = _render
     model.FormatNumber._format_last_page = _last_page
+    model.TextCased.case = _case
 
 
 def initials(given: str, mark: str, hyphens: bool) -> str:
@@ -53,6 +57,7 @@ def _initialize(self: Any, given: str, mark: str, context: Any) -> str:
 _format_part_of = model.Name_Part.format_part
 _variable_of = model.Text._variable
 _render_of = model.Substitute.render
+_case_of = model.TextCased.case
 _last_page_of = model.FormatNumber._format_last_page
 
 
@@ -92,3 +97,30 @@ def _last_page(self: Any, first: str, last: str) -> str:
     citeproc-py compares letter by letter from the left: ``1-11`` became ``1–1``.
     """
     return last if len(first) != len(last) else str(_last_page_of(self, first, last))
+
+
+def _case(self: Any, text: Any, language: str | None = None) -> Any:
+    """A text in the case that a style wants; titles in ours, in which `titled` has them."""
+    if self.get("text-case") != "title" or language != "en":
+        return _case_of(self, text, language)
+    return titled(list(text.words()), frozenset(self._stop_words))
+
+
+def titled(words: list[Any], small: frozenset[str]) -> str:
+    """An English title with capitals, but for ``small`` words within a part of it.
+
+    citeproc-py begins a part behind every full stop, so that a venue was "Proc. Of the ACM", and
+    knows no formulas: "O(n log n)" was "O(n Log N)". A lone letter names something too.
+    """
+    written: list[str] = []
+    begins, depth = True, 0
+    for word in words:
+        bare = str(word)
+        if not depth and word.islower() and (begins or bare not in small):
+            lone = sum(map(str.isalnum, bare)) == 1 and bare not in small
+            bare = bare if lone else str(word.capitalize_first())
+        if depth or _OPENED.search(bare):
+            depth = max(0, depth + len(_OPENS.findall(bare)) - len(_CLOSES.findall(bare)))
+        begins = bool(_BEGINS.search(bare))
+        written.append(bare)
+    return " ".join(written)
