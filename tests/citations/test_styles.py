@@ -289,3 +289,14 @@ def test_titles_have_capitals_and_formulas_have_not(title: str, printed: str) ->
 def test_a_venue_in_short_keeps_its_small_words() -> None:
     venue = replace(ARTICLE, extra={"journal_ref": "Proc. of the Natl. Acad. of Sci."})
     assert "Proc. of the Natl. Acad. of Sci." in formatted([venue], "apa")[0]
+
+
+def test_a_style_with_doubly_escaped_letters_prints_the_letters(tmp_path: Path) -> None:
+    own = style_file(
+        tmp_path,
+        f"{LAYOUT}<bibliography><layout><group delimiter='&amp;#160;: '><text variable='title'/>"
+        "<text value='x&amp;#x2014;y&amp;#0;z'/></group></layout></bibliography>",
+    )
+    assert formatted([ARTICLE], own) == ["On Journals : x—y z"]
+    (line,) = formatted([ARTICLE], "gallia-prehistoire")
+    assert "&" not in line and ";" not in line

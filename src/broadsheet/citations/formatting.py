@@ -41,6 +41,7 @@ _DEEPEST = 60
 _CSL = "{http://purl.org/net/xbiblio/csl}"
 _NUMBER = re.compile(r"^(\[\d+\]|\(\d+\)|\d+[.)])(?=\S)")
 _PAGELESS = re.compile(r",? pp? \.")
+_NAMED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,5})|([0-9]{1,6}));", re.ASCII)
 _DOUBLED = re.compile(r"\. \.(?= )")
 _ARXIV = re.compile(r"\bArXiv:(?=\d|[a-z-]+(?:\.[A-Z]{2})?/\d)")
 
@@ -84,6 +85,7 @@ def _prepared(root: Any) -> Any:
     locale = root.get("default-locale", "en-US")
     if not _LOCALE.fullmatch(locale):
         raise StyleError(f"the style's default-locale {locale[:40]!r} is no language")
+    _named_letters(root)
     content = BytesIO(etree.tostring(_repaired(root)))
     try:
         return CitationStylesStyle(content, locale=locale, validate=False)
@@ -167,6 +169,21 @@ def _weigh(root: Any, called: str) -> None:
     heavy = sum(weight(part, (), 0) for part in root if part.tag != f"{_CSL}macro")
     if heavy > _HEAVIEST:
         raise StyleError(f"style {called[:80]!r} is too large with its macros written out")
+
+
+def _named_letters(root: Any) -> None:
+    """Twenty-one styles say ``&amp;#160;`` for ``&#160;``, which was printed as it stands."""
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if _NAMED.search(value):
+                element.set(name, _NAMED.sub(_letter, value))
+        if element.text and _NAMED.search(element.text):
+            element.text = _NAMED.sub(_letter, element.text)
+
+
+def _letter(named: re.Match[str]) -> str:
+    number = int(named[1], 16) if named[1] else int(named[2])
+    return chr(number) if number < 0xD800 and chr(number).isprintable() else " "
 
 
 def _repaired(root: Any) -> Any:
