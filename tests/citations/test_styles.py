@@ -212,7 +212,7 @@ def test_a_title_that_stands_for_missing_authors_is_printed_once(style: str) -> 
 
 def test_what_follows_such_a_title_stays() -> None:
     assert formatted([NOBODY], "modern-language-association") == [
-        "“Size Matters”. Version v2, Preprint arXiv:2401.00001v2, 2 Jan. 2024, arXiv, "
+        "“Size Matters.” Version v2, Preprint arXiv:2401.00001v2, 2 Jan. 2024, arXiv, "
         "https://arxiv.org/abs/2401.00001."
     ]
     signed = formatted([ARTICLE, UNSIGNED], "apa")
@@ -300,3 +300,17 @@ def test_a_style_with_doubly_escaped_letters_prints_the_letters(tmp_path: Path) 
     assert formatted([ARTICLE], own) == ["On Journals : x—y z"]
     (line,) = formatted([ARTICLE], "gallia-prehistoire")
     assert "&" not in line and ";" not in line
+
+
+def test_american_english_has_commas_within_quotation_marks(tmp_path: Path) -> None:
+    assert "“On Journals,” Journal of Things" in formatted([ARTICLE], "ieee")[0]
+    assert "“On Journals.” Journal of Things" in formatted([ARTICLE], "chicago-author-date")[0]
+    asks = replace(ARTICLE, title="Why Journals?")
+    assert "“Why Journals?,” Journal" in formatted([asks], "ieee")[0]
+    assert "“Why Journals?” Journal" in formatted([asks], "chicago-author-date")[0]
+    body = "<bibliography><layout suffix='.'><text variable='title' quotes='true'/></layout>"
+    for locale, printed in (("en-US", "“On Journals.”"), ("de-DE", "„On Journals“.")):
+        own = style_file(
+            tmp_path, f"{LAYOUT}{body}</bibliography>", f'{HEAD} default-locale="{locale}">'
+        )
+        assert formatted([ARTICLE], own) == [printed]

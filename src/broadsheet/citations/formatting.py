@@ -41,6 +41,7 @@ _DEEPEST = 60
 _CSL = "{http://purl.org/net/xbiblio/csl}"
 _NUMBER = re.compile(r"^(\[\d+\]|\(\d+\)|\d+[.)])(?=\S)")
 _PAGELESS = re.compile(r",? pp? \.")
+_QUOTED = re.compile(r"(.)([”’]*”)([.,])(?=\s|$)")
 _NAMED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,5})|([0-9]{1,6}));", re.ASCII)
 _DOUBLED = re.compile(r"\. \.(?= )")
 _ARXIV = re.compile(r"\bArXiv:(?=\d|[a-z-]+(?:\.[A-Z]{2})?/\d)")
@@ -63,6 +64,7 @@ def format_all(papers: list[Paper], style: str | Path, seconds: float | None) ->
         for item in source:
             shelf.register(Citation([CitationItem(item["id"])]))
         shelf.sort()
+        inside = prepared.root.get_locale_option("punctuation-in-quote") == "true"
         for item in shelf.items:
             if seconds is not None and time.monotonic() - begun > seconds:
                 raise StyleError(
@@ -70,7 +72,7 @@ def format_all(papers: list[Paper], style: str | Path, seconds: float | None) ->
                     f"{len(source)} papers; take fewer, or another style"
                 )
             (line,) = prepared.render_bibliography([item])
-            lines.append(_tidy(str(line)))
+            lines.append(_tidy(str(line), inside))
     except StyleError:
         raise
     except Exception as error:  # whatever a style makes citeproc do
@@ -210,10 +212,19 @@ def _repaired(root: Any) -> Any:
     return root
 
 
-def _tidy(line: str) -> str:
+def _tidy(line: str, inside: bool) -> str:
     """One line, with what citeproc-py leaves out put right: the blank between number and text,
     and the marks around pages that a paper does not have. arXiv begins with a small letter also
-    where a style wants a large one at the beginning of a number."""
+    where a style wants a large one at the beginning of a number. ``inside``: the language has
+    commas and full stops before the closing quotation mark, as American English does."""
     line = _NUMBER.sub(r"\1 ", " ".join(line.split()), count=1)
     line = _ARXIV.sub("arXiv:", line)
+    if inside:
+        line = _QUOTED.sub(_within, line)
     return _DOUBLED.sub(".", _PAGELESS.sub(".", line))
+
+
+def _within(end: re.Match[str]) -> str:
+    before, quote, mark = end.groups()
+    # "Why?", is "Why?," but no full stop follows another mark.
+    return f"{before}{quote}" if mark == "." and before in ".?!" else f"{before}{mark}{quote}"
