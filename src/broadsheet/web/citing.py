@@ -96,7 +96,8 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     """Tags that reference managers read (Zotero's embedded metadata, Google Scholar's names).
 
     Each name once, but for authors: Zotero takes the first file and the first DOI, and others
-    would have one paper twice.
+    would have one paper twice. The ``citation_`` names know no preprints, and Zotero takes what
+    has them for an article of a journal; those with ``z:`` are of its own vocabulary.
     """
     paper = work.paper
     (reference,) = citations.references([paper])
@@ -107,7 +108,7 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     first, last = citations.page_range(reference.pages)
     venue = "citation_conference_title" if reference.meeting else "citation_journal_title"
     meta = [("citation_title", plain(paper.title[:1000]) or paper.id)]
-    meta += [("citation_author", author) for author in _authors(paper)]
+    meta += [("citation_author", author) for author in _authors(reference)]
     meta += [
         ("citation_date", date),
         ("citation_online_date", date),
@@ -123,6 +124,12 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
         ("citation_abstract", plain(paper.abstract[:_LONGEST_ABSTRACT])),
         ("citation_keywords", "; ".join(map(category_name, paper.categories))),
     ]
+    listed = f"arXiv:{reference.arxiv}" if reference.arxiv else ""
+    if not reference.venue:
+        meta += [("z:itemType", "preprint"), ("z:archiveID", listed)]
+        meta += [("z:repository", "arXiv" if listed else "")]
+    elif listed:
+        meta.append(("z:extra", listed.replace(":", ": ", 1)))
     return tuple((name, content) for name, content in meta if content)
 
 
@@ -135,11 +142,23 @@ def _date(work: Work, reference: citations.Reference) -> str:
     return work.published or announced
 
 
-def _authors(paper: Paper) -> Iterable[str]:
-    """Names with the given one first: a comma or semicolon would make two of one."""
-    for author in paper.authors:
-        name = citations.parse_name(author.name)
-        parts = (name.given, name.particle, name.family, name.suffix)
-        printed = name.literal or " ".join(part for part in parts if part)
-        if said := " ".join(printed.replace(";", ",").split()):
+def _authors(reference: citations.Reference) -> Iterable[str]:
+    """Names as Zotero and Google Scholar take them apart, at a comma or else at the last blank."""
+    for name in reference.names:
+        written = _written(name, alone=len(reference.names) == 1)
+        # A semicolon would make two of one.
+        if said := " ".join(written.replace(";", ",").split()):
             yield said
+
+
+def _written(name: citations.Name, alone: bool) -> str:
+    given = " ".join(part for part in (name.given, name.suffix) if part)
+    family = " ".join(part for part in (name.particle, name.family) if part)
+    if name.literal:
+        # The comma says that all of it is one name: "Collaboration, Atlas" is nobody.
+        return (
+            f"{name.literal}," if " " in name.literal and "," not in name.literal else name.literal
+        )
+    # A lone author with blanks on both sides of the comma is taken for two.
+    parted = (" " in family or name.suffix) and not (alone and " " in family and " " in given)
+    return f"{family}, {given}" if parted else f"{given} {family}"
