@@ -142,3 +142,10 @@ def test_a_preprint_is_said_to_be_one(page: Callable[[str], Page]) -> None:
     assert "z:itemType" not in article
     elsewhere = dict(page("undated").meta)
     assert elsewhere["z:itemType"] == "preprint" and "z:repository" not in elsewhere
+
+
+def test_a_paper_without_a_date_has_no_other_papers_date(page: Callable[[str], Page]) -> None:
+    dated = page("2608.70001")
+    assert dated.all("citation_date") == ["2026/08/20"] and dated.times
+    undated = page("undated")
+    assert not undated.all("citation_date") and not undated.times

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -41,8 +41,12 @@ def paper(site: Site, state: State, name: str, suffix: str = "", style: str = ""
     similar, note = _similar(site, state, work)
     versions = state.catalog.versions(work.id)
     gone = state.catalog.completeness.gone(work.identifiers)
+    page = paper_page(work, versions, site.links, gone)
+    if not any(name == "citation_date" for name, _ in page.meta):
+        # Zotero dates a paper that states no date by the first <time> of its page.
+        similar = tuple(replace(item, date="") for item in similar)
     values: dict[str, object] = {
-        "paper": paper_page(work, versions, site.links, gone),
+        "paper": page,
         "changes": latest(versions) if len(versions) > 1 else None,
         "versions_url": f"{site.links.base}/versions?{urlencode({'id': public_name(work.paper)})}",
         "before": _before(work, versions),
