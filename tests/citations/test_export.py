@@ -18,7 +18,15 @@ from pylatexenc.latex2text import (  # type: ignore[import-untyped]
     get_default_latex_context_db,
 )
 
-from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, export, zotero_rdf
+from broadsheet.citations import (
+    FORMATS,
+    MEDIA_TYPES,
+    STYLES,
+    SUFFIXES,
+    export,
+    formatted,
+    zotero_rdf,
+)
 from broadsheet.formulas import formulas
 from broadsheet.papers import Author, Identifier, Link, Paper
 
@@ -264,6 +272,8 @@ CSL_TEXTS = {"id", "type", "title", "genre", "container-title", "abstract", "key
     "version",
     "DOI",
     "URL",
+    "status",
+    "note",
 }
 CSL_NAME = {"family", "given", "non-dropping-particle", "suffix", "literal"}
 
@@ -352,3 +362,20 @@ def test_any_author_keeps_the_files_readable(names: list[str]) -> None:
     assert entry["title"] == "{T}"
     check_csl(json.loads(export([paper], "csl")))
     assert rispy.loads(export([paper], "ris"))[0]["title"] == "T"
+
+
+def test_every_format_says_that_a_paper_was_withdrawn() -> None:
+    gone = replace(PREPRINT, extra={"withdrawn": "Lemma 3 is wrong."})
+    assert "note = {Withdrawn}," in export([gone], "bibtex")
+    assert "N1  - Withdrawn\n" in export([gone], "ris")
+    (item,) = json.loads(export([gone], "csl"))
+    assert item["status"] == "withdrawn" and item["note"] == "Status: withdrawn"
+    check_csl([item])
+    assert "<z:extra>Status: withdrawn</z:extra>" in zotero_rdf([gone])
+    for style in STYLES:
+        assert "the 50% rule [withdrawn]" in formatted([gone], style)[0].lower()
+        assert "ithdrawn" not in formatted([PREPRINT], style)[0]
+    called = replace(gone, title="WITHDRAWN: Size matters")
+    assert "[Withdrawn]" not in formatted([called], "apa")[0]
+    for format_ in FORMATS:
+        assert "ithdrawn" not in export([PREPRINT], format_)

@@ -182,6 +182,15 @@ SAME = [
         published="2019-07",
         extra={"journal_ref": "J. Things 7 (2019) 1-9"},
     ),
+    Paper(
+        id="2401.00002",
+        source="arxiv",
+        title="A result that did not hold",
+        authors=(Author("Jo Doe"),),
+        identifiers=(Identifier("arxiv", "2401.00002"),),
+        published="2024-01-03",
+        extra={"withdrawn": "A crucial error was found."},
+    ),
 ]
 
 
@@ -196,6 +205,7 @@ def test_what_is_taken_in_again_is_the_same_work(format_: str, tmp_path: Path) -
         }
         assert after.version == before.version
         assert after.title == before.title
+        assert bool(after.withdrawn) == bool(before.withdrawn)
         assert after.published[:7] == before.published[:7]
         assert references([after])[0].names == references([before])[0].names
 

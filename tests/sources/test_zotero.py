@@ -355,3 +355,10 @@ def test_pyzotero_takes_the_server_for_the_real_one(zotero: ZoteroHost, host: Ho
     assert len(client.everything(client.items(limit=100))) == 131
     assert [one["data"]["name"] for one in client.collections()] == ["From pyzotero"]
     assert client.last_modified_version() == zotero.version
+
+
+def test_a_withdrawn_paper_is_sent_with_its_status() -> None:
+    arxiv = (Identifier("arxiv", "2401.00001"),)
+    gone = item_of(paper(1, identifiers=arxiv, extra={"withdrawn": "Lemma 3 is wrong."}))
+    assert str(gone["extra"]).endswith("\nStatus: withdrawn")
+    assert "Status" not in str(item_of(paper(1, identifiers=arxiv))["extra"])

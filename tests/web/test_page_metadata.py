@@ -41,6 +41,7 @@ def made(number: int, names: tuple[str, ...], **other: object) -> Paper:
 
 
 PAPERS = (
+    made(6, ("Ada Lovelace",), extra={"withdrawn": "They did not grow."}),
     made(1, NAMES),
     made(2, ("Anna Maria van der Berg",)),
     made(3, ("Vincent van Gogh",), extra={"journal_ref": "Annals of Sunflowers"}),
@@ -149,3 +150,8 @@ def test_a_paper_without_a_date_has_no_other_papers_date(page: Callable[[str], P
     assert dated.all("citation_date") == ["2026/08/20"] and dated.times
     undated = page("undated")
     assert not undated.all("citation_date") and not undated.times
+
+
+def test_a_withdrawn_paper_arrives_with_its_status(page: Callable[[str], Page]) -> None:
+    assert dict(page("2608.70006").meta)["z:extra"] == "Status: withdrawn"
+    assert "z:extra" not in dict(page("2608.70001").meta)

@@ -7,6 +7,7 @@ from broadsheet.citations.styles import STYLES, StyleError, formatted, style_nam
 from broadsheet.citations.symbols import unnamed
 from broadsheet.citations.venues import Publication, page_range, publication
 from broadsheet.citations.zotero_rdf import ZOTERO_RDF, zotero_rdf
+from broadsheet.citations.zotero_rdf import extra as zotero_extra
 
 __all__ = [
     "FORMATS",
@@ -26,5 +27,6 @@ __all__ = [
     "references",
     "style_name",
     "unnamed",
+    "zotero_extra",
     "zotero_rdf",
 ]

@@ -59,6 +59,7 @@ def _entry(reference: Reference) -> str:
         ("primaryClass", _braced(reference.arxiv_class)),
         ("doi", _braced(_bare(reference.doi))),
         ("url", _braced(_bare(reference.url))),
+        ("note", "{Withdrawn}" if reference.withdrawn else ""),
     )
     lines = (f"  {name} = {value}," for name, value in fields if value)
     kind = "misc"

@@ -44,6 +44,9 @@ def _item(reference: Reference) -> dict[str, object]:
         "version": reference.version,
         "DOI": reference.doi,
         "URL": reference.url,
+        # Zotero knows no status, but keeps what notes say of one.
+        "status": "withdrawn" if reference.withdrawn else "",
+        "note": "Status: withdrawn" if reference.withdrawn else "",
     }
     if reference.date:
         item["issued"] = {"date-parts": [[int(part) for part in reference.date.split("-")]]}

@@ -42,6 +42,7 @@ _CSL = "{http://purl.org/net/xbiblio/csl}"
 _NUMBER = re.compile(r"^(\[\d+\]|\(\d+\)|\d+[.)])(?=\S)")
 _PAGELESS = re.compile(r",? pp? \.")
 _QUOTED = re.compile(r"(.)([”’]*”)([.,])(?=\s|$)")
+_SAID = re.compile(r"\[?(?:withdrawn|retracted)", re.IGNORECASE)
 _NAMED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,5})|([0-9]{1,6}));", re.ASCII)
 _DOUBLED = re.compile(r"\. \.(?= )")
 _ARXIV = re.compile(r"\bArXiv:(?=\d|[a-z-]+(?:\.[A-Z]{2})?/\d)")
@@ -54,7 +55,7 @@ def format_all(papers: list[Paper], style: str | Path, seconds: float | None) ->
     begun = time.monotonic()
     called = str(style)
     root = _root(style)
-    source = items(references(papers))
+    source = [_told(item) for item in items(references(papers))]
     if root.find(f"{_CSL}bibliography") is None:
         raise StyleError(f"style {called[:80]!r} has no bibliography: it only cites in notes")
     lines: list[str] = []
@@ -81,6 +82,15 @@ def format_all(papers: list[Paper], style: str | Path, seconds: float | None) ->
             "another style"
         ) from error
     return lines
+
+
+def _told(item: dict[str, object]) -> dict[str, object]:
+    """An item whose title says that the paper was withdrawn: few styles print its status."""
+    title = str(item.get("title", ""))
+    item.pop("note", "")
+    if item.pop("status", "") and not _SAID.match(title):
+        item["title"] = f"{title} [Withdrawn]".lstrip()
+    return item
 
 
 def _prepared(root: Any) -> Any:

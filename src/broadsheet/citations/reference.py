@@ -46,6 +46,7 @@ class Reference:
     version: str
     abstract: str
     keywords: tuple[str, ...]
+    withdrawn: bool = False
 
     @property
     def year(self) -> str:
@@ -88,6 +89,7 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
         version=version,
         abstract=one_line(paper.abstract),
         keywords=tuple(_texts(paper.extra.get("keywords"))),
+        withdrawn=bool(paper.withdrawn),
     )
 
 

@@ -51,6 +51,7 @@ def _record(reference: Reference) -> dict[str, object]:
         "accession_number": f"arXiv:{reference.arxiv}" if reference.arxiv else "",
         "name_of_database": "arXiv" if reference.arxiv else "",
         "edition": reference.version,
+        "notes": ["Withdrawn"] if reference.withdrawn else [],
     }
     return {name: value for name, value in record.items() if value}
 

@@ -62,12 +62,10 @@ def _item(reference: Reference, number: int) -> str:
         about += _tag("prism:number", reference.issue)
         lines.append(f"<dcterms:isPartOf><bib:Journal>{about}</bib:Journal></dcterms:isPartOf>")
     lines.append(_tag("bib:pages", reference.pages))
-    if reference.arxiv:
-        if kind == "preprint":
-            lines.append(_tag("z:repository", "arXiv"))
-            lines.append(_tag("z:archiveID", f"arXiv:{reference.arxiv}"))
-        else:
-            lines.append(_tag("z:extra", f"arXiv: {reference.arxiv}"))
+    if reference.arxiv and kind == "preprint":
+        lines.append(_tag("z:repository", "arXiv"))
+        lines.append(_tag("z:archiveID", f"arXiv:{reference.arxiv}"))
+    lines.append(_tag("z:extra", extra(reference)))
     attached = ""
     pdf = reference.pdf or (f"https://arxiv.org/pdf/{reference.arxiv}" if reference.arxiv else "")
     if pdf:
@@ -81,6 +79,16 @@ def _item(reference: Reference, number: int) -> str:
         )
     about = quoteattr(f"#item_{number}")
     return f"<rdf:Description rdf:about={about}>{''.join(lines)}</rdf:Description>\n{attached}"
+
+
+def extra(reference: Reference) -> str:
+    """What Zotero has no field for, as its field "Extra" holds it: a line each."""
+    lines = []
+    if reference.venue and reference.arxiv:
+        lines.append(f"arXiv: {reference.arxiv}")
+    if reference.withdrawn:
+        lines.append("Status: withdrawn")
+    return "\n".join(lines)
 
 
 def _person(name: Name) -> str:

@@ -21,7 +21,7 @@ from bibtexparser.model import Entry as Block
 
 from broadsheet.citations import unnamed
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
+from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi, says_withdrawn
 from broadsheet.text import clean
 
 # What it cannot read we report with its line; it would also be logged.
@@ -98,6 +98,7 @@ def _entry(block: Block) -> Entry:
         ],
         "citation_key": block.key,
         "entry_type": block.entry_type,
+        "withdrawn": says_withdrawn(fields.get("note")),
     }
     record |= _names(fields)
     if venue := next((record[name] for name in _VENUES if record.get(name)), ""):

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
+from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi, says_withdrawn
 
 _TAKEN_NAMES = (
     "id type title abstract author issued DOI URL container-title archive number keyword version"
@@ -49,6 +49,7 @@ def _entry(place: int, item: object) -> Entry:
         "keywords": item.get("keyword"),
         "citation_key": item.get("id"),
         "entry_type": item.get("type"),
+        "withdrawn": says_withdrawn(item.get("status"), item.get("note")),
         "doi": item.get("DOI"),
         "url": item.get("URL"),
     }

@@ -10,7 +10,7 @@ import rispy  # type: ignore[import-untyped]
 
 from broadsheet.citations import parse_name
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi
+from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi, says_withdrawn
 
 _START = re.compile(r"^[ \t]*TY  ?- ?", re.MULTILINE)
 _END = re.compile(r"^[ \t]*ER  ?- ?", re.MULTILINE)
@@ -73,6 +73,7 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
         "venue": first(_VENUES),
         "keywords": fields.get("keywords"),
         "entry_type": fields.get("type_of_reference"),
+        "withdrawn": says_withdrawn(fields.get("notes")),
     }
     urls = fields.get("urls") or fields.get("url") or []
     addresses = [str(url) for url in urls] if isinstance(urls, list) else [str(urls)]

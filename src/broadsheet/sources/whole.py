@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from broadsheet.sources.records import FieldError, paper_from
 from broadsheet.sources.streams import BrokenStreamError, broken_after, chunks, open_file
 
 LARGEST = 256 << 20
+_WITHDRAWN = re.compile(
+    r"^\s*(?:status:\s*)?(?:withdrawn|retracted)\.?\s*$", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,13 @@ def content(path: Path, largest: int = LARGEST) -> tuple[str, str]:
 def named_by_doi(doi: str) -> str:
     """A DOI in whatever form it is written, as the id of a record."""
     return doi if doi.lower().startswith(("http", "doi:")) else f"doi:{doi}"
+
+
+def says_withdrawn(*notes: object) -> bool:
+    """Whether one of an entry's notes says that the paper was withdrawn, as our citations do it
+    and Zotero's field "Extra"; texts, or lists of them."""
+    texts = [text for note in notes for text in (note if isinstance(note, list) else [note])]
+    return any(isinstance(text, str) and _WITHDRAWN.search(text) for text in texts)
 
 
 def arrivals(

@@ -98,7 +98,7 @@ def item_of(paper: Paper, collection: str = "") -> dict[str, object]:
         "date": paper.published or paper.announced,
         "url": next((url for one in paper.identifiers if (url := identifier_url(one))), ""),
         "DOI": doi or (f"10.48550/arXiv.{arxiv}" if arxiv and kind == "preprint" else ""),
-        "extra": f"arXiv: {arxiv}{paper.version}" if arxiv else "",
+        "extra": "\n".join(_extra(paper, arxiv)),
         "collections": [collection] if collection else [],
         "tags": [{"tag": name} for name in paper.categories],
     }
@@ -110,6 +110,13 @@ def item_of(paper: Paper, collection: str = "") -> dict[str, object]:
         item |= {"volume": place.volume, "pages": place.pages}
         item |= {} if meeting else {"issue": place.issue}
     return item
+
+
+def _extra(paper: Paper, arxiv: str) -> Iterator[str]:
+    if arxiv:
+        yield f"arXiv: {arxiv}{paper.version}"
+    if paper.withdrawn:
+        yield "Status: withdrawn"
 
 
 def key_of(paper: Paper) -> str:

@@ -128,8 +128,7 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     if not reference.venue:
         meta += [("z:itemType", "preprint"), ("z:archiveID", listed)]
         meta += [("z:repository", "arXiv" if listed else "")]
-    elif listed:
-        meta.append(("z:extra", listed.replace(":", ": ", 1)))
+    meta.append(("z:extra", citations.zotero_extra(reference)))
     return tuple((name, content) for name, content in meta if content)
 
 
