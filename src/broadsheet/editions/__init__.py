@@ -39,7 +39,7 @@ from broadsheet.editions.trending_list import (
     TrendingKind,
     trending,
 )
-from broadsheet.editions.withdrawn import told_title
+from broadsheet.editions.withdrawn import told_comments, told_title
 
 __all__ = [
     "ACTS",
@@ -106,6 +106,7 @@ __all__ = [
     "shelf_of",
     "span_of",
     "storylines",
+    "told_comments",
     "told_title",
     "trending",
     "unpack_map",

@@ -10,3 +10,14 @@ def told_title(paper: Paper, title: str) -> str:
     if not paper.withdrawn or title.lower().startswith(("withdrawn", "[withdrawn", "retracted")):
         return title
     return f"Withdrawn: {title}"
+
+
+def told_comments(paper: Paper) -> str:
+    """A record's comments, which is where arXiv says that a paper was withdrawn; with what its
+    source says of that where no text of the paper does."""
+    comments = paper.extra.get("comments")
+    comments = " ".join(comments.split()) if isinstance(comments, str) else ""
+    texts = (paper.title, paper.abstract, comments)
+    if any(paper.withdrawn in text for text in texts):  # '' stands in every text
+        return comments
+    return f"{comments}; {paper.withdrawn}" if comments else paper.withdrawn

@@ -7,12 +7,13 @@ or its page here, and ``id_list`` takes either again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 from broadsheet.catalog import Work
+from broadsheet.editions import told_comments
 from broadsheet.papers import Paper, Version, identifier_url
 from broadsheet.web.compat.oai_xml import HEAD, element, escaped
 from broadsheet.web.compat.replies import moment
@@ -115,8 +116,8 @@ def _entry(one: Entry) -> str:
         element("title", (old.title if old else paper.title) or paper.id),
         f"<summary>{escaped(old.abstract if old else paper.abstract)}</summary>",
         _authors(paper, old),
-        _said("comment", paper.extra, "comments"),
-        _said("journal_ref", paper.extra, "journal_ref"),
+        _said("comment", told_comments(paper) if old is None else paper.extra.get("comments")),
+        _said("journal_ref", paper.extra.get("journal_ref")),
         _doi(work),
         f'<link href="{escaped(identity)}" rel="alternate" type="text/html"/>',
         _pdf(paper, identity if at_arxiv else ""),
@@ -144,8 +145,7 @@ def _authors(paper: Paper, old: Version | None) -> str:
     )
 
 
-def _said(name: str, extra: Mapping[str, object], field: str) -> str:
-    value = extra.get(field)
+def _said(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         return ""
     return f"<arxiv:{name} {_ARXIV}>{escaped(' '.join(value.split()))}</arxiv:{name}>"

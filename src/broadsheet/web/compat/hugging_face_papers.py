@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from broadsheet.catalog import Work
+from broadsheet.editions import told_title
 from broadsheet.papers import Author
 from broadsheet.readers import Claim, Organisation, Reader, WorkLink
 from broadsheet.text import Reading
@@ -21,6 +22,7 @@ from broadsheet.web.compat.replies import moment
 from broadsheet.web.licences import licence_of
 
 _MOST_LINKED = 50
+_LONG_AGO = "1970-01-01T00:00:00.000Z"
 _KINDS = {"datasets": "datasets", "spaces": "spaces"}
 
 
@@ -64,7 +66,7 @@ def _paper(work: Work, said: Around) -> dict[str, Any]:
         "_id": object_id(work.id),
         "id": hub_name(paper, work.id),
         "authors": _authors(work, said),
-        "title": paper.title,
+        "title": told_title(paper, paper.title),
         "summary": paper.abstract,
         "upvotes": here + outside,
         "localUpvotes": here,
@@ -75,6 +77,10 @@ def _paper(work: Work, said: Around) -> dict[str, Any]:
         found["publishedAt"] = published
     if listed_at := moment(work.announced):
         found["submittedOnDailyAt"] = listed_at
+    if paper.withdrawn:
+        # The day of the record that says so, which is the nearest that is known.
+        said_on = work.updated or work.announced or work.published
+        found["withdrawnAt"] = moment(said_on) or _LONG_AGO
     submission = said.submissions.get(work.id)
     if submission is not None and (reader := said.readers.get(submission.reader_id)):
         found["submittedOnDailyBy"] = user(reader)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from broadsheet.catalog import Told, Work
 from broadsheet.citations import parse_name
+from broadsheet.editions import told_comments
 from broadsheet.papers import Author, first_day, identifier_url
 from broadsheet.web.compat.oai_sets import category_set, identifier_of, source_set
 from broadsheet.web.compat.oai_xml import element, elements, escaped
@@ -62,7 +63,7 @@ def _dublin_core(work: Work, name: str) -> str:
     """As arXiv fills it: the abstract, then the comment; the days of the first and the last
     version; subjects are categories."""
     paper = work.paper
-    comment = _said(work, "comments")
+    comment = told_comments(paper)
     days = dict.fromkeys((work.published or work.announced, work.updated))
     parts = (
         element("dc:title", paper.title),
@@ -91,7 +92,7 @@ def _arxiv(work: Work, name: str) -> str:
         element("title", paper.title),
         # Blanks part them: a category that has one cannot be said.
         element("categories", " ".join(one for one in paper.categories if len(one.split()) == 1)),
-        element("comments", _said(work, "comments")),
+        element("comments", told_comments(paper)),
         element("proxy", _said(work, "proxy")),
         element("report-no", _said(work, "report_number")),
         element("msc-class", _said(work, "msc_class")),

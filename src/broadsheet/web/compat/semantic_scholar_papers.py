@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from broadsheet import citations
 from broadsheet.catalog import Work
-from broadsheet.editions import paper_path
+from broadsheet.editions import paper_path, told_title
 from broadsheet.papers import Author, identifier_url
 from broadsheet.web.compat.around import readings_of, summary_of
 from broadsheet.web.compat.naming import s2_id
@@ -223,7 +223,7 @@ _MAKERS: Mapping[str, Callable[[Work], object]] = {
         {"category": name, "source": "external"} for name in fields_of(work)
     ],
     "textAvailability": lambda work: "abstract" if work.paper.abstract else "none",
-    "title": lambda work: work.paper.title or None,
+    "title": lambda work: told_title(work.paper, work.paper.title) or None,
     "venue": venue_of,
     "year": year_of,
 }
