@@ -269,13 +269,14 @@ CSL_TEXTS = {"id", "type", "title", "genre", "container-title", "abstract", "key
     "issue",
     "page",
     "archive",
+    "publisher",
     "version",
     "DOI",
     "URL",
     "status",
     "note",
 }
-CSL_NAME = {"family", "given", "non-dropping-particle", "suffix", "literal"}
+CSL_NAME = {"family", "given", "suffix", "literal"}
 
 
 def check_csl(items: object) -> None:
@@ -297,11 +298,10 @@ def test_csl_is_csl() -> None:
     items = json.loads(export([PREPRINT, MEETING, JOURNAL, Paper("1", "s", title="T")], "csl"))
     check_csl(items)
     assert items[0]["type"] == "article" and items[0]["genre"] == "Preprint"
-    assert items[0]["author"][0] == {
-        "family": "Berg",
-        "given": "Anna",
-        "non-dropping-particle": "van der",
-    }
+    # Zotero, which writes them so too, would drop a particle of its own.
+    assert items[0]["author"][0] == {"family": "van der Berg", "given": "Anna"}
+    assert items[0]["publisher"] == "arXiv" and "archive" not in items[0]
+    assert "publisher" not in items[1]
     assert items[0]["author"][2] == {"literal": "The CMS Collaboration"}
     assert items[0]["issued"] == {"date-parts": [[2024, 1, 2]]}
     assert items[1]["issued"] == {"date-parts": [[2019]]}

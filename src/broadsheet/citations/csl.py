@@ -15,12 +15,26 @@ from broadsheet.citations.reference import Reference
 
 def csl(references: Iterable[Reference]) -> str:
     """A JSON list of items, indented."""
-    return orjson.dumps(items(references), option=orjson.OPT_INDENT_2).decode() + "\n"
+    written = [_for_programs(reference) for reference in references]
+    return orjson.dumps(written, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
 def items(references: Iterable[Reference]) -> list[dict[str, object]]:
-    """The items themselves."""
+    """The items as a processor formats them."""
     return [_item(reference) for reference in references]
+
+
+def _for_programs(reference: Reference) -> dict[str, object]:
+    """An item as Zotero writes and reads it: a particle of a name stands with the family, where
+    processors find it, because Zotero drops it elsewhere; a repository is a preprint's publisher,
+    and no archive besides, or styles print it twice.
+    """
+    item = _item(reference)
+    if reference.names:
+        item["author"] = [_name(name, apart=False) for name in reference.names]
+    if reference.arxiv and not reference.venue:
+        item["publisher"] = item.pop("archive")
+    return item
 
 
 def _item(reference: Reference) -> dict[str, object]:
@@ -32,7 +46,7 @@ def _item(reference: Reference) -> dict[str, object]:
         "type": kind,
         "genre": "Preprint" if kind == "article" and reference.arxiv else "",
         "title": reference.title,
-        "author": [_name(name) for name in reference.names],
+        "author": [_name(name, apart=True) for name in reference.names],
         "container-title": reference.venue,
         "volume": reference.volume,
         "issue": reference.issue,
@@ -53,13 +67,13 @@ def _item(reference: Reference) -> dict[str, object]:
     return {name: value for name, value in item.items() if value}
 
 
-def _name(name: Name) -> dict[str, str]:
+def _name(name: Name, apart: bool) -> dict[str, str]:
     if name.literal:
         return {"literal": name.literal}
     parts = {
-        "family": name.family,
+        "family": name.family if apart else f"{name.particle} {name.family}".strip(),
         "given": name.given,
-        "non-dropping-particle": name.particle,
+        "non-dropping-particle": name.particle if apart else "",
         "suffix": name.suffix,
     }
     return {part: value for part, value in parts.items() if value}
