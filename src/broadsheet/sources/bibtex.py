@@ -21,7 +21,14 @@ from bibtexparser.model import Entry as Block
 
 from broadsheet.citations import unnamed
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi, says_withdrawn
+from broadsheet.sources.whole import (
+    Entry,
+    arrivals,
+    arxiv_named,
+    content,
+    named_by_doi,
+    says_withdrawn,
+)
 from broadsheet.text import clean
 
 # What it cannot read we report with its line; it would also be logged.
@@ -35,6 +42,8 @@ _TAKEN_NAMES = (
     " year month keywords file"
 )
 _TAKEN = frozenset(_TAKEN_NAMES.split())
+_NAMING = ("journal", "volume", "howpublished", "note", "number")
+_ABSTRACTS = re.compile(r"abs/\S+")
 _ETAL = frozenset(("others", "et al.", "et al"))
 
 
@@ -101,6 +110,9 @@ def _entry(block: Block) -> Entry:
         "withdrawn": says_withdrawn(fields.get("note")),
     }
     record |= _names(fields)
+    if arxiv_named(fields.get("journal")) or _ABSTRACTS.fullmatch(fields.get("volume", "")):
+        for name in ("journal", "volume"):  # they only named the preprint
+            record.pop(name, None)
     if venue := next((record[name] for name in _VENUES if record.get(name)), ""):
         record["venue"] = venue
     return Entry(line, {name: value for name, value in record.items() if value}, block.raw or "")
@@ -123,8 +135,10 @@ def _names(fields: dict[str, str]) -> dict[str, object]:
     eprint, doi, url = (fields.get(name, "").strip() for name in ("eprint", "doi", "url"))
     kind = (fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv").lower()
     named: dict[str, object] = {}
-    if eprint and kind == "arxiv":
-        named["id"] = f"arXiv:{eprint.removeprefix('arXiv:')}"
+    arxiv = arxiv_named(f"arXiv:{eprint}") if eprint and kind == "arxiv" else ""
+    arxiv = arxiv or arxiv_named(*(re.sub("[{}]", "", fields.get(name, "")) for name in _NAMING))
+    if arxiv:
+        named["id"] = arxiv
         subject = fields.get("primaryclass") or fields.get("eprintclass")
         named["categories"] = [subject] if subject else []
     if doi:
@@ -140,6 +154,9 @@ def people(text: str) -> list[str]:
     names: list[str] = []
     for person in split_multiple_persons_names(text):
         if person.strip().lower() in _ETAL or not person.strip():
+            continue
+        if (whole := _unbraced(person)) != person:
+            names.append(" ".join(whole.split()))  # a name in braces is one name, whatever is in it
             continue
         try:
             parts = parse_single_name_into_parts(person)

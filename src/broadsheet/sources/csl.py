@@ -8,7 +8,14 @@ from pathlib import Path
 import orjson
 
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi, says_withdrawn
+from broadsheet.sources.whole import (
+    Entry,
+    arrivals,
+    arxiv_named,
+    content,
+    named_by_doi,
+    says_withdrawn,
+)
 
 _TAKEN_NAMES = (
     "id type title abstract author issued DOI URL container-title archive number keyword version"
@@ -54,8 +61,13 @@ def _entry(place: int, item: object) -> Entry:
         "url": item.get("URL"),
     }
     number, doi = str(item.get("number") or ""), str(item.get("DOI") or "")
+    preprint = arxiv_named(item.get("container-title"))
+    if preprint:
+        del record["venue"]  # which only named it
     if number.lower().startswith("arxiv:"):
         record["id"] = number
+    elif named := preprint or arxiv_named(item.get("note")):
+        record["id"] = named
     elif doi:
         record["id"] = named_by_doi(doi)
     return Entry(place, {name: value for name, value in record.items() if value}, raw)

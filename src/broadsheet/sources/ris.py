@@ -10,7 +10,14 @@ import rispy  # type: ignore[import-untyped]
 
 from broadsheet.citations import parse_name
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
-from broadsheet.sources.whole import Entry, arrivals, content, named_by_doi, says_withdrawn
+from broadsheet.sources.whole import (
+    Entry,
+    arrivals,
+    arxiv_named,
+    content,
+    named_by_doi,
+    says_withdrawn,
+)
 
 _START = re.compile(r"^[ \t]*TY  ?- ?", re.MULTILINE)
 _END = re.compile(r"^[ \t]*ER  ?- ?", re.MULTILINE)
@@ -79,9 +86,14 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
     addresses = [str(url) for url in urls] if isinstance(urls, list) else [str(urls)]
     record["url"] = addresses[0] if addresses else ""
     arxiv = _ARXIV.search(" ".join((first(("accession_number", "number", "note")), *addresses[:1])))
+    notes = fields.get("notes")
+    preprint = arxiv_named(first(_VENUES))
+    named = preprint or arxiv_named(*(notes if isinstance(notes, list) else ()))
+    if preprint:
+        del record["venue"]  # which only named it
     doi = str(fields.get("doi") or "").strip()
-    if arxiv:
-        record["id"] = f"arXiv:{arxiv[1]}"
+    if arxiv or named:
+        record["id"] = f"arXiv:{arxiv[1]}" if arxiv else named
     elif doi:
         record["id"] = named_by_doi(doi)
     record["doi"] = doi

@@ -12,6 +12,12 @@ from broadsheet.sources.records import FieldError, paper_from
 from broadsheet.sources.streams import BrokenStreamError, broken_after, chunks, open_file
 
 LARGEST = 256 << 20
+_ARXIV = re.compile(
+    r"(?:(?:arxiv|corr|preprints?|e-?prints?|abs)[\s,;:./]*)+"
+    r"((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,3})?)"
+    r"(?:\s*[\[(][\w.,;\s-]{0,60}[\])])?\.?",
+    re.IGNORECASE | re.ASCII,
+)
 _WITHDRAWN = re.compile(
     r"^\s*(?:status:\s*)?(?:withdrawn|retracted)\.?\s*$", re.IGNORECASE | re.MULTILINE
 )
@@ -53,6 +59,20 @@ def content(path: Path, largest: int = LARGEST) -> tuple[str, str]:
 def named_by_doi(doi: str) -> str:
     """A DOI in whatever form it is written, as the id of a record."""
     return doi if doi.lower().startswith(("http", "doi:")) else f"doi:{doi}"
+
+
+def arxiv_named(*fields: object) -> str:
+    """The arXiv id that one of an entry's fields names and nothing else, as ``arXiv:ID``; ''.
+
+    Google Scholar says ``arXiv preprint arXiv:2401.00001`` for a journal, Semantic Scholar and
+    DBLP ``abs/2401.00001`` for a volume, Zotero ``arXiv:2401.00001 [cs]`` on a line of a note. A
+    note that says something of another paper (``Comment on arXiv:…``) names none.
+    """
+    for field in fields:
+        for line in field.splitlines() if isinstance(field, str) else ():
+            if found := _ARXIV.fullmatch(line.strip()):
+                return f"arXiv:{found[1]}"
+    return ""
 
 
 def says_withdrawn(*notes: object) -> bool:

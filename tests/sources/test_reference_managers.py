@@ -1,0 +1,88 @@
+"""Libraries as reference managers and search sites write them: Zotero, Google Scholar, DBLP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broadsheet.papers import Identifier, Paper
+from broadsheet.sources import Arrived, read
+
+
+def taken(folder: Path, name: str, text: str) -> list[Paper]:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    items = list(read(path, source="library"))
+    assert all(isinstance(item, Arrived) for item in items)
+    return [item.paper for item in items if isinstance(item, Arrived)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "journal={arXiv preprint arXiv:2401.00001}",  # Google Scholar
+        "journal={ArXiv}, volume={abs/2401.00001}",  # Semantic Scholar
+        "journal={CoRR}, volume={abs/2401.00001}, eprinttype={arXiv}, eprint={2401.00001}",  # DBLP
+        "eprint={2401.00001 [cs, stat]}, eprinttype={arxiv}",  # Zotero
+        "journal={arXiv:2401.00001 [cs]}, url={http://arxiv.org/abs/2401.00001},"
+        " note={arXiv: 2401.00001}",
+        "howpublished={arXiv:2401.00001}",
+        "number={{arXiv}:2401.00001}",
+    ],
+)
+def test_a_preprint_is_known_however_its_arxiv_id_is_told(tmp_path: Path, fields: str) -> None:
+    entry = f"@article{{key, title={{On Things}}, author={{Doe, Jo}}, year={{2024}}, {fields}}}"
+    (paper,) = taken(tmp_path, "library.bib", entry)
+    assert paper.identifiers == (Identifier("arxiv", "2401.00001"),)
+    assert "venue" not in paper.extra and "journal" not in paper.extra
+
+
+def test_an_article_keeps_its_journal_beside_its_arxiv_id(tmp_path: Path) -> None:
+    entry = (
+        "@article{key, title={On Things}, journal={Journal of Things}, volume={7}, doi={10.1000/x},"
+        " note={arXiv:2401.00001 [cs]\nPMID: 7}}"
+    )
+    (paper,) = taken(tmp_path, "library.bib", entry)
+    assert set(paper.identifiers) == {
+        Identifier("arxiv", "2401.00001"),
+        Identifier("doi", "10.1000/x"),
+    }
+    assert (paper.extra["venue"], paper.extra["volume"]) == ("Journal of Things", "7")
+
+
+def test_a_note_on_another_paper_names_none(tmp_path: Path) -> None:
+    note = "Comment on arXiv:2401.00001"
+    (paper,) = taken(tmp_path, "library.bib", f"@misc{{k, title={{On Notes}}, note={{{note}}}}}")
+    assert {one.scheme for one in paper.identifiers} == {"library"}
+
+
+def test_ris_and_csl_name_preprints_in_a_journal_or_a_note(tmp_path: Path) -> None:
+    ris = "TY  - JOUR\nTI  - On Things\nJF  - arXiv preprint arXiv:2401.00001\nER  - \n"
+    ris += "TY  - JOUR\nTI  - More Things\nT2  - Things\nN1  - arXiv: 2401.00002\nER  - \n"
+    first, second = taken(tmp_path, "library.ris", ris)
+    assert first.identifiers == (Identifier("arxiv", "2401.00001"),)
+    assert "venue" not in first.extra
+    assert second.identifiers == (Identifier("arxiv", "2401.00002"),)
+    assert second.extra["venue"] == "Things"
+    csl = (
+        '[{"id": "a", "type": "article-journal", "title": "On Things",'
+        ' "container-title": "arXiv:2401.00001 [cs]"}, {"id": "b", "type": "article-journal",'
+        ' "title": "More Things", "container-title": "Things", "DOI": "10.1000/x",'
+        ' "note": "arXiv: 2401.00002\\nPMID: 7"}]'
+    )
+    first, second = taken(tmp_path, "library.json", csl)
+    assert first.identifiers == (Identifier("arxiv", "2401.00001"),)
+    assert "venue" not in first.extra
+    assert Identifier("arxiv", "2401.00002") in second.identifiers
+    assert Identifier("doi", "10.1000/x") in second.identifiers
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["National Institute of Standards and Technology", "OpenAI", "Barnes and Noble, Inc."],
+)
+def test_an_organisation_in_braces_is_one_author_without_them(tmp_path: Path, name: str) -> None:
+    for authors in (f"{{{name}}}", f"{{{name}}} and {{{name}}}"):
+        (paper,) = taken(tmp_path, "x.bib", f"@misc{{k, title={{T}}, author={{{authors}}}}}")
+        assert {author.name for author in paper.authors} == {name}
