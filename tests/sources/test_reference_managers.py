@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.papers import Identifier, Paper
-from broadsheet.sources import Arrived, read
+from broadsheet.sources import Arrived, SourceError, read
 
 
 def taken(folder: Path, name: str, text: str) -> list[Paper]:
@@ -86,3 +86,18 @@ def test_an_organisation_in_braces_is_one_author_without_them(tmp_path: Path, na
     for authors in (f"{{{name}}}", f"{{{name}}} and {{{name}}}"):
         (paper,) = taken(tmp_path, "x.bib", f"@misc{{k, title={{T}}, author={{{authors}}}}}")
         assert {author.name for author in paper.authors} == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("library.csv", '"Key","Item Type","Title"\n"A","book","T"\n'),
+        ("library.rdf", '<rdf:RDF xmlns:rdf="x">\n<bib:Article/></rdf:RDF>'),
+        ("endnote.xml", '<?xml version="1.0" encoding="UTF-8"?><xml><records></records></xml>'),
+    ],
+)
+def test_what_is_not_read_is_refused_with_what_is(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    with pytest.raises(SourceError, match="export BibTeX, RIS or CSL-JSON instead"):
+        list(read(path, source="library"))

@@ -33,6 +33,10 @@ _BIBTEX = re.compile(rb"(?:\s|%[^\n]*\n)*@[A-Za-z]+\s*[{(]")
 _RIS = re.compile(rb"\s*TY  ?- ?")
 _SNAPSHOT = re.compile(rb'\s*\{[^\n]*"authors_parsed"')
 
+# What reference managers export besides, which would be read as the text of a page.
+_TABLES = (".csv", ".tsv")
+_FOREIGN = re.compile(rb"(?:<\?xml[^>]*>\s*)?<(?:rdf:RDF|xml>\s*<records|modsCollection|mods)\b")
+
 _AGAIN = "fetch or make the file again"
 _PACKED = (".gz", ".zst", ".zstd")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -77,6 +81,8 @@ def format_of(path: Path, stated: str | None = None) -> str:
     found = stated or _found(path, start)
     if not start.strip():
         raise SourceError(f"{path}: is empty")
+    if stated is None and found == "page":
+        _check_foreign(path, start)
     _check_text(path, start)
     if found not in _READERS:
         check_start(path, start)
@@ -126,6 +132,15 @@ def _found(path: Path, start: bytes) -> str:
     if _RIS.match(start):
         return "ris"
     return "jsonl" if suffix in (".jsonl", ".ndjson", ".json") else "page"
+
+
+def _check_foreign(path: Path, start: bytes) -> None:
+    table = any(suffix.lower() in _TABLES for suffix in path.suffixes)
+    if table or _FOREIGN.match(start.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        kind = "a table" if table else "XML of a reference manager"
+        raise SourceError(
+            f"{path}: is {kind}, which is not read; export BibTeX, RIS or CSL-JSON instead"
+        )
 
 
 def _check_text(path: Path, start: bytes) -> None:
