@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from broadsheet.editions import for_you, reading_seconds, storylines
+from broadsheet.papers import Paper
 from tests.readers.taste_home import DAY, Home, four_topics, keep, made, taste_home
 from tests.web.serving import file_papers
 
@@ -128,3 +129,37 @@ def test_storylines_are_led_by_their_best() -> None:
     near = (one + 0.3 * other) / np.linalg.norm(one + 0.3 * other)
     lone = np.zeros(2, np.float32)
     assert storylines(np.stack([one, other, near, lone])) == [[0, 2], [1], [3]]
+
+
+def _withdraw(home: Home, *papers: Paper) -> None:
+    gone = [replace(paper, extra={"withdrawn": "The stars were dust."}) for paper in papers]
+    keep(home.catalog, home.settings, gone)
+
+
+def test_what_was_withdrawn_is_recommended_to_nobody(home: Home) -> None:
+    before = _list(home, budget_minutes=200)
+    best, second = before.works[:2]
+    _withdraw(home, best.paper)
+    after = _list(home, budget_minutes=200)
+    assert best.id not in {work.id for work in after.works}
+    assert after.works[0].id == second.id and after.done
+
+
+def test_a_storyline_is_led_by_a_paper_that_stands(home: Home) -> None:
+    _list(home, "2026-08-20", budget_minutes=1, mark=True)
+    twins = [
+        replace(made("galaxies", 40), id=f"twin-{n}", announced="2026-09-01", title=f"Twin {n}")
+        for n in range(3)
+    ]
+    keep(home.catalog, home.settings, twins)
+    file_papers(home.settings, home.catalog, home.encoder)
+    home.taste.index.refresh()
+
+    def told() -> list[tuple[str, ...]]:
+        found = _list(home, "2026-09-05", budget_minutes=200)
+        lines = (tuple(w.paper.id for w in (one.work, *one.folded)) for one in found.entries)
+        return [line for line in lines if line[0].startswith("twin")]
+
+    ((head, *rest),) = told()
+    _withdraw(home, *(twin for twin in twins if twin.id == head))
+    assert told() == [tuple(rest)]

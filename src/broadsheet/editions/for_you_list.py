@@ -224,7 +224,10 @@ def _filled(
     groups: Sequence[Sequence[int]],
     budget: float,
 ) -> tuple[list[ForYouEntry], float, int]:
-    """The entries that fit, the minutes they take, and how many groups they are."""
+    """The entries that fit, the minutes they take, and how many groups they are.
+
+    What was withdrawn is recommended to nobody, nor folded under another.
+    """
     works: dict[int, Work] = {}
     chosen: list[tuple[Sequence[int], float]] = []
     used, taken = 0.0, 0
@@ -232,17 +235,18 @@ def _filled(
         if at % _READ_AT_ONCE == 0:
             rows = [row for one in groups[at : at + _READ_AT_ONCE] for row in one]
             works |= catalog.get_many([int(ranked.ids[row]) for row in rows])
-        head = works.get(int(ranked.ids[group[0]]))
-        if head is None:
-            taken += 1  # gone since the index was read
+        standing = [row for row in group if _stands(works.get(int(ranked.ids[row])))]
+        if not standing:
+            taken += 1
             continue
-        seconds = reading_seconds(head, float(ranked.probabilities[group[0]]))
-        seconds += sum(_LOOK_SECONDS for row in group[1:])
+        head = works[int(ranked.ids[standing[0]])]
+        seconds = reading_seconds(head, float(ranked.probabilities[standing[0]]))
+        seconds += sum(_LOOK_SECONDS for row in standing[1:])
         if chosen and used + seconds > budget * 60:
             break
         used += seconds
         taken += 1
-        chosen.append((group, seconds))
+        chosen.append((standing, seconds))
     heads = np.asarray([group[0] for group, _ in chosen], np.int64)
     told = taste.explained(built, ranked.take(heads), len(heads))
     entries = [
@@ -250,8 +254,13 @@ def _filled(
             works[one.work_id],
             one,
             seconds,
-            tuple(works[i] for row in group[1:] if (i := int(ranked.ids[row])) in works),
+            tuple(works[int(ranked.ids[row])] for row in group[1:]),
         )
         for one, (group, seconds) in zip(told, chosen, strict=True)
     ]
     return entries, used / 60, taken
+
+
+def _stands(work: Work | None) -> bool:
+    """Whether a paper is still here, and not withdrawn."""
+    return work is not None and not work.paper.withdrawn
