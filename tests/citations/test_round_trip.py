@@ -281,3 +281,39 @@ def test_words_in_greek_are_no_mathematics() -> None:
     written = export([paper], "bibtex")
     assert "author = {Παππάς, Σωκράτης}" in written
     assert r"{{{\ensuremath{\alpha}}-decay in Ελλάδα}}" in written
+
+
+SHELF = """
+@book{one, title={The Art}, author={Knuth, Donald}, publisher={{A} \\& W}, year={1997}}
+@phdthesis{two, title={On Computing}, author={Turing, Alan}, school={Princeton}, year={1938}}
+@mastersthesis{three, title={On Less}, author={Doe, Jo}, school={Princeton}, year={1939}}
+@techreport{four, title={A Report}, author={{NIST}}, institution={NIST}, year={2022}}
+@incollection{five, title={A Part}, author={Doe, Jo}, booktitle={A Whole}, publisher={House}, year={2010}}
+"""  # noqa: E501
+
+
+def test_books_theses_reports_and_chapters_stay_what_they_are(tmp_path: Path) -> None:
+    papers = taken_in(SHELF, "bibtex", tmp_path)
+    text = export(papers, "bibtex")
+    for kind in ("book", "phdthesis", "mastersthesis", "techreport", "incollection"):
+        assert f"@{kind}{{" in text
+    assert "publisher = {A \\& W}" in text and "booktitle = {A Whole}" in text
+    assert text.count("school = {Princeton}") == 2 and "institution = {NIST}" in text
+    items = json.loads(export(papers, "csl"))
+    kinds = ["book", "thesis", "thesis", "report", "chapter"]
+    assert [item["type"] for item in items] == kinds
+    houses = ["A & W", "Princeton", "Princeton", "NIST", "House"]
+    assert [item["publisher"] for item in items] == houses
+    assert all(item.get("genre") is None for item in items)
+    ris = export(papers, "ris")
+    assert [line[6:] for line in ris.splitlines() if line.startswith("TY")] == [
+        "BOOK", "THES", "THES", "RPRT", "CHAP",
+    ]  # fmt: skip
+    rdf = zotero_rdf(papers)
+    for kind in ("book", "thesis", "report", "bookSection"):
+        assert f"<z:itemType>{kind}</z:itemType>" in rdf
+    assert "Princeton" in formatted(papers[1:2], "apa")[0]
+    for format_ in FORMATS:
+        again = taken_in(export(papers, format_), format_, tmp_path)
+        assert [one.kind for one in references(again)] == [one.kind for one in references(papers)]
+        assert [one.house for one in references(again)] == houses

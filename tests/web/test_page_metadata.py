@@ -41,6 +41,12 @@ def made(number: int, names: tuple[str, ...], **other: object) -> Paper:
 
 
 PAPERS = (
+    made(
+        7,
+        ("Ada Lovelace",),
+        extra={"entry_type": "phdthesis", "school": "Flower School"},
+        identifiers=(Identifier("own", "thesis"),),
+    ),
     made(6, ("Ada Lovelace",), extra={"withdrawn": "They did not grow."}),
     made(1, NAMES),
     made(2, ("Anna Maria van der Berg",)),
@@ -155,3 +161,10 @@ def test_a_paper_without_a_date_has_no_other_papers_date(page: Callable[[str], P
 def test_a_withdrawn_paper_arrives_with_its_status(page: Callable[[str], Page]) -> None:
     assert dict(page("2608.70006").meta)["z:extra"] == "Status: withdrawn"
     assert "z:extra" not in dict(page("2608.70001").meta)
+
+
+def test_a_thesis_arrives_as_one_with_its_school(page: Callable[[str], Page]) -> None:
+    thesis = dict(page("own:thesis").meta)
+    assert thesis["z:itemType"] == "thesis"
+    assert thesis["citation_dissertation_institution"] == "Flower School"
+    assert "z:repository" not in thesis

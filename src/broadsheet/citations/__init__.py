@@ -8,6 +8,7 @@ from broadsheet.citations.symbols import unnamed
 from broadsheet.citations.venues import Publication, page_range, publication
 from broadsheet.citations.zotero_rdf import ZOTERO_RDF, zotero_rdf
 from broadsheet.citations.zotero_rdf import extra as zotero_extra
+from broadsheet.citations.zotero_rdf import item_type as zotero_item_type
 
 __all__ = [
     "FORMATS",
@@ -28,5 +29,6 @@ __all__ = [
     "style_name",
     "unnamed",
     "zotero_extra",
+    "zotero_item_type",
     "zotero_rdf",
 ]

@@ -14,6 +14,15 @@ from broadsheet.citations.symbols import character, named
 from broadsheet.citations.venues import page_range
 from broadsheet.formulas import formulas
 
+_ENTRIES = {
+    "preprint": "misc",
+    "article": "article",
+    "meeting": "inproceedings",
+    "book": "book",
+    "chapter": "incollection",
+    "thesis": "phdthesis",
+    "report": "techreport",
+}
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 # Braces must balance even when escaped, so they are written by name; ligatures are undone.
 _ASCII = {
@@ -43,12 +52,14 @@ def bibtex(references: Iterable[Reference]) -> str:
 
 def _entry(reference: Reference) -> str:
     # Two pairs of braces keep a style from changing the title's capitals.
-    venue = "booktitle" if reference.meeting else "journal"
+    venue = "booktitle" if reference.kind in ("meeting", "chapter") else "journal"
+    house = {"thesis": "school", "report": "institution"}.get(reference.kind, "publisher")
     month = reference.date[5:7]
     fields = (
         ("title", _braced(_braced(_text(reference.title)))),
         ("author", _braced(" and ".join(_author(name) for name in reference.names))),
         (venue, _braced(_text(reference.venue))),
+        (house, _braced(_text(reference.house))),
         ("volume", _braced(_text(reference.volume))),
         ("number", _braced(_text(reference.issue))),
         ("pages", _braced("--".join(_text(page) for page in page_range(reference.pages) if page))),
@@ -62,9 +73,9 @@ def _entry(reference: Reference) -> str:
         ("note", "{Withdrawn}" if reference.withdrawn else ""),
     )
     lines = (f"  {name} = {value}," for name, value in fields if value)
-    kind = "misc"
-    if reference.venue:
-        kind = "inproceedings" if reference.meeting else "article"
+    kind = _ENTRIES[reference.kind]
+    if kind == "phdthesis" and reference.master:
+        kind = "mastersthesis"
     return "\n".join((f"@{kind}{{{reference.key},", *lines, "}", ""))
 
 

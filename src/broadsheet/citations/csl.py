@@ -12,6 +12,16 @@ import orjson
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
 
+_TYPES = {
+    "preprint": "article",  # with the genre Preprint: what CSL has for preprints
+    "article": "article-journal",
+    "meeting": "paper-conference",
+    "book": "book",
+    "chapter": "chapter",
+    "thesis": "thesis",
+    "report": "report",
+}
+
 
 def csl(references: Iterable[Reference]) -> str:
     """A JSON list of items, indented."""
@@ -32,15 +42,13 @@ def _for_programs(reference: Reference) -> dict[str, object]:
     item = _item(reference)
     if reference.names:
         item["author"] = [_name(name, apart=False) for name in reference.names]
-    if reference.arxiv and not reference.venue:
+    if reference.arxiv and reference.kind == "preprint":
         item["publisher"] = item.pop("archive")
     return item
 
 
 def _item(reference: Reference) -> dict[str, object]:
-    kind = "article"  # with the genre Preprint: what CSL has for preprints
-    if reference.venue:
-        kind = "paper-conference" if reference.meeting else "article-journal"
+    kind = _TYPES[reference.kind]
     item: dict[str, object] = {
         "id": reference.key,
         "type": kind,
@@ -48,6 +56,7 @@ def _item(reference: Reference) -> dict[str, object]:
         "title": reference.title,
         "author": [_name(name, apart=True) for name in reference.names],
         "container-title": reference.venue,
+        "publisher": reference.house,
         "volume": reference.volume,
         "issue": reference.issue,
         "page": reference.pages,

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from broadsheet.citations.names import Name, parse_name
-from broadsheet.citations.venues import one_line, publication
+from broadsheet.citations.venues import house_of, kind_of, one_line, publication
 from broadsheet.papers import Paper, identifier_url
 
 _ARXIV_MONTH = re.compile(r"(?:[a-z-]+/)?(\d{2})(0[1-9]|1[0-2])\d{3,5}|(\d{2})(0[1-9]|1[0-2])\.\d+")
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _CLASS = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_HOUSED = frozenset(("book", "chapter", "thesis", "report"))
+_DEGREES = ("entry_type", "type", "type_of_work", "genre")
+_MASTER = re.compile("master", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 _SMALL_WORDS = "a an and are as at by for from how in into is it its of on or the to"
 _STOP_WORDS = frozenset(_SMALL_WORDS.split())
@@ -46,6 +49,9 @@ class Reference:
     version: str
     abstract: str
     keywords: tuple[str, ...]
+    kind: str = "preprint"  # or article, meeting, book, chapter, thesis, report
+    house: str = ""  # the publisher of a book or chapter, the school or institution of the rest
+    master: bool = False  # of a thesis
     withdrawn: bool = False
 
     @property
@@ -70,7 +76,7 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
     dates = (paper.published, _arxiv_date(arxiv), paper.announced)
     date = next((date for date in dates if _DATE.fullmatch(date)), "")
     title = one_line(paper.title)
-    place = publication(paper)
+    place, kind = publication(paper), kind_of(paper)
     return Reference(
         key=_unique(_key(names, date[:4], title), taken),
         title=title,
@@ -89,6 +95,9 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
         version=version,
         abstract=one_line(paper.abstract),
         keywords=tuple(_texts(paper.extra.get("keywords"))),
+        kind=kind,
+        house=house_of(paper) if kind in _HOUSED else "",
+        master=bool(_MASTER.search(" ".join(str(paper.extra.get(name)) for name in _DEGREES))),
         withdrawn=bool(paper.withdrawn),
     )
 

@@ -10,6 +10,16 @@ from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
 from broadsheet.citations.venues import page_range
 
+_TYPES = {
+    "preprint": "UNPB",  # unpublished work is what reference managers make of a preprint
+    "article": "JOUR",
+    "meeting": "CPAPER",
+    "book": "BOOK",
+    "chapter": "CHAP",
+    "thesis": "THES",
+    "report": "RPRT",
+}
+
 
 class _Writer(rispy.RisWriter):  # type: ignore[misc]  # rispy has no types
     """rispy's writer without the running number above each record, which is no part of RIS."""
@@ -26,19 +36,16 @@ def ris(references: Iterable[Reference]) -> str:
 
 
 def _record(reference: Reference) -> dict[str, object]:
-    # UNPB (unpublished work) is what reference managers make of a preprint.
-    kind = "UNPB"
-    if reference.venue:
-        kind = "CPAPER" if reference.meeting else "JOUR"
     first, last = page_range(reference.pages)
     record: dict[str, object] = {
-        "type_of_reference": kind,
+        "type_of_reference": _TYPES[reference.kind],
         "id": reference.key,
         "title": reference.title,
         "authors": [_name(name) for name in reference.names],
         "year": reference.year,
         "date": _date(reference.date),
         "secondary_title": reference.venue,
+        "publisher": reference.house,
         "volume": reference.volume,
         "number": reference.issue,
         "start_page": first,

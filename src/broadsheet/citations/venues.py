@@ -21,6 +21,13 @@ _JOURNAL_ENTRIES = frozenset(("article", "jour", "article-journal"))
 _ACL_JOURNAL = re.compile(
     r"[JQ]\d\d-\d+|\d{4}\.(?:cl|tacl|tal|lilt|nejlt|jlcl|ijclclp)-.+", re.ASCII
 )
+_KINDS = {
+    **dict.fromkeys(("book", "mvbook", "collection", "ebook", "edbook"), "book"),
+    **dict.fromkeys(("incollection", "inbook", "chap", "echap", "chapter"), "chapter"),
+    **dict.fromkeys(("phdthesis", "mastersthesis", "thesis", "thes"), "thesis"),
+    **dict.fromkeys(("techreport", "report", "rprt"), "report"),
+}
+_HOUSES = ("publisher", "school", "institution", "university")
 _TYPED = re.compile("--+")  # BibTeX's dash between pages, which no other format knows
 _DASH = re.compile("[-\u2010-\u2015]+")
 
@@ -53,6 +60,23 @@ def publication(paper: Paper) -> Publication:
     pages = said["pages"] or said["page"] or said["first_page"] + (f"-{last}" if last else "")
     pages = _TYPED.sub("-", pages)
     return Publication(names, meeting, said["volume"], said["number"] or said["issue"], pages)
+
+
+def kind_of(paper: Paper) -> str:
+    """``book``, ``chapter``, ``thesis`` or ``report`` where a reference list says that it is one;
+    ``meeting`` or ``article`` where it has such a venue; else ``preprint``."""
+    place = publication(paper)
+    kind = _KINDS.get(str(paper.extra.get("entry_type", "")).lower(), "")
+    if kind and not (kind == "chapter" and not place.names):
+        return kind
+    if not place.names:
+        return "preprint"
+    return "meeting" if place.meeting else "article"
+
+
+def house_of(paper: Paper) -> str:
+    """Who published a book or a report, or accepted a thesis; '' where it is not told."""
+    return next(filter(None, (", ".join(_texts(paper.extra.get(name))) for name in _HOUSES)), "")
 
 
 def page_range(pages: str) -> tuple[str, str]:

@@ -31,6 +31,13 @@ _SPACES = {
 }
 
 
+_ITEM_TYPES = {
+    "article": "journalArticle",
+    "meeting": "conferencePaper",
+    "chapter": "bookSection",
+}
+
+
 def zotero_rdf(papers: Iterable[Paper]) -> str:
     """The papers as RDF/XML, each with its PDF as an attachment where there is one."""
     spaces = "".join(f' xmlns:{name}="{space}"' for name, space in _SPACES.items())
@@ -41,9 +48,7 @@ def zotero_rdf(papers: Iterable[Paper]) -> str:
 
 
 def _item(reference: Reference, number: int) -> str:
-    kind = "preprint"
-    if reference.venue:
-        kind = "conferencePaper" if reference.meeting else "journalArticle"
+    kind = item_type(reference)
     lines = [_tag("z:itemType", kind), _tag("dc:title", reference.title)]
     if reference.names:
         people = "".join(f"<rdf:li>{_person(name)}</rdf:li>" for name in reference.names)
@@ -57,10 +62,14 @@ def _item(reference: Reference, number: int) -> str:
     if reference.url:
         address = f"<dcterms:URI>{_tag('rdf:value', reference.url)}</dcterms:URI>"
         lines.append(f"<dc:identifier>{address}</dc:identifier>")
+    if reference.house:
+        name = f"<foaf:Organization>{_tag('foaf:name', reference.house)}</foaf:Organization>"
+        lines.append(f"<dc:publisher>{name}</dc:publisher>")
     if reference.venue:
         about = _tag("dc:title", reference.venue) + _tag("prism:volume", reference.volume)
         about += _tag("prism:number", reference.issue)
-        lines.append(f"<dcterms:isPartOf><bib:Journal>{about}</bib:Journal></dcterms:isPartOf>")
+        whole = "bib:Book" if reference.kind == "chapter" else "bib:Journal"
+        lines.append(f"<dcterms:isPartOf><{whole}>{about}</{whole}></dcterms:isPartOf>")
     lines.append(_tag("bib:pages", reference.pages))
     if reference.arxiv and kind == "preprint":
         lines.append(_tag("z:repository", "arXiv"))
@@ -81,10 +90,15 @@ def _item(reference: Reference, number: int) -> str:
     return f"<rdf:Description rdf:about={about}>{''.join(lines)}</rdf:Description>\n{attached}"
 
 
+def item_type(reference: Reference) -> str:
+    """What Zotero calls the kind of a reference."""
+    return _ITEM_TYPES.get(reference.kind, reference.kind)
+
+
 def extra(reference: Reference) -> str:
     """What Zotero has no field for, as its field "Extra" holds it: a line each."""
     lines = []
-    if reference.venue and reference.arxiv:
+    if reference.kind != "preprint" and reference.arxiv:
         lines.append(f"arXiv: {reference.arxiv}")
     if reference.withdrawn:
         lines.append("Status: withdrawn")

@@ -37,6 +37,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 _SHARED_KEY = (DuplicateBlockKeyBlock, DuplicateFieldKeyBlock)
 # Kept under the names that citations look for; all else stays as it came.
 _VENUES = ("journal", "journaltitle", "booktitle")
+_HOUSES = ("publisher", "school", "institution")
 _TAKEN_NAMES = (
     "title author abstract doi eprint archiveprefix eprinttype primaryclass eprintclass url date"
     " year month keywords file"
@@ -97,7 +98,7 @@ def _entry(block: Block) -> Entry:
         name: value for name, value in fields.items() if name not in _TAKEN
     }
     record |= {
-        **{name: clean(fields[name]) for name in _VENUES if name in fields},
+        **{name: clean(fields[name]) for name in (*_VENUES, *_HOUSES) if name in fields},
         "title": unnamed(_unbraced(fields.get("title", ""))),
         "abstract": fields.get("abstract", ""),
         "authors": people(fields.get("author", "")),

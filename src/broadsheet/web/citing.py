@@ -92,6 +92,13 @@ def file_name(name: str) -> str:
     return re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9_]", "-", name))[:80].strip("-") or "papers"
 
 
+_VENUES = {"meeting": "citation_conference_title", "chapter": "citation_book_title"}
+_HOUSES = {
+    "thesis": "citation_dissertation_institution",
+    "report": "citation_technical_report_institution",
+}
+
+
 def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     """Tags that reference managers read (Zotero's embedded metadata, Google Scholar's names).
 
@@ -106,7 +113,7 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
     arxiv, doi = values.get("arxiv", ""), values.get("doi", "")
     pdf = next((link.url for link in paper.links if link.kind == "pdf"), "")
     first, last = citations.page_range(reference.pages)
-    venue = "citation_conference_title" if reference.meeting else "citation_journal_title"
+    venue = _VENUES.get(reference.kind, "citation_journal_title")
     meta = [("citation_title", plain(paper.title[:1000]) or paper.id)]
     meta += [("citation_author", author) for author in _authors(reference)]
     meta += [
@@ -125,9 +132,12 @@ def meta_tags(work: Work) -> tuple[tuple[str, str], ...]:
         ("citation_keywords", "; ".join(map(category_name, paper.categories))),
     ]
     listed = f"arXiv:{reference.arxiv}" if reference.arxiv else ""
-    if not reference.venue:
-        meta += [("z:itemType", "preprint"), ("z:archiveID", listed)]
-        meta += [("z:repository", "arXiv" if listed else "")]
+    if reference.kind not in ("article", "meeting"):
+        meta.append(("z:itemType", citations.zotero_item_type(reference)))
+        house = _HOUSES.get(reference.kind, "citation_publisher")
+        meta.append((house, reference.house))
+    if reference.kind == "preprint":
+        meta += [("z:archiveID", listed), ("z:repository", "arXiv" if listed else "")]
     meta.append(("z:extra", citations.zotero_extra(reference)))
     return tuple((name, content) for name, content in meta if content)
 
