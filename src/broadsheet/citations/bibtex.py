@@ -37,6 +37,7 @@ _ASCII = {
     **{char: f"\\{char}" for char in "$%&#_"},
 }
 _LIGATURES = re.compile(r"--|''|``|[?!]`|<<|>>|,,")
+_PLAIN = re.compile(r"[A-Za-z0-9 .:()/]*")
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .:()/=+*;@\[\],'`\"?!-]")
 # A word in Greek is no mathematics, as a letter of it alone is.
 _GREEK_WORD = re.compile(r"([\u0370-\u03ff\u1f00-\u1fff]{3,})")
@@ -108,6 +109,8 @@ def _bare(address: str) -> str:
 
 def _text(text: str) -> str:
     """Unicode as LaTeX; formulas stay formulas, with their symbols by name."""
+    if _PLAIN.fullmatch(text):  # nearly every name, and half of a month's export
+        return text
     parts: list[str] = []
     position = 0
     for formula in formulas(text):

@@ -76,7 +76,8 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
     dates = (paper.published, _arxiv_date(arxiv), paper.announced)
     date = next((date for date in dates if _DATE.fullmatch(date)), "")
     title = one_line(paper.title)
-    place, kind = publication(paper), kind_of(paper)
+    place = publication(paper)
+    kind = kind_of(paper, place)
     return Reference(
         key=_unique(_key(names, date[:4], title), taken),
         title=title,
@@ -97,7 +98,8 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
         keywords=tuple(_texts(paper.extra.get("keywords"))),
         kind=kind,
         house=house_of(paper) if kind in _HOUSED else "",
-        master=bool(_MASTER.search(" ".join(str(paper.extra.get(name)) for name in _DEGREES))),
+        master=kind == "thesis"
+        and bool(_MASTER.search(" ".join(str(paper.extra.get(name)) for name in _DEGREES))),
         withdrawn=bool(paper.withdrawn),
     )
 

@@ -51,21 +51,21 @@ class Publication:
 
 def publication(paper: Paper) -> Publication:
     """Where a paper was published; of no names where its source does not say."""
-    names = next(filter(None, (_texts(paper.extra.get(place)) for place in _PLACES)), ())
+    said = paper.extra
+    names = next(filter(None, (_texts(said[name]) for name in _PLACES if name in said)), ())
     meeting = _is_meeting(paper, ", ".join(names))
     if not names:  # numbers of what is not known may be of anything
         return Publication((), meeting)
-    said = _numbers(paper)
-    last = said["last_page"]
-    pages = said["pages"] or said["page"] or said["first_page"] + (f"-{last}" if last else "")
+    told = _numbers(paper)
+    last = told["last_page"]
+    pages = told["pages"] or told["page"] or told["first_page"] + (f"-{last}" if last else "")
     pages = _TYPED.sub("-", pages)
-    return Publication(names, meeting, said["volume"], said["number"] or said["issue"], pages)
+    return Publication(names, meeting, told["volume"], told["number"] or told["issue"], pages)
 
 
-def kind_of(paper: Paper) -> str:
+def kind_of(paper: Paper, place: Publication) -> str:
     """``book``, ``chapter``, ``thesis`` or ``report`` where a reference list says that it is one;
     ``meeting`` or ``article`` where it has such a venue; else ``preprint``."""
-    place = publication(paper)
     kind = _KINDS.get(str(paper.extra.get("entry_type", "")).lower(), "")
     if kind and not (kind == "chapter" and not place.names):
         return kind
