@@ -13,7 +13,7 @@ import pytest
 from broadsheet.readers import ReadersError, Taste
 from broadsheet.readers.taste.judged import Judged
 from broadsheet.readers.taste.model import fit_regression, repulsion, soft_maximum
-from tests.readers.taste_home import Home, four_topics, opened, taste_home
+from tests.readers.taste_home import Home, four_topics, keep, opened, taste_home
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +259,13 @@ def test_papers_to_rate_cover_the_topics(home: Home) -> None:
     chosen = home.taste.seeding.to_rate(10)
     assert len(set(chosen)) == 10
     assert set(home.topics(chosen[:5])) == {"galaxies", "retrieval", "proteins", "graphs"}
+
+
+def test_no_withdrawn_paper_is_offered_to_be_rated(home: Home) -> None:
+    offered = home.catalog.get_many(home.taste.seeding.to_rate(4))
+    gone = [replace(work.paper, extra={"withdrawn": "It was dust."}) for work in offered.values()]
+    keep(home.catalog, home.settings, gone)
+    assert not set(offered) & set(home.taste.seeding.to_rate(10))
 
 
 def test_words_alone_will_do(tmp_path: Path) -> None:

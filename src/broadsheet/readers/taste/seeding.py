@@ -141,6 +141,8 @@ class Seeding:
         if without is not None:
             pool = pool[~np.isin(pool, without)]
         works = self._taste.catalog.get_many([int(work_id) for work_id in pool])
+        # What was withdrawn has an abstract that says so, and is like nothing else.
+        works = {i: work for i, work in works.items() if not work.paper.withdrawn}
         full = [i for i, work in works.items() if work.paper.abstract]
         pool = np.asarray(full if len(full) >= count else list(works), np.int64)
         step = max(1, len(pool) // 600)

@@ -42,7 +42,7 @@ def explain(
         tuple((written.get(term, term), round(share / total, 4)) for term, share in terms),
         float(parts.meaning[at]),
         float(parts.words[at] * tuning.words),
-        float(-parts.taken[at] * tuning.dislikes),
+        float(0.0 - parts.taken[at] * tuning.dislikes),
     )
 
 
