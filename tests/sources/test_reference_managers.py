@@ -101,3 +101,34 @@ def test_what_is_not_read_is_refused_with_what_is(tmp_path: Path, name: str, tex
     path.write_text(text, "utf-8")
     with pytest.raises(SourceError, match="export BibTeX, RIS or CSL-JSON instead"):
         list(read(path, source="library"))
+
+
+def test_a_part_has_the_book_and_the_year_of_its_whole(tmp_path: Path) -> None:
+    text = """
+    @inproceedings{part, title={On Parts}, author={Doe, Jo}, pages={1--2}, crossref={DBLP:whole}}
+    @proceedings{DBLP:Whole, title={Proceedings of Wholes}, year={2019}, publisher={House},
+      doi={10.1000/whole}}
+    @inproceedings{alone, title={On None}, author={Doe, Jo}, year={2020}, crossref={nothing}}
+    """
+    part, _, alone = taken(tmp_path, "library.bib", text)
+    assert (part.title, part.published) == ("On Parts", "2019")
+    assert part.extra["venue"] == "Proceedings of Wholes"
+    assert {one.scheme for one in part.identifiers} == {"library"}  # the whole's DOI is not its own
+    assert (alone.published, alone.extra.get("venue")) == ("2020", None)
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2021-05/2021-06", "2021-05"),
+        ("2020~", "2020"),
+        ("1999?", "1999"),
+        ("2020-03-05", "2020-03-05"),
+    ],
+)
+def test_spans_and_uncertain_dates_of_biblatex_are_dates(
+    tmp_path: Path, written: str, read_as: str
+) -> None:
+    text = f"@misc{{k, title={{T}}, author={{Doe, Jo}}, date={{{written}}}}}"
+    (paper,) = taken(tmp_path, "library.bib", text)
+    assert paper.published == read_as

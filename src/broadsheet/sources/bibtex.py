@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bibtexparser.entrypoint import parse_string
@@ -43,6 +43,7 @@ _TAKEN_NAMES = (
     " year month keywords file"
 )
 _TAKEN = frozenset(_TAKEN_NAMES.split())
+_SHARED = ("publisher", "year", "month", "date", "series", "volume", "address", "isbn")
 _NAMING = ("journal", "volume", "howpublished", "note", "number")
 _ABSTRACTS = re.compile(r"abs/\S+")
 _ETAL = frozenset(("others", "et al.", "et al"))
@@ -57,7 +58,8 @@ def read_bibtex(path: Path, source: str, start_line: int = 0) -> Iterator[Arrive
     """
     text, broken = content(path)
     library = parse_string(text, append_middleware=[MonthIntMiddleware()])
-    entries = [_entry(block) for block in library.entries]
+    wholes = {block.key.lower(): _fields(block) for block in library.entries}
+    entries = [_entry(block, wholes) for block in library.entries]
     doubles: list[Block] = []
     for failed in library.failed_blocks:
         again = getattr(failed, "ignore_error_block", None)
@@ -67,7 +69,7 @@ def read_bibtex(path: Path, source: str, start_line: int = 0) -> Iterator[Arrive
             said = getattr(failed.error, "abort_reason", "") or str(failed.error)
             why = f"is not BibTeX: {' '.join(said.split())[:200]}"
             entries.append(Entry((failed.start_line or 0) + 1, why, failed.raw or ""))
-    entries += [_entry(block) for block in _parsed(doubles, library)]
+    entries += [_entry(block, wholes) for block in _parsed(doubles, library)]
     if not entries:
         raise SourceError(f"{path}: no BibTeX entry found (@article{{...}} and the like)")
     entries.sort(key=lambda entry: entry.line)
@@ -91,9 +93,22 @@ def _parsed(doubles: list[Block], library: Library) -> list[Block]:
     return parsed
 
 
-def _entry(block: Block) -> Entry:
+def _fields(block: Block) -> dict[str, str]:
+    return {key.lower(): str(field.value) for key, field in block.fields_dict.items()}
+
+
+def _inherited(whole: Mapping[str, str]) -> dict[str, str]:
+    """What a part has of the whole that it names as ``crossref``, as DBLP parts them."""
+    fields = {name: whole[name] for name in _SHARED if name in whole}
+    if book := whole.get("booktitle") or whole.get("title"):
+        fields["booktitle"] = book
+    return fields
+
+
+def _entry(block: Block, wholes: Mapping[str, dict[str, str]]) -> Entry:
     line = (block.start_line or 0) + 1
-    fields = {key.lower(): str(field.value) for key, field in block.fields_dict.items()}
+    fields = _fields(block)
+    fields = _inherited(wholes.get(fields.get("crossref", "").lower(), {})) | fields
     record: dict[str, object] = {
         name: value for name, value in fields.items() if name not in _TAKEN
     }
@@ -102,7 +117,8 @@ def _entry(block: Block) -> Entry:
         "title": unnamed(_unbraced(fields.get("title", ""))),
         "abstract": fields.get("abstract", ""),
         "authors": people(fields.get("author", "")),
-        "published": fields.get("date") or _date(fields),
+        # A span is dated by its beginning, an uncertain date by what it says.
+        "published": fields.get("date", "").split("/")[0].rstrip("~?%") or _date(fields),
         "keywords": [
             word.strip() for word in re.split(r"[,;]", fields.get("keywords", "")) if word
         ],
