@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.citations import export
 from broadsheet.papers import Identifier, Paper
 from broadsheet.sources import Arrived, SourceError, read
 
@@ -132,3 +133,13 @@ def test_spans_and_uncertain_dates_of_biblatex_are_dates(
     text = f"@misc{{k, title={{T}}, author={{Doe, Jo}}, date={{{written}}}}}"
     (paper,) = taken(tmp_path, "library.bib", text)
     assert paper.published == read_as
+
+
+def test_the_pages_of_ris_are_cited(tmp_path: Path) -> None:
+    ris = "TY  - JOUR\nT1  - On Pages\nA1  - Doe, Jo\nY1  - 2019/03//\nJF  - Things\n"
+    (paper,) = taken(tmp_path, "mendeley.ris", f"{ris}SP  - 10\nEP  - 20\nER  - \n")
+    assert paper.published == "2019-03"
+    assert "pages = {10--20}" in export([paper], "bibtex")
+    assert "SP  - 10\nEP  - 20\n" in export([paper], "ris")
+    (alone,) = taken(tmp_path, "alone.ris", f"{ris}SP  - 7\nER  - \n")
+    assert "pages = {7}" in export([alone], "bibtex")

@@ -9,7 +9,9 @@ from broadsheet.papers import Paper
 
 # An arXiv record's note first: it says volume and pages too. Sources of meetings name venues.
 _PLACES = ("journal_ref", "journal-ref", "journal", "booktitle", "venue", "container-title")
-_NUMBERS = ("volume", "number", "issue", "pages", "page", "first_page", "last_page")
+_NUMBERS = ("volume", "number", "issue", "pages", "page")
+# RIS says start and end, OpenAlex first and last.
+_FIRST, _LAST = ("first_page", "start_page"), ("last_page", "end_page")
 _MEETING = re.compile(
     r"\b(?:proceedings|proc|conference|workshop|symposium|meeting|findings|congress)\b",
     re.IGNORECASE,
@@ -57,8 +59,8 @@ def publication(paper: Paper) -> Publication:
     if not names:  # numbers of what is not known may be of anything
         return Publication((), meeting)
     told = _numbers(paper)
-    last = told["last_page"]
-    pages = told["pages"] or told["page"] or told["first_page"] + (f"-{last}" if last else "")
+    first, last = (next(filter(None, map(told.get, ends)), "") for ends in (_FIRST, _LAST))
+    pages = told["pages"] or told["page"] or first + (f"-{last}" if last else "")
     pages = _TYPED.sub("-", pages)
     return Publication(names, meeting, told["volume"], told["number"] or told["issue"], pages)
 
@@ -112,7 +114,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _numbers(paper: Paper) -> dict[str, str]:
-    said = {name: paper.extra.get(name) for name in _NUMBERS}
+    said = {name: paper.extra.get(name) for name in (*_NUMBERS, *_FIRST, *_LAST)}
     return {
         name: one_line(str(value))
         if isinstance(value, str | int) and not isinstance(value, bool)

@@ -68,6 +68,7 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
     def first(names: tuple[str, ...]) -> str:
         return next((str(fields[name]) for name in names if fields.get(name)), "")
 
+    year = first(("year", "publication_year"))
     authors = fields.get("authors") or fields.get("first_authors") or []
     record = {name: value for name, value in fields.items() if name not in _TAKEN}
     record |= {
@@ -76,7 +77,7 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
         "authors": [_printed(str(name)) for name in authors if str(name).strip()]
         if isinstance(authors, list)
         else [],
-        "published": _date(first(("date",))) or first(("year", "publication_year"))[:4],
+        "published": _date(first(("date",))) or _date(year) or year[:4],
         "venue": first(_VENUES),
         "keywords": fields.get("keywords"),
         "entry_type": fields.get("type_of_reference"),
