@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.citations import references
 from broadsheet.papers import Author, Identifier, Paper
 from broadsheet.sources import FetchError, RemoteSettings, Want
 from broadsheet.sources.zotero import Zotero
@@ -79,6 +80,30 @@ def test_an_item_becomes_a_paper(zotero: ZoteroHost, host: Host, tmp_path: Path)
     assert paper.extra["collections"] == ["2026/survey"]
     assert paper.extra["keywords"] == ["to read"]
     assert host.asked[0].headers["zotero-api-version"] == "3"
+
+
+def test_an_item_is_cited_as_what_it_is(zotero: ZoteroHost, host: Host, tmp_path: Path) -> None:
+    zotero.put("Talk", itemType="conferencePaper", conferenceName="NeurIPS 2017", pages="1-9")
+    zotero.put("Essay", itemType="thesis", university="Princeton", thesisType="Master's thesis")
+    zotero.put("Paper", itemType="journalArticle", publicationTitle="Proceedings of the Academy")
+    zotero.put("Report", itemType="report", institution="NIST")
+    zotero.put("Preprint", itemType="preprint", extra="arXiv:2405.00001\nStatus: withdrawn")
+    (page,) = everything(source(host), client_for(tmp_path, host), WANT)
+    said = {paper.title: references([paper])[0] for paper in papers([page])}
+    assert {title: one.kind for title, one in said.items()} == {
+        "Talk": "meeting",
+        "Essay": "thesis",
+        "Paper": "article",
+        "Report": "report",
+        "Preprint": "preprint",
+    }
+    assert (said["Essay"].house, said["Essay"].master, said["Essay"].venue) == (
+        "Princeton",
+        True,
+        "",
+    )
+    assert said["Report"].house == "NIST"
+    assert [title for title, one in said.items() if one.withdrawn] == ["Preprint"]
 
 
 def test_collections_are_chosen_by_patterns_over_their_paths(

@@ -34,6 +34,7 @@ from broadsheet.sources.answers import (
 )
 from broadsheet.sources.arrival import Arrived, Rejected
 from broadsheet.sources.fetching import Answer, Client, FetchError, Page, RemoteSettings, Want
+from broadsheet.sources.whole import says_withdrawn
 from broadsheet.sources.zotero_collections import chosen, paths_of
 
 NAME = "zotero"
@@ -49,7 +50,14 @@ _LIBRARY = re.compile(r"(?:users|groups)/\d{1,12}", re.ASCII)
 _KEY = re.compile(r"[23456789A-Z]{8}", re.ASCII)
 _ARXIV = re.compile(r"\barxiv:\s*(\S+)", re.IGNORECASE)
 _EXTRA_DOI = re.compile(r"^\s*DOI:\s*(10\.\S+)", re.IGNORECASE | re.MULTILINE)
-_VENUES = ("publicationTitle", "proceedingsTitle", "conferenceName", "bookTitle", "university")
+_VENUES = ("publicationTitle", "proceedingsTitle", "conferenceName", "bookTitle")
+# What citations call the types; a preprint and a manuscript have no name there.
+_ENTRIES = {
+    "journalArticle": "article-journal",
+    "conferencePaper": "paper-conference",
+    "thesis": "thesis",
+    "report": "report",
+}
 _CARRIED = ("volume", "issue", "pages", "language", "rights", "itemType", "dateAdded")
 
 
@@ -98,6 +106,14 @@ def item_record(item: Fields, library: str, paths: Sequence[str]) -> dict[str, o
     if address.lower().startswith(("http://", "https://")):
         record["url"] = address
     record |= {name: text(data, name) for name in _CARRIED}
+    cited = {
+        "entry_type": _ENTRIES.get(text(data, "itemType"), ""),
+        "school": text(data, "university"),
+        "institution": text(data, "institution"),
+        "type": text(data, "thesisType"),
+        "withdrawn": says_withdrawn(extra),
+    }
+    record |= {name: value for name, value in cited.items() if value}
     return record
 
 
