@@ -149,3 +149,16 @@ def test_the_hash_follows_the_text_and_nothing_else() -> None:
     assert len(text_hash(paper)) == HASH_BYTES == 16
     assert text_hash(paper) == text_hash(Paper("2", "other", title="T", abstract="A", version="v2"))
     assert text_hash(paper) != text_hash(Paper("1", "s", title="T A"))
+
+
+@pytest.mark.parametrize(
+    ("source", "between"),
+    [
+        (r"n\log n", "<mi>n</mi>_<mi>log</mi>_<mi>n</mi>"),
+        (r"x\log^2 n", "<mi>x</mi>_<msup><mi>log</mi><mn>2</mn></msup>_<mi>n</mi>"),
+        (r"\log(n)", '<mi>log</mi><mo stretchy="false">(</mo>'),
+        (r"\arg\min_x f", "<mi>arg</mi><msub><mo>min</mo>"),
+    ],
+)
+def test_names_of_functions_stand_apart_from_letters(source: str, between: str) -> None:
+    assert between.replace("_", '<mspace width="0.167em" />') in to_html(f"We take ${source}$.")

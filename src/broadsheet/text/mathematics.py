@@ -71,6 +71,8 @@ def _mathml(source: str, display: bool) -> str:
             if element.tag not in _ELEMENTS:
                 return ""
             _make_plain(element)
+        for element in list(root.iter()):
+            _part_names(element)
         if display:
             root.set("display", "block")
         return tostring(root, encoding="unicode")
@@ -96,8 +98,36 @@ def _make_plain(element: Element) -> None:
     if content == "~":  # what the converter makes of \sim
         element.tag, content = "mo", "∼"
     elif content.startswith("\\"):
-        content = _UNSPACED.get(content) or SYMBOLS.get(content[1:], content)
+        name = content[1:]
+        content = _UNSPACED.get(content) or SYMBOLS.get(name, content)
+        content = name if name in FUNCTIONS else content
     element.text = "".join(char for char in content if char.isprintable() or char.isspace()) or None
+
+
+def _part_names(parent: Element) -> None:
+    """A thin space on either side of ``log`` and its like, as TeX sets it and browsers do not:
+    ``n\\log n`` was shown as "nlogn". None before a bracket and beside an operator, which has its
+    own."""
+    if parent.tag not in ("mrow", "math"):
+        return
+    parts = list(parent)
+    for place in range(len(parts) - 1, 0, -1):
+        before, after = parts[place - 1], parts[place]
+        names = _names_a_function(before), _names_a_function(after)
+        if any(names) and "mo" not in (_base(before).tag, _base(after).tag):
+            parent.insert(place, Element("mspace", {"width": "0.167em"}))
+
+
+def _names_a_function(element: Element) -> bool:
+    base = _base(element)
+    return base.tag == "mi" and base.text in FUNCTIONS
+
+
+def _base(element: Element) -> Element:
+    """What scripts stand at, or the element itself."""
+    while element.tag in ("msub", "msup", "msubsup") and len(element):
+        element = element[0]
+    return element
 
 
 _COMMAND = re.compile(r"\\(?:([A-Za-z]+)\*?( ?)|(.))", re.DOTALL)
