@@ -241,6 +241,9 @@ def test_own_papers_come_from_files_and_by_name(home: Home) -> None:
     made = home.taste.seeding.author(1, "Ada Graphs")
     assert len(made) == 12
     assert set(home.topics(list(home.taste.profile(1).interests[0].liked))) == {"graphs"}
+    own = set(home.taste.profile(1).interests[0].liked)
+    rest = home.taste.recommend(1, home.all(), len(home.all()))
+    assert len(rest) == len(home.all()) - 12 and not own & {one.work_id for one in rest}
     with pytest.raises(ReadersError, match="no paper here is by"):
         home.taste.seeding.author(1, "Nobody Known")
     with pytest.raises(ReadersError):

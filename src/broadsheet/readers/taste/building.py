@@ -32,7 +32,7 @@ class Built:
 
     ``whole`` is the lens of all interests that are not muted: their order is better than the
     best of several. ``judged`` are the works that need
-    not be shown.
+    not be shown: who told of papers of their own knows them.
     """
 
     profile: Profile
@@ -81,7 +81,8 @@ def build(taste: Taste, reader_id: int, acts: Sequence[Act], kept: Kept, shown: 
         model=_model(lenses, whole),
         popularity=kept.popularity,
     )
-    return Built(profile, whole, tuple(lenses), np.asarray(sorted(judged), np.int64), acted)
+    known = judged | {seed.work_id for seed in kept.seeds if seed.work_id}
+    return Built(profile, whole, tuple(lenses), np.asarray(sorted(known), np.int64), acted)
 
 
 def whole_of(taste: Taste, lenses: Sequence[Lens], acted: frozenset[int]) -> Lens | None:

@@ -182,13 +182,15 @@ class TastingApi(Room):
 
     @allow("reader", scope="read")
     async def why(self, request: Request, paper_id: PaperId) -> Response:
-        """The parts of its score; 404 for a paper that was judged already."""
+        """The parts of its score; 404 for a paper that was judged already, or is of their own."""
 
         def look(state: State, visitor: Visitor) -> object:
             work = work_named(state, paper_id)
             found = taste_of(state).recommend(visitor.id, taste_ids(work.id), 1)
             if not found:
-                raise HTTPException(404, "You have judged this paper, or have no interests yet.")
+                raise HTTPException(
+                    404, "You judged or told of this paper, or have no interests yet."
+                )
             one = found[0]
             return {
                 "probability": round(one.probability, 4),
