@@ -283,6 +283,12 @@ def test_words_in_greek_are_no_mathematics() -> None:
     assert r"{{{\ensuremath{\alpha}}-decay in Ελλάδα}}" in written
 
 
+def test_names_in_cyrillic_are_written_as_they_are() -> None:
+    paper = Paper("1", "s", title="О жизни", authors=(Author("Иван Петров"),))
+    written = export([paper], "bibtex")
+    assert "author = {Петров, Иван}" in written and "{{О жизни}}" in written
+
+
 SHELF = """
 @book{one, title={The Art}, author={Knuth, Donald}, publisher={{A} \\& W}, year={1997}}
 @phdthesis{two, title={On Computing}, author={Turing, Alan}, school={Princeton}, year={1938}}

@@ -19,6 +19,7 @@ _ENSURED = re.compile(r"\{\\ensuremath\{(.*)\}\}")
 # Letters in a formula are text only there.
 _WORDS = re.compile(r"(\\(?:text[a-z]*|mbox|hbox)\s*\{[^{}]*\})")
 _NAME = re.compile(r"\\([A-Za-z]+)( (?=[A-Za-z]))?")
+_FIRST_CYRILLIC, _LAST_CYRILLIC = "\u0400", "\u052f"
 _FIRST_GREEK, _LAST_GREEK = 0x391, 0x3C9
 # arXiv lists these for the plain names, and leaves \varepsilon and \varphi as they came.
 _LISTED = {"ε": r"\epsilon", "φ": r"\phi"}
@@ -26,7 +27,12 @@ _LISTED = {"ε": r"\epsilon", "φ": r"\phi"}
 
 @lru_cache(maxsize=8_192)
 def character(char: str) -> str:
-    """One character in LaTeX; itself where LaTeX has no form that reads back the same."""
+    """One character in LaTeX; itself where LaTeX has no form that reads back the same.
+
+    Cyrillic stays as it is: what is not LaTeX itself (Zotero, pandoc) knows no ``\\cyra``.
+    """
+    if _FIRST_CYRILLIC <= char <= _LAST_CYRILLIC:
+        return char
     encoded: str = _encoder.unicode_to_latex(char)
     if encoded == char or _decoder.latex_to_text(encoded) != char:
         return char
