@@ -302,6 +302,14 @@ def test_a_style_with_doubly_escaped_letters_prints_the_letters(tmp_path: Path) 
     assert "&" not in line and ";" not in line
 
 
+def test_an_undated_paper_has_one_full_stop_behind_its_title() -> None:
+    undated = replace(PREPRINT, published="", identifiers=(), version="")
+    for style in STYLES:
+        assert ".." not in formatted([undated], style)[0]
+    goes_on = replace(ARTICLE, title="And so on...")
+    assert "so On... Journal" in formatted([goes_on], "american-chemical-society")[0]
+
+
 def test_american_english_has_commas_within_quotation_marks(tmp_path: Path) -> None:
     assert "“On Journals,” Journal of Things" in formatted([ARTICLE], "ieee")[0]
     assert "“On Journals.” Journal of Things" in formatted([ARTICLE], "chicago-author-date")[0]

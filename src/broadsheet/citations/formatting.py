@@ -44,7 +44,7 @@ _PAGELESS = re.compile(r",? pp? \.")
 _QUOTED = re.compile(r"(.)([”’]*”)([.,])(?=\s|$)")
 _SAID = re.compile(r"\[?(?:withdrawn|retracted)", re.IGNORECASE)
 _NAMED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,5})|([0-9]{1,6}));", re.ASCII)
-_DOUBLED = re.compile(r"\. \.(?= )")
+_DOUBLED = re.compile(r"\. \.(?= )|(?<!\.)\.\.(?=\s|$)")
 _ARXIV = re.compile(r"\bArXiv:(?=\d|[a-z-]+(?:\.[A-Z]{2})?/\d)")
 
 put_right()
