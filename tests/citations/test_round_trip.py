@@ -289,6 +289,13 @@ def test_names_in_cyrillic_are_written_as_they_are() -> None:
     assert "author = {Петров, Иван}" in written and "{{О жизни}}" in written
 
 
+def test_accents_stand_on_the_letter_i_itself() -> None:
+    paper = Paper("1", "s", title="T", authors=(Author("María Benoît"), Author("Işık Dı")))
+    written = export([paper], "bibtex")
+    assert r"Beno{\^i}t, Mar{\'i}a" in written
+    assert r"D{\i}, I" in written  # the Turkish letter is one of its own
+
+
 SHELF = """
 @book{one, title={The Art}, author={Knuth, Donald}, publisher={{A} \\& W}, year={1997}}
 @phdthesis{two, title={On Computing}, author={Turing, Alan}, school={Princeton}, year={1938}}

@@ -15,6 +15,7 @@ _encoder = UnicodeToLatexEncoder(
 )
 _decoder = LatexNodes2Text(math_mode="text", keep_comments=True)
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
+_DOTLESS = re.compile(r"(?<=\\[`'^\"])\\i(?![A-Za-z])")
 _ENSURED = re.compile(r"\{\\ensuremath\{(.*)\}\}")
 # Letters in a formula are text only there.
 _WORDS = re.compile(r"(\\(?:text[a-z]*|mbox|hbox)\s*\{[^{}]*\})")
@@ -33,7 +34,8 @@ def character(char: str) -> str:
     """
     if _FIRST_CYRILLIC <= char <= _LAST_CYRILLIC:
         return char
-    encoded: str = _encoder.unicode_to_latex(char)
+    # LaTeX puts accents on i itself; pandoc keeps the \i without its dot and the accent apart.
+    encoded: str = _DOTLESS.sub("i", _encoder.unicode_to_latex(char))
     if encoded == char or _decoder.latex_to_text(encoded) != char:
         return char
     return encoded if encoded.startswith("{") else f"{{{encoded}}}"
