@@ -302,6 +302,16 @@ def test_a_style_with_doubly_escaped_letters_prints_the_letters(tmp_path: Path) 
     assert "&" not in line and ";" not in line
 
 
+@pytest.mark.parametrize(
+    "style", ["ameghiniana", "entomological-review", "hochschule-der-kunste-bern-musikforschung"]
+)
+def test_a_style_may_set_the_case_of_whatever_it_prints(style: str) -> None:
+    chapter = {"entry_type": "incollection", "booktitle": "A Whole", "pages": "1--20"}
+    for extra in (chapter, {"entry_type": "book", "publisher": "House"}):
+        (line,) = formatted([replace(ARTICLE, extra=extra)], style)
+        assert "Doe" in line or "DOE" in line
+
+
 def test_an_undated_paper_has_one_full_stop_behind_its_title() -> None:
     undated = replace(PREPRINT, published="", identifiers=(), version="")
     for style in STYLES:

@@ -100,7 +100,12 @@ def _last_page(self: Any, first: str, last: str) -> str:
 
 
 def _case(self: Any, text: Any, language: str | None = None) -> Any:
-    """A text in the case that a style wants; titles in ours, in which `titled` has them."""
+    """A text in the case that a style wants; titles in ours, in which `titled` has them.
+
+    citeproc-py changes the case of texts of its own class, and fails over terms and numbers, which
+    are plain ones: one style in fifty could format no chapter, or nothing at all.
+    """
+    text = String(str(text)) if text else text
     if self.get("text-case") != "title" or language != "en":
         return _case_of(self, text, language)
     return titled(list(text.words()), frozenset(self._stop_words))
