@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.timing import least_seconds
 
@@ -55,6 +55,8 @@ SOUP = st.lists(MARKS, max_size=40).map("".join)
 
 
 @given(st.one_of(st.text(max_size=300), SOUP))
+@example("\xc2\x80")
+@example("\xa0Ã€")
 def test_clean_text_stays_as_it_is_and_is_printable_and_bounded(text: str) -> None:
     cleaned = clean(text)
     assert clean(cleaned) == cleaned
@@ -298,6 +300,8 @@ def test_the_saved_page_loses_its_comments(shared_data: Path) -> None:
         ("really?this", "really?this"),
         ("HKUSTâ€™s analysis – with Ω", "HKUST’s analysis – with Ω"),
         ("Â± spontaneous – so", "± spontaneous – so"),
+        ("the â\u20ac\u0153Jibikiâ\u20ac\u009d platform", "the “Jibiki” platform"),
+        ("Ã\u0081lvarez and ÃƒÂ¡lvarez", "Álvarez and álvarez"),
         ("the Bird\\u2019s Eye View", "the Bird’s Eye View"),
         ("on large datasets.Experiment results show", "on large datasets. Experiment results show"),
         ("with Node.Js is quick", "with Node.Js is quick"),

@@ -25,6 +25,9 @@ _WINDOWS = {
     for code in range(0x80, 0xA0)
 }
 _REPLACED = {**_LIGATURES, **_WINDOWS}
+# The other way: bytes as Windows-1252 reads them, as Latin-1 does.
+_AS_LATIN = {ord(read): ord(control) for control, read in _WINDOWS.items() if read != " "}
+_MOST_READINGS = 4  # times that a text may have been read wrongly, one after the other
 _REPLACED_CLASS = re.compile("[" + "".join(_REPLACED) + "]")
 _SOFT_HYPHEN = re.compile("\u00ad\\s*")
 _SUSPECT = re.compile(r"[^\w !-~]")
@@ -36,8 +39,25 @@ def tidy(text: str) -> str:
 
     Runs of white space become one space; controls become a space; zero-width and
     bidirectional marks, lone surrogates, private-use and non-characters go; ligatures are
-    spelt out; Windows-1252 bytes that were read as Latin-1 are repaired.
+    spelt out; UTF-8 that was read as Windows-1252 or Latin-1, and Windows-1252 that was read as
+    Latin-1, are repaired.
     """
+    tidied = _tidied(text)
+    for _ in range(_MOST_READINGS):
+        if tidied == text or not _misread(tidied):
+            break
+        text, tidied = tidied, _tidied(tidied)
+    return tidied
+
+
+def _misread(text: str) -> bool:
+    """Whether a text may be UTF-8 that was read as something else."""
+    if text.isascii():
+        return False
+    return "Ã" in text or "Â" in text or "â€" in text or "â\x80" in text
+
+
+def _tidied(text: str) -> str:
     if not text.isascii():
         text = _tidy_unicode(text)
     if not text.isprintable():
@@ -51,10 +71,9 @@ def tidy(text: str) -> str:
 
 
 def _tidy_unicode(text: str) -> str:
-    # Text that was UTF-8, read as Windows-1252: taken back only when all of it agrees.
-    if "â€" in text or "Ã" in text or "Â" in text:
+    if _misread(text):  # taken back only when all of it agrees
         with suppress(UnicodeError):
-            text = text.encode("cp1252").decode("utf-8")
+            text = text.translate(_AS_LATIN).encode("latin-1").decode("utf-8")
         text = repaired(text)
     if "\u00ad" in text:
         text = _SOFT_HYPHEN.sub("", text)
