@@ -12,14 +12,14 @@ from broadsheet.search.calibrate import COEFFICIENTS, Calibration, Logistic
 from broadsheet.search.candidates import Floats
 from trials.calibration.gather import Asked
 from trials.calibration.measures import brier, calibration_error
-from trials.calibration.models import LEAST, fit, labels, left_out
+from trials.calibration.models import LEAST, TOLD, fit, labels, left_out
 
 _PROVENANCE = (
     "Fitted on queries of SciFact (training claims, CC BY 4.0), Cranfield, CACM, SciTLDR (Apache"
     " 2.0; a summary asks for its paper), the dev half of trials/word-capture, titles and parts of"
-    " titles of the starter edition (of papers without their titles too, and of arXiv's: CC0), and"
-    " trials/calibration/other-worlds.tsv, alone and its last words after parts of titles. NFCorpus"
-    " is only tested on."
+    " titles of the starter edition (of papers without their titles too, and of arXiv's: CC0),"
+    " words that stand side by side in several titles, and trials/calibration/other-worlds.tsv,"
+    " alone and its last words after parts of titles. NFCorpus is only tested on."
 )
 LIKELY = 0.5  # probability from which on a reader takes a hit for what was asked
 
@@ -58,12 +58,15 @@ def _error(what: str, asked: Sequence[Asked], chances: Sequence[Floats]) -> Iter
             f"{what}, {name}: ECE {calibration_error(chance, happened):.4f} Brier"
             f" {brier(chance, happened):.4f} over {len(chance)} hits of {len(pairs)} queries"
         )
-    for collection in sorted({one.collection for one, _ in judged}):
-        pairs = [pair for pair in judged if pair[0].collection == collection]
-        happened, chance = labels([one for one, _ in pairs]), np.concatenate([c for _, c in pairs])
+    told = [
+        pair for pair in zip(asked, chances, strict=True) if pair[0].kind in TOLD and len(pair[0])
+    ]
+    for collection in sorted({one.collection for one, _ in told}):
+        here = [pair for pair in told if pair[0].collection == collection]
+        happened, chance = labels([one for one, _ in here]), np.concatenate([c for _, c in here])
         yield (
             f"    {collection:10} ECE {calibration_error(chance, happened, 10):.3f}"
-            f" said {chance.mean():.3f} was {happened.mean():.3f} ({len(pairs)} queries)"
+            f" said {chance.mean():.3f} was {happened.mean():.3f} ({len(here)} queries)"
         )
 
 
@@ -82,7 +85,7 @@ def _nothing(
     found = np.array([bool(len(one) and one.relevant.any()) for one in asked])
     for collection in sorted(set(names.tolist())):
         line = [f"    {collection:10}"]
-        for kind in ("other", "half", "judged", "title", "keyword", "untitled"):
+        for kind in ("other", "half", "judged", "title", "keyword", "untitled", "topic"):
             here = (names == collection) & (kinds == kind)
             if here.any():
                 line.append(f"{kind} {said[here].mean():.3f} of {here.sum()}")

@@ -6,6 +6,7 @@ import io
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,8 @@ HERE = Path(__file__).parent
 OTHER_WORLDS = HERE / "other-worlds.tsv"
 TOP = 10  # hits of a query that are judged
 LENT = 2  # words of a query from another world that follow a title's own
+LONGEST_TOPIC = 3  # words
+FEWEST_TITLED, MOST_TITLED = 8, 400  # papers of a corpus with a topic in their titles
 _LEGS = {"both": HYBRID, "words": LEXICAL}
 _STOPS = frozenset(
     re.findall(
@@ -40,7 +43,12 @@ _STOPS = frozenset(
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """A query's first ten hits. ``kind`` is judged, title, keyword (a piece of a
-    title), untitled (such a piece, asked of papers without their titles), other (world) or half.
+    title), untitled (such a piece, asked of papers without their titles), topic, other (world) or
+    half.
+
+    A topic is asked for by one to three words that stand side by side in the titles of several
+    papers. Nobody judged them: taken for relevant is what has those words so in its title, or
+    twice in its abstract.
 
     A half-answered query is a piece of a title and the last words of a query from another world:
     the corpus has papers on the one and none on both.
@@ -84,6 +92,7 @@ def gather(
         if entry.get("halves", False):
             queries += [("half", name, text) for name, text in _halves(collection, rng)]
         queries += [("untitled", name, text) for name, text in lost]
+        queries += [("topic", text, text) for text in _topics(titled, entry.get("topics", 0), rng)]
         with field_of(collection, encoder, cache) as ground:
             found += list(_asked(ground, entry["name"], queries))
     return found
@@ -127,12 +136,17 @@ def _asked(ground: Field, name: str, queries: Sequence[tuple[str, str, str]]) ->
     topics = {query: topic for query, topic, _ in other_worlds()}
     for kind, query, text in queries:
         grades = ground.collection.qrels.get(query, {}) if kind == "judged" else {}
+        topic = _phrase(text) if kind == "topic" else None
         for leg, pipeline in _LEGS.items():
             if leg == "both" and ground.encoder is None:
                 continue
             line = pipeline.without("calibrate", "collapse", "page", "explain")
             search, ranking = ground.start(text, pipeline=line)
-            ids = ground.names(ranking.ids[:TOP].tolist())
+            works = ranking.ids[:TOP].tolist()
+            ids = ground.names(works)
+            if topic is not None:
+                papers, named = ground.documents.works, zip(ids, works, strict=True)
+                grades = {one: _is_on(papers[at].paper, topic) for one, at in named}
             yield Asked(
                 collection=name,
                 kind=kind,
@@ -189,12 +203,50 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in io.TextIOWrapper(stream, "utf-8")]
 
 
+def _topics(papers: Sequence[Paper], count: int, rng: random.Random) -> list[str]:
+    """So many topics of a corpus, as many of each number of words."""
+    titled: Counter[str] = Counter()
+    for paper in papers:
+        titled.update(
+            {
+                " ".join(run[start : start + length]).lower()
+                for run in _runs(paper.title)
+                for length in range(1, LONGEST_TOPIC + 1)
+                for start in range(len(run) - length + 1)
+            }
+        )
+    found: list[str] = []
+    for length in range(1, LONGEST_TOPIC + 1):
+        several = sorted(
+            topic
+            for topic, number in titled.items()
+            if FEWEST_TITLED <= number <= MOST_TITLED and topic.count(" ") == length - 1
+        )
+        found += rng.sample(several, min(len(several), count // LONGEST_TOPIC)) if count else []
+    return found
+
+
+def _phrase(topic: str) -> re.Pattern[str]:
+    """A topic in a text, in singular or plural."""
+    words = (re.escape(word.rstrip("s")) + r"(?:e?s)?" for word in topic.split())
+    return re.compile(rf"\b{'[ -]'.join(words)}\b", re.IGNORECASE)
+
+
+def _is_on(paper: Paper, topic: re.Pattern[str]) -> int:
+    return int(bool(topic.search(paper.title)) or len(topic.findall(paper.abstract)) > 1)
+
+
 def _keyword(title: str, rng: random.Random) -> str:
     """One to three neighbouring words of a title, the last of its longest run without stops."""
+    return " ".join(max(_runs(title), key=len)[-rng.choice([1, 2, 2, 3]) :])
+
+
+def _runs(title: str) -> list[list[str]]:
+    """The words of a title between its stop words."""
     runs: list[list[str]] = [[]]
     for word in re.findall(r"[A-Za-z][A-Za-z-]+", title):
         if word.lower() in _STOPS:
             runs.append([])
         else:
             runs[-1].append(word)
-    return " ".join(max(runs, key=len)[-rng.choice([1, 2, 2, 3]) :])
+    return runs

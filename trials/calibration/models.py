@@ -18,7 +18,8 @@ _WORDS_ANSWERED = (
 _WORDS_RELEVANT = (
     "attained", "covered", "terms", "terms*terms", "rank", "rank*terms", "best_attained",
     "best_covered", "usual_covered", "lexical_margin", "share", "share*terms", "near_words",
-    "tenth", "second",
+    "tenth", "second", "alone", "attained*terms", "best_covered*terms", "lexical_margin*terms",
+    "near_words*terms",
 )  # fmt: skip
 ANSWERED = {
     "words": _WORDS_ANSWERED,
@@ -36,9 +37,11 @@ RELEVANT = {
         *("cosine", "cosine*terms", "covered*terms", "dense_margin", "best_cosine"),
         *("best_cosine*terms", "usual_cosine", "usual_covered*terms", "spread", "depth"),
         *("depth*terms", "lead", "next_both", "near_meaning"),
+        *("short", "dense_margin*terms", "near_meaning*terms"),
     ),
 }
 UNANSWERED = ("other", "half")  # kinds of queries that no paper answers
+TOLD = ("judged", "topic")  # kinds of queries of which it is known what is relevant
 # Times that a query from another world weighs in the mixture of 30,400 papers, where more papers
 # come near to it by chance. More, and a higher threshold, tell them better and wrong real queries.
 LARGE = {"both": 3.0, "words": 1.0}
@@ -93,7 +96,7 @@ def fit(asked: Sequence[Asked], leg: str) -> Calibration:
     for side in (0.0, 1.0):
         weights[real == side] /= max(1e-9, weights[real == side].sum())
     answered = logistic(first, ANSWERED[leg], real, weights, 1e-4)
-    judged = [one for one in full if one.kind == "judged"]
+    judged = [one for one in full if one.kind in TOLD]
     hits = Counter[str]()
     for one in judged:
         hits[one.collection] += len(one)
