@@ -44,11 +44,11 @@ def test_no_documented_schema_goes_unchecked() -> None:
     assert not [name for name in schemas() if not any(f'"{name}"' in text for text in tests)]
 
 
-def test_help_and_version_load_no_room_but_the_settings() -> None:
+def test_help_and_version_load_no_room_that_takes_its_time() -> None:
     code = "import sys, broadsheet.cli; print(*{name for name in sys.modules if '.' in name})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     rooms = {name.split(".")[1] for name in done.stdout.split() if name.startswith("broadsheet.")}
-    assert rooms == {"cli", "papers", "settings"}
+    assert rooms <= {"cli", "files", "papers", "settings"}
 
 
 def test_an_import_counts_every_paper_once(terminal: Terminal, tmp_path: Path) -> None:
