@@ -9,8 +9,10 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -18,10 +20,12 @@ import numpy as np
 import uvicorn
 from numpy.typing import NDArray
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, ingest
 from broadsheet.encoders import VectorStore
 from broadsheet.index import open_writer
+from broadsheet.papers import Paper
 from broadsheet.settings import Settings
+from broadsheet.sources import Arrived
 from broadsheet.text import embedded_text
 from broadsheet.web import create_app
 
@@ -209,3 +213,16 @@ class Person:
             else:
                 self.cookies[name] = value
         return reply
+
+
+@contextmanager
+def served(home: Path, papers: Sequence[Paper]) -> Iterator[Server]:
+    """A server over a new home that holds these papers, encoded."""
+    settings = Settings(home=home)
+    arrived = [Arrived(paper, line) for line, paper in enumerate(papers, 1)]
+    where = settings.rejected_path
+    with closing(Catalog.open(settings)) as catalog:
+        ingest(catalog, arrived, path=Path("listings"), source="listings", rejected_dir=where)
+        file_papers(settings, catalog, HashedWords())
+    with Server(settings, HashedWords()) as server:
+        yield server

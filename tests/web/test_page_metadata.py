@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-from broadsheet.catalog import Catalog, ingest
 from broadsheet.papers import Author, Identifier, Paper
-from broadsheet.settings import Settings
-from broadsheet.sources import Arrived
-from tests.web.serving import HashedWords, Server, file_papers
+from tests.web.serving import Server, served
 
 NAMES = (
     "Vincent van Gogh",
@@ -64,18 +59,7 @@ PAPERS = (
 
 @pytest.fixture(scope="module")
 def sunflowers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    with closing(Catalog.open(settings)) as catalog:
-        ingest(
-            catalog,
-            [Arrived(paper, line) for line, paper in enumerate(PAPERS, 1)],
-            path=Path("listings"),
-            source="listings",
-            rejected_dir=settings.rejected_path,
-            progress=None,
-        )
-        file_papers(settings, catalog, HashedWords())
-    with Server(settings, HashedWords()) as server:
+    with served(tmp_path_factory.mktemp("home"), PAPERS) as server:
         yield server
 
 

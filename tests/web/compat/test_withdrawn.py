@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import arxiv
 import pytest
@@ -12,11 +10,8 @@ from huggingface_hub import HfApi
 from semanticscholar import SemanticScholar
 from sickle import Sickle
 
-from broadsheet.catalog import Catalog, ingest
 from broadsheet.papers import Author, Identifier, Paper
-from broadsheet.settings import Settings
-from broadsheet.sources import Arrived
-from tests.web.serving import HashedWords, Server, file_papers
+from tests.web.serving import Server, served
 
 REASON = "Lemma 3 does not hold."
 
@@ -45,18 +40,7 @@ PAPERS = (
 
 @pytest.fixture(scope="module")
 def bridges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    with closing(Catalog.open(settings)) as catalog:
-        ingest(
-            catalog,
-            [Arrived(paper, line) for line, paper in enumerate(PAPERS, 1)],
-            path=Path("listings"),
-            source="listings",
-            rejected_dir=settings.rejected_path,
-            progress=None,
-        )
-        file_papers(settings, catalog, HashedWords())
-    with Server(settings, HashedWords()) as server:
+    with served(tmp_path_factory.mktemp("home"), PAPERS) as server:
         yield server
 
 
