@@ -91,8 +91,8 @@ def test_a_new_version_returns_only_with_another_text(home: Home) -> None:
     assert [work.paper.id for work in second.works] == [other.id]
 
 
-def test_after_an_absence_a_backlog_is_told_by_storylines(home: Home) -> None:
-    _list(home, "2026-08-20", budget_minutes=1, mark=True)
+def _file_twins(home: Home) -> list[Paper]:
+    """Three papers that tell the same, after the first list."""
     twins = [
         replace(made("galaxies", 40), id=f"twin-{n}", announced="2026-09-01", title=f"Twin {n}")
         for n in range(3)
@@ -100,6 +100,12 @@ def test_after_an_absence_a_backlog_is_told_by_storylines(home: Home) -> None:
     keep(home.catalog, home.settings, twins)
     file_papers(home.settings, home.catalog, home.encoder)
     home.taste.index.refresh()
+    return twins
+
+
+def test_after_an_absence_a_backlog_is_told_by_storylines(home: Home) -> None:
+    _list(home, "2026-08-20", budget_minutes=1, mark=True)
+    _file_twins(home)
     found = _list(home, "2026-09-05", budget_minutes=200)
     assert found.catch_up
     names = [{work.paper.id for work in (e.work, *e.folded)} for e in found.entries]
@@ -147,13 +153,7 @@ def test_what_was_withdrawn_is_recommended_to_nobody(home: Home) -> None:
 
 def test_a_storyline_is_led_by_a_paper_that_stands(home: Home) -> None:
     _list(home, "2026-08-20", budget_minutes=1, mark=True)
-    twins = [
-        replace(made("galaxies", 40), id=f"twin-{n}", announced="2026-09-01", title=f"Twin {n}")
-        for n in range(3)
-    ]
-    keep(home.catalog, home.settings, twins)
-    file_papers(home.settings, home.catalog, home.encoder)
-    home.taste.index.refresh()
+    twins = _file_twins(home)
 
     def told() -> list[tuple[str, ...]]:
         found = _list(home, "2026-09-05", budget_minutes=200)

@@ -92,7 +92,8 @@ def gather(
         if entry.get("halves", False):
             queries += [("half", name, text) for name, text in _halves(collection, rng)]
         queries += [("untitled", name, text) for name, text in lost]
-        queries += [("topic", text, text) for text in _topics(titled, entry.get("topics", 0), rng)]
+        if wanted := entry.get("topics", 0):
+            queries += [("topic", text, text) for text in _topics(titled, wanted, rng)]
         with field_of(collection, encoder, cache) as ground:
             found += list(_asked(ground, entry["name"], queries))
     return found
@@ -222,7 +223,7 @@ def _topics(papers: Sequence[Paper], count: int, rng: random.Random) -> list[str
             for topic, number in titled.items()
             if FEWEST_TITLED <= number <= MOST_TITLED and topic.count(" ") == length - 1
         )
-        found += rng.sample(several, min(len(several), count // LONGEST_TOPIC)) if count else []
+        found += rng.sample(several, min(len(several), count // LONGEST_TOPIC))
     return found
 
 

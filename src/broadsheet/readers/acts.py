@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, distinct, func, or_, select
 
 from broadsheet.catalog import chunked, take
 from broadsheet.readers import checks
 from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.errors import ReadersError, ThrottledError
+from broadsheet.readers.officers import let_in
 from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
 from broadsheet.readers.tables import acts, entries, lists, readers
 from broadsheet.readers.values import KINDS, Act, Kind
@@ -140,7 +141,9 @@ class Acts:
     def counts(self, kind: str, work_ids: Iterable[int], as_of: str = "") -> dict[int, int]:
         """How many readers did one kind of thing to each of these works."""
         asked = list(dict.fromkeys(work_ids))
-        wanted = and_(acts.c.kind == checks.one_of(kind, KINDS, "act"), _held(as_of), _counts())
+        wanted = and_(
+            acts.c.kind == checks.one_of(kind, KINDS, "act"), _held(as_of), let_in(acts.c.reader_id)
+        )
         with self._store.read() as connection:
             above = roots(connection, asked)
             family = families(connection, set(above.values()))
@@ -174,7 +177,7 @@ class Acts:
             acts.c.at <= end,
             acts.c.kind.in_(list(kinds)),
             _held(end),
-            _counts(),
+            let_in(acts.c.reader_id),
         )
         with self._store.read() as connection:
             rows = connection.execute(query.order_by(acts.c.at, acts.c.id)).all()
@@ -308,11 +311,6 @@ def _held(as_of: str) -> ColumnElement[bool]:
         return acts.c.undone_at == ""
     moment = checks.moment(as_of, end_of_day=True)
     return and_(acts.c.at <= moment, or_(acts.c.undone_at == "", acts.c.undone_at > moment))
-
-
-def _counts() -> ColumnElement[bool]:
-    disabled: Select[Any] = select(readers.c.id).where(readers.c.disabled == 1)
-    return acts.c.reader_id.not_in(disabled)
 
 
 def _unique(connection: Connection, rows: Sequence[Any]) -> list[Act]:

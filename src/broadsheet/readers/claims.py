@@ -13,10 +13,9 @@ from broadsheet.papers import Paper
 from broadsheet.readers import checks, letters
 from broadsheet.readers.bounds import require_room
 from broadsheet.readers.errors import ReadersError
-from broadsheet.readers.officers import require_active, require_operator
+from broadsheet.readers.officers import let_in, require_active, require_operator
 from broadsheet.readers.store import Store, families, fit, living, roots
 from broadsheet.readers.tables import letters as sent
-from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import claims
 
 A_DAY = 30
@@ -175,8 +174,7 @@ class Claims:
         with self._store.read() as connection:
             above = roots(connection, asked)
             family = list(families(connection, set(above.values())))
-        out = select(readers.c.id).where(readers.c.disabled == 1)
-        told = (claims.c.state == "confirmed") & claims.c.reader_id.not_in(out)
+        told = (claims.c.state == "confirmed") & let_in(claims.c.reader_id)
         found: dict[int, list[Claim]] = {}
         for claim in self._rows(claims.c.work_id.in_(family) & told):
             found.setdefault(claim.work_id, []).append(claim)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, select
 
 from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.errors import ReadersError
+from broadsheet.readers.tables import readers
 from broadsheet.readers.values import Reader
+
+
+def let_in(reader_id: Column[Any]) -> ColumnElement[bool]:
+    """The rows of readers who are not shut out, by the column that says whose they are."""
+    out: Select[Any] = select(readers.c.id).where(readers.c.disabled == 1)
+    return reader_id.not_in(out)
 
 
 def require_active(connection: Connection, reader_id: int) -> Reader:

@@ -19,9 +19,8 @@ from broadsheet.papers import parse_identifier
 from broadsheet.readers import checks
 from broadsheet.readers.bounds import require_room
 from broadsheet.readers.errors import ReadersError
-from broadsheet.readers.officers import require_active, require_curator
+from broadsheet.readers.officers import let_in, require_active, require_curator
 from broadsheet.readers.store import Store, families, fit, roots
-from broadsheet.readers.tables import readers
 from broadsheet.readers.tables_community import submissions
 from broadsheet.sources import Arrived, Rejected, SourceError, read
 
@@ -210,11 +209,7 @@ class Submissions:
 
 def _shown() -> Select[Any]:
     """What is told to others: not that someone who is shut out handed a paper in."""
-    return (
-        select(submissions)
-        .join_from(submissions, readers, readers.c.id == submissions.c.reader_id)
-        .where(readers.c.disabled == 0)
-    )
+    return select(submissions).where(let_in(submissions.c.reader_id))
 
 
 def _submission(row: Row[Any]) -> Submission:

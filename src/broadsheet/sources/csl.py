@@ -11,9 +11,8 @@ from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.whole import (
     Entry,
     arrivals,
-    arxiv_named,
     content,
-    named_by_doi,
+    put_name,
     says_withdrawn,
 )
 
@@ -61,15 +60,8 @@ def _entry(place: int, item: object) -> Entry:
         "url": item.get("URL"),
     }
     number, doi = str(item.get("number") or ""), str(item.get("DOI") or "")
-    preprint = arxiv_named(item.get("container-title"))
-    if preprint:
-        del record["venue"]  # which only named it
-    if number.lower().startswith("arxiv:"):
-        record["id"] = number
-    elif named := preprint or arxiv_named(item.get("note")):
-        record["id"] = named
-    elif doi:
-        record["id"] = named_by_doi(doi)
+    stated = number if number.lower().startswith("arxiv:") else ""
+    put_name(record, stated, [item.get("note")], doi)
     return Entry(place, {name: value for name, value in record.items() if value}, raw)
 
 

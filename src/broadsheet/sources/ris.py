@@ -13,9 +13,8 @@ from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.whole import (
     Entry,
     arrivals,
-    arxiv_named,
     content,
-    named_by_doi,
+    put_name,
     says_withdrawn,
 )
 
@@ -88,16 +87,9 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
     record["url"] = addresses[0] if addresses else ""
     arxiv = _ARXIV.search(" ".join((first(("accession_number", "number", "note")), *addresses[:1])))
     notes = fields.get("notes")
-    preprint = arxiv_named(first(_VENUES))
-    named = preprint or arxiv_named(*(notes if isinstance(notes, list) else ()))
-    if preprint:
-        del record["venue"]  # which only named it
-    doi = str(fields.get("doi") or "").strip()
-    if arxiv or named:
-        record["id"] = f"arXiv:{arxiv[1]}" if arxiv else named
-    elif doi:
-        record["id"] = named_by_doi(doi)
-    record["doi"] = doi
+    stated = f"arXiv:{arxiv[1]}" if arxiv else ""
+    record["doi"] = doi = str(fields.get("doi") or "").strip()
+    put_name(record, stated, notes if isinstance(notes, list) else (), doi)
     return {name: value for name, value in record.items() if value}
 
 

@@ -75,6 +75,16 @@ def arxiv_named(*fields: object) -> str:
     return ""
 
 
+def put_name(record: dict[str, object], stated: str, notes: Iterable[object], doi: str) -> None:
+    """Names an entry as it states, else by the arXiv id that its venue or a note is, else by its
+    DOI; a venue that only named the preprint goes."""
+    preprint = arxiv_named(record["venue"])
+    if preprint:
+        del record["venue"]
+    if found := stated or preprint or arxiv_named(*notes) or (doi and named_by_doi(doi)):
+        record["id"] = found
+
+
 def says_withdrawn(*notes: object) -> bool:
     """Whether one of an entry's notes says that the paper was withdrawn, as our citations do it
     and Zotero's field "Extra"; texts, or lists of them."""

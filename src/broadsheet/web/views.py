@@ -164,11 +164,10 @@ def title_of(paper: Paper) -> Markup:
 def short_authors(paper: Paper) -> Markup:
     """The names of up to three authors, and how many more there are."""
     names = [author.name for author in paper.authors]
-    if len(names) <= _NAMED_IN_LISTS + 1:
-        return Markup(", ").join(map(kept_apart, names))
-    more = len(names) - _NAMED_IN_LISTS
-    first = Markup(", ").join(map(kept_apart, names[:_NAMED_IN_LISTS]))
-    return Markup("{} and {} others").format(first, more)
+    told = len(names) if len(names) <= _NAMED_IN_LISTS + 1 else _NAMED_IN_LISTS
+    first = Markup(", ").join(map(kept_apart, names[:told]))
+    more = len(names) - told
+    return Markup("{} and {} others").format(first, more) if more else first
 
 
 def chip(category: str, links: Links) -> Chip:
