@@ -7,6 +7,7 @@ says so.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from broadsheet.index import Clause, Filters, WordQuery
@@ -23,6 +24,7 @@ from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_
 from broadsheet.search.fields import TAKES, read_filter, widen
 from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
+from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
 
 AUTHOR_FIELDS = frozenset({"author", "au"})
@@ -37,13 +39,10 @@ _NAMED_ID = re.compile(r"[\w-]+:\S+")
 def read_as_words(query: str) -> Reading:
     """The reading of a text in which no character is syntax."""
     scanned = scan(query, frozenset())
-    words = WordQuery.of(_looked_for(scanned.text)) if scanned.text else WordQuery()
-    return Reading(tidy(query), words, scanned.text)
-
-
-def _looked_for(text: str) -> str:
-    """What a text that may ask looks for by its words."""
-    return (without_asking(text) or text) if asks(text) else text
+    about = without_papers(topic(scanned.text))
+    looked_for = without_asking(about) if asks(scanned.text) else about
+    words = WordQuery.of(looked_for or about) if about else WordQuery()
+    return Reading(tidy(query), words, about)
 
 
 def parse(query: str) -> Reading:
@@ -244,7 +243,25 @@ def _clauses(text: str, pieces: Pieces) -> list[Clause]:
     return about if any(clause.occur != "must_not" for clause in about) else clauses
 
 
+def _about(found: Sequence[Piece]) -> list[Piece]:
+    """The pieces without what only requests papers, before the first words and after the last."""
+    pieces = list(found)
+    places = [place for place, piece in enumerate(pieces) if piece.kind == "words"]
+    for place in places:
+        about = pieces[place].text
+        if place == places[0]:
+            about = topic(about, more=len(pieces) > 1)
+        if place == places[-1]:
+            about = without_papers(about)
+        if about != pieces[place].text:
+            pieces[place] = replace(
+                pieces[place], text=about, clauses=(Clause(about),), meaning=about
+            )
+    return [piece for piece in pieces if piece.text]
+
+
 def _reading(text: str, pieces: Pieces) -> Reading:
+    pieces = replace(pieces, found=_about(pieces.found))
     filters: Filters | None = None
     for piece in pieces.found:
         if piece.filters:
