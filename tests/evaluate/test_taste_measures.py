@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.web.serving import HashedWords
 
 from broadsheet.cli import main
 from broadsheet.evaluate import BenchError, evaluate_screening, evaluate_taste, weighted_kendall
+from broadsheet.evaluate.promises import Promised, promises
 from broadsheet.evaluate.replay import average_precision, replay_libraries
 from broadsheet.evaluate.screening import measure_order
 
@@ -122,6 +124,23 @@ def test_libraries_are_replayed(tmp_path: Path) -> None:
     assert systems["taste"]["ap"] > 0.9 > systems["random"]["ap"]
     assert found["likes"]["3"]["readers"] == 4
     assert 0 <= found["likes"]["3"]["liked_below_line"] <= 0.2
+    told = found["likes"]["3"]["told"]
+    assert sum(band["papers"] for band in told) == 4 * math.ceil((len(rows) - 3) / 2)
+    assert found["likes"]["3"]["log_loss"] < found["likes"]["3"]["log_loss_of_rate"]
+
+
+def test_a_promise_is_held_against_what_was_liked() -> None:
+    evidence = np.log(np.array([4.0, 4.0, 0.25, 0.25], np.float32))
+    wanted = np.array([True, False, False, True])
+    reader = Promised(evidence, evidence, wanted, floor=-10.0, likes=1)
+    found = promises([reader])
+    assert found["told"] == [
+        {"from": 0.1, "to": 0.3, "papers": 2, "said": 0.2, "liked": 0.5},
+        {"from": 0.3, "to": 1.0, "papers": 2, "said": 0.8, "liked": 0.5},
+    ]
+    assert found["log_loss"] == pytest.approx((math.log(5) + math.log(5 / 4)) / 2, abs=1e-4)
+    assert found["log_loss_of_rate"] == pytest.approx(math.log(2), abs=1e-4)
+    assert found["liked_below_line"] == found["all_below_line"] == 0.0
 
 
 def test_average_precision_is_that_of_its_definition() -> None:

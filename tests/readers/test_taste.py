@@ -232,6 +232,16 @@ def test_a_sentence_is_enough_to_begin_with(home: Home) -> None:
     assert home.taste.profile(1).interests == ()
 
 
+def test_a_sentence_promises_no_certainty(home: Home) -> None:
+    home.taste.seeding.sentence(1, "I work on proteins: folding, binding, enzymes")
+    found = home.taste.recommend(1, home.all(), 40)
+    assert max(one.probability for one in found) < 0.8
+    assert min(one.probability for one in found) > 0.0
+    (lens,) = home.taste.built(1).lenses
+    evidence = lens.evidence(np.linspace(-20, 80, 500, dtype=np.float32))
+    assert (np.diff(evidence) > 0).all()  # the order is kept, however far out
+
+
 def test_own_papers_come_from_files_and_by_name(home: Home) -> None:
     entry = b"@article{x, title={Dense passages}, abstract={ranking of documents by queries}}"
     home.taste.seeding.papers(1, entry, "mine.bib")

@@ -141,6 +141,7 @@ def replay(
             f"{likes} likes, {found['readers']} readers; under the line: "
             f"{found['liked_below_line']:.1%} of later likes, {found['all_below_line']:.1%} of all"
         )
+        _print_promises(found)
         _print_precision(found["systems"])
 
 
@@ -195,7 +196,16 @@ def _replay_home(
         f"day; under the line: {result['liked_below_line']:.1%} of likes, "
         f"{result['all_below_line']:.1%} of all"
     )
+    _print_promises(result)
     _print_precision(result["systems"])
+
+
+def _print_promises(found: dict[str, Any]) -> None:
+    told = "; ".join(
+        f"{band['papers']:,} told {band['said']:.1%}, liked {band['liked']:.1%}"
+        for band in found["told"]
+    )
+    click.echo(f"  {told} (log loss {found['log_loss']}, of the rate {found['log_loss_of_rate']})")
 
 
 def _print_precision(systems: dict[str, dict[str, float]]) -> None:

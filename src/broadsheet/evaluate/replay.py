@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders import Encoder
 from broadsheet.evaluate.collection import BenchError, paper_of, read_lines
+from broadsheet.evaluate.promises import Promised, promises
 from broadsheet.evaluate.recipes import Ranker, recipe
 from broadsheet.evaluate.significance import interval, randomisation
 from broadsheet.evaluate.throwaway import Throwaway, throwaway
@@ -88,9 +89,9 @@ def replay_libraries(
     """Average precision of each recipe at each number of likes, and how sure differences are.
 
     Returns ``papers``, ``likes``: number -> ``readers`` and ``systems``: name -> ``ap``,
-    ``low``, ``high`` and, against the product, ``p`` (paired randomisation); and ``below_line``:
-    the share of later likes under the line of *for you*, by number of likes. With ``each`` a
-    number of likes also has ``values``: name -> those of every reader.
+    ``low``, ``high`` and, against the product, ``p`` (paired randomisation); and what `promises`
+    tells, by number of likes. With ``each`` a number of likes also has ``values``: name -> those
+    of every reader.
     """
     data = read_libraries(folder)
     names = list(dict.fromkeys(["taste", *systems]))
@@ -100,7 +101,7 @@ def replay_libraries(
         rankers = {name: recipe(name).make(filed) for name in names}
         reference = recipe("mean-cosine").make(filed)
         for known in likes:
-            rounds = _rounds(data, known, readers, reference)
+            rounds = rounds_of(data, known, readers, reference)
             if not rounds:
                 continue
             found: dict[str, Floats] = {}
@@ -119,12 +120,12 @@ def replay_libraries(
             entry: dict[str, Any] = {"readers": len(rounds), "systems": figures}
             if each:
                 entry["values"] = {name: values.tolist() for name, values in found.items()}
-            entry |= _below(data, filed, rounds)
+            entry |= promises(promised(data, filed, rounds))
             result["likes"][str(known)] = entry
     return result
 
 
-def _rounds(data: Libraries, known: int, readers: int, reference: Ranker) -> list[Round]:
+def rounds_of(data: Libraries, known: int, readers: int, reference: Ranker) -> list[Round]:
     """A round for each of the readers drawn who have enough papers."""
     enough = [library for library in data.libraries if len(library) >= known + 2 * _HELD]
     random = np.random.default_rng(known)
@@ -174,29 +175,17 @@ def figures_of(values: Floats, product: Floats) -> dict[str, float]:
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def _below(data: Libraries, filed: Throwaway, rounds: Sequence[Round]) -> dict[str, float]:
-    """The shares of later likes, and of all papers, under the line of *for you*.
-
-    The line lies where the probability of a like is `editions.LINE` of the acceptance rate,
-    which for a small rate is that likelihood ratio, or at the floor of the reader's own likes.
-    """
-    from broadsheet.editions import LINE
-
+def promised(data: Libraries, filed: Throwaway, rounds: Sequence[Round]) -> list[Promised]:
+    """What *for you* would promise each reader of the papers asked for."""
     scorer = Scorer(filed.index)
-    wanted, everything = [], []
+    found = []
     for one in rounds:
-        liked = scorer.judged(_pairs(data, one.liked))
-        lens = scorer.lens(liked, scorer.judged(_pairs(data, one.disliked)))
-        if lens is None:
-            continue
-        scores = scorer.score(lens, scorer.shelves.field(np.asarray(one.asked) + 1))
-        below = scores < min(float(np.log(LINE)), lens.floor)
-        wanted.append(below[one.wanted])
-        everything.append(below)
-    return {
-        "liked_below_line": round(float(np.concatenate(wanted).mean()), 4),
-        "all_below_line": round(float(np.concatenate(everything).mean()), 4),
-    }
+        away = scorer.judged(_pairs(data, one.disliked))
+        lens = scorer.lens(scorer.judged(_pairs(data, one.liked)), away)
+        if lens is not None:
+            field = scorer.shelves.field(np.asarray(one.asked) + 1)
+            found.append(Promised.by(scorer, lens, field, one.wanted))
+    return found
 
 
 def average_precision(scores: Floats, wanted: NDArray[np.bool_]) -> float:

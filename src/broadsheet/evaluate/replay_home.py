@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from broadsheet.catalog import Catalog, Work
 from broadsheet.evaluate.collection import BenchError
+from broadsheet.evaluate.promises import Promised, promises
 from broadsheet.evaluate.recipes import Papers, recipe
 from broadsheet.evaluate.replay import Floats, average_precision, figures_of
 from broadsheet.evaluate.throwaway import Documents, Throwaway
@@ -88,7 +89,7 @@ def replay_history(
         "likes": int(sum(morning.wanted.sum() for morning in mornings)),
         "candidates": round(float(np.mean([len(morning.asked) for morning in mornings])), 1),
         "systems": {name: figures_of(values, found["taste"]) for name, values in found.items()},
-        **_below(filed, mornings),
+        **promises(_promised(filed, mornings)),
     }
 
 
@@ -161,22 +162,13 @@ def _pairs(filed: Throwaway, ids: Sequence[int]) -> Papers:
     return [(work_id, works[work_id].paper) for work_id in ids if work_id in works]
 
 
-def _below(filed: Throwaway, mornings: Sequence[Morning]) -> dict[str, float]:
-    """The shares of the days' likes, and of all papers, under the line of *for you*."""
-    from broadsheet.editions import LINE
-
+def _promised(filed: Throwaway, mornings: Sequence[Morning]) -> list[Promised]:
     scorer = Scorer(filed.index)
-    wanted, everything = [], []
+    found = []
     for morning in mornings:
         away = scorer.judged(_pairs(filed, morning.disliked))
         lens = scorer.lens(scorer.judged(_pairs(filed, morning.liked)), away)
-        if lens is None:
-            continue
-        scores = scorer.score(lens, scorer.shelves.field(morning.asked))
-        below = scores < min(float(np.log(LINE)), lens.floor)
-        wanted.append(below[morning.wanted])
-        everything.append(below)
-    return {
-        "liked_below_line": round(float(np.concatenate(wanted).mean()), 4),
-        "all_below_line": round(float(np.concatenate(everything).mean()), 4),
-    }
+        if lens is not None:
+            field = scorer.shelves.field(morning.asked)
+            found.append(Promised.by(scorer, lens, field, morning.wanted))
+    return found

@@ -19,8 +19,10 @@ from broadsheet.readers.submissions import Submission
 from broadsheet.readers.tables_post import LETTER, post, postboxes
 from broadsheet.readers.taste import (
     Built,
+    Field,
     Interest,
     Interleaving,
+    Lens,
     Profile,
     Ranked,
     Recommendation,
@@ -30,6 +32,7 @@ from broadsheet.readers.taste import (
     Tuning,
     WhatIf,
     Why,
+    chance_of_like,
     weigh,
 )
 from broadsheet.readers.tokens import PREFIX as TOKEN_PREFIX
@@ -76,11 +79,13 @@ __all__ = [
     "Comment",
     "Digest",
     "Entry",
+    "Field",
     "Follow",
     "Interest",
     "Interleaving",
     "Invitation",
     "Kind",
+    "Lens",
     "List",
     "Member",
     "Mode",
@@ -110,6 +115,7 @@ __all__ = [
     "WorkLink",
     "ZoteroLibrary",
     "addresses",
+    "chance_of_like",
     "json_of",
     "post",
     "postboxes",

@@ -3,7 +3,7 @@
 from broadsheet.readers.taste.building import USUAL_RATE, Built
 from broadsheet.readers.taste.interleaving import Interleaving, Outcome, team_draft
 from broadsheet.readers.taste.judged import Judged, weigh
-from broadsheet.readers.taste.lens import Field
+from broadsheet.readers.taste.lens import Field, Lens, chance_of_like
 from broadsheet.readers.taste.model import Tuning
 from broadsheet.readers.taste.scoring import Scorer
 from broadsheet.readers.taste.taste import Ranked, Taste
@@ -25,6 +25,7 @@ __all__ = [
     "Interest",
     "Interleaving",
     "Judged",
+    "Lens",
     "Near",
     "Outcome",
     "Profile",
@@ -36,6 +37,7 @@ __all__ = [
     "Tuning",
     "WhatIf",
     "Why",
+    "chance_of_like",
     "ordinal",
     "team_draft",
     "weigh",

@@ -73,5 +73,8 @@ class Scorer:
         """Log-likelihood ratios of a like, (m,)."""
         if lens is None:
             return np.zeros(len(field), np.float32)
-        parts = lens.parts(field, self.tuning)
-        return lens.evidence(lens.standard(parts, field, self.tuning))
+        return lens.evidence(self.standard(lens, field))
+
+    def standard(self, lens: Lens, field: Field) -> Floats:
+        """How many deviations above papers in general each stands, (m,)."""
+        return lens.standard(lens.parts(field, self.tuning), field, self.tuning)

@@ -23,7 +23,7 @@ from broadsheet.readers.taste.building import Built
 from broadsheet.readers.taste.editing import Editing
 from broadsheet.readers.taste.ground import Ground
 from broadsheet.readers.taste.kept import Keeping
-from broadsheet.readers.taste.lens import Field, Lens, Parts, probability
+from broadsheet.readers.taste.lens import Field, Lens, Parts, chance_of_like
 from broadsheet.readers.taste.model import DEFAULT, Floats, Tuning
 from broadsheet.readers.taste.seeding import Seeding
 from broadsheet.readers.taste.shelves import Shelves
@@ -209,7 +209,7 @@ class Taste:
             counts = np.asarray([votes.get(int(work_id), 0) for work_id in field.ids])
             scores = scores + np.float32(_POPULAR) * np.log2(1 + counts).astype(np.float32)
         order = np.lexsort((field.ids, -scores))
-        chances = probability(scores, built.profile.rate)
+        chances = chance_of_like(scores, built.profile.rate)
         return Ranked(field.ids[order], scores[order], chances[order], owner[order], order)
 
     def floor(self, built: Built, interest: int | None = None) -> float:
@@ -218,7 +218,7 @@ class Taste:
         if chosen is None:
             return 0.0
         evidence = np.asarray([chosen.floor], np.float32)
-        return float(probability(evidence, built.profile.rate)[0])
+        return float(chance_of_like(evidence, built.profile.rate)[0])
 
     def evidence(self, lens: Lens, field: Field) -> Floats:
         """Log-likelihood ratios of a like by one interest, its weight included, (m,)."""
