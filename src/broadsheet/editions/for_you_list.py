@@ -54,10 +54,11 @@ class ForYouEntry:
 class ForYou:
     """A reader's list of a day.
 
-    ``done``: it ends because nothing more is worth showing, not because time is up; then
-    ``left_out`` is 0, else so many good papers did not fit. ``below`` were weighed and fell
-    under the ``line``, a probability. ``catch_up``: the reader was away, and papers stand by
-    storylines. ``newcomer``: there is no taste yet, the list are the newest papers.
+    ``done``: it ends because nothing more is worth a look, not because time is up; then
+    ``left_out`` is 0, else so many papers did not fit that are at least as likely to be liked as
+    the reader's rate says of any. ``below`` were weighed and fell under the ``line``, a probability
+    that lies lower. ``catch_up``: the reader was away, and papers stand by storylines.
+    ``newcomer``: there is no taste yet, the list are the newest papers.
     """
 
     reader_id: int
@@ -139,7 +140,8 @@ def for_you(
     groups = _grouped(taste, ranked, good, away)
     meant = groups[:_NEWCOMER_PAPERS] if newcomer else groups
     entries, used, taken = _filled(taste, catalog, built, ranked, meant, budget)
-    left = sum(len(group) for group in groups[taken:])
+    rest = [row for group in groups[taken:] for row in group]
+    left = len(rest) if newcomer else int((ranked.probabilities[rest] >= built.profile.rate).sum())
     if mark and entries:
         told = [work for entry in entries for work in (entry.work, *entry.folded)]
         versions = {work.id: work.text_hash for work in told}
