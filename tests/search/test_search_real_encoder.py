@@ -78,3 +78,12 @@ def test_what_is_answered_by_half_is_not_promised(edition: Searcher) -> None:
 def test_all_papers_on_a_topic_are_promised(edition: Searcher) -> None:
     found = edition.search(SearchRequest("importance sampling")).hits[:5]
     assert min(hit.probability or 0.0 for hit in found) > 0.6
+
+
+@pytest.mark.parametrize("degree", ["cheaper", "smaller"])
+def test_a_word_of_degree_is_no_topic_that_papers_lack(edition: Searcher, degree: str) -> None:
+    plain, more = (
+        edition.search(SearchRequest(query)).hits[0].probability or 0.0
+        for query in ("importance sampling", f"{degree} importance sampling")
+    )
+    assert more > 0.7 * plain

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.index import Clause, WordQuery
+from broadsheet.search import degrees
 from broadsheet.search.candidates import Candidates, Floats
 from broadsheet.search.coverage import FEWEST, MOST
 from broadsheet.search.evidence import as_written, rarity
@@ -172,6 +173,7 @@ class _LookedUp:
         """``words`` are as they were written, by term, and ``idf`` (words,) is theirs."""
         if not words or not len(shown):
             return cls((), np.zeros(0), np.zeros((len(shown), 0), np.bool_))
+        idf = idf * degrees.weights(list(words.values()))
         rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
         terms = list(words)
         surfaces = tuple(words[terms[place]] for place in rarest)
