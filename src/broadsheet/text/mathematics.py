@@ -131,8 +131,11 @@ def _base(element: Element) -> Element:
 
 
 _COMMAND = re.compile(r"\\(?:([A-Za-z]+)\*?( ?)|(.))", re.DOTALL)
-_SIMPLE_SCRIPT = re.compile(r"([\^_]) ?(?:\{ ?([0-9+\-=()n]{1,8}) ?\}|([0-9n+]))")
+_SIMPLE_SCRIPT = re.compile(r"([\^_]) ?(?:\{ ?([0-9+\-=()n]{1,8}) ?\}|([0-9n+\-]))")
 _SCRIPT_BRACES = re.compile(r"([\^_]) ?\{([^{}]*)\}")
+# Degrees, minutes and seconds: what TeX raises, Unicode has raised already.
+_RAISED = re.compile(r"\^ ?(?:(∘|′+)|\((∘|′+)\))")
+_RAISED_MARKS = {"∘": "°", "′": "′", "′′": "″", "′′′": "‴"}
 _FRACTION = re.compile(r"\\[dt]?frac ?\{([^{}]*)\} ?\{([^{}]*)\}")
 _WORD_AFTER = re.compile(r"[\^_({\[,.;:)\]}⁰-₎²³¹]|\\[,;:! ]|$")
 _ESCAPED_BRACES = {"{": "\ue000", "}": "\ue001"}
@@ -168,6 +171,8 @@ def _readable(source: str) -> str:
     text = _SIMPLE_SCRIPT.sub(_script, text)
     text = _COMMAND.sub(_command, text)
     text = _SCRIPT_BRACES.sub(_braced_script, text)
+    if "^" in text:
+        text = _RAISED.sub(_raised, text)
     text = text.replace("{", "").replace("}", "").replace("~", " ").replace("&", " ")
     return " ".join(text.replace("\ue000", "{").replace("\ue001", "}").split())
 
@@ -181,7 +186,13 @@ def _script(match: re.Match[str]) -> str:
 
 def _braced_script(match: re.Match[str]) -> str:
     content = match[2].strip()
-    return f"{match[1]}{content}" if content.isalnum() else f"{match[1]}({content})"
+    alone = content.isalnum() or len(content) == 1
+    return f"{match[1]}{content}" if alone else f"{match[1]}({content})"
+
+
+def _raised(match: re.Match[str]) -> str:
+    mark = match[1] or match[2]
+    return _RAISED_MARKS.get(mark, mark)
 
 
 def _command(match: re.Match[str]) -> str:
