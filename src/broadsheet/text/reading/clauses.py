@@ -64,6 +64,8 @@ _HANGING_WORDS = (
     " whereas respectively where"
 )
 _HANGING = frozenset(_HANGING_WORDS.split())
+# Before a tail these would hang in the air: "our results suggest that, while ...".
+_UNENDED = re.compile(r"\b(?:that|e\.g|i\.e|such as|namely)\W*\Z", re.IGNORECASE)
 _ADDRESS = re.compile(r"://|\bwww\.")
 _OPEN, _CLOSED = frozenset("([{“"), frozenset(")]}”")
 _MARKS = frozenset(",;:–—")
@@ -81,12 +83,20 @@ def clauses(document: Document, sentence: int) -> tuple[Span, ...]:
     for start in starts:
         for end in ends:
             count = sum(start <= place < end for place in words)
+            if end < span.end and _UNENDED.search(document.abstract, max(start, end - 12), end):
+                continue
             if not LEAST_WORDS <= count <= MOST_WORDS:
                 continue
             # Where the code is says nothing of the paper.
             if not _ADDRESS.search(document.abstract, start, end):
                 found.append(Span(start, end))
     return tuple(found[:_MOST_CLAUSES])
+
+
+def said_from(abstract: str, span: Span) -> int:
+    """Where a clause begins once the connective before it is heard."""
+    match = _LEAD_IN.match(abstract, span.start, min(span.end, span.start + 240))
+    return match.end() if match else span.start
 
 
 def _starts(abstract: str, span: Span) -> list[int]:

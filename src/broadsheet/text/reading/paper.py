@@ -13,7 +13,7 @@ from broadsheet.text.reading.values import Document, Reading, Sentence, Span
 from broadsheet.text.terms import keywords
 
 # Raised when any part changes: the worker then reads every paper again.
-READING_VERSION = 2
+READING_VERSION = 3
 
 # More sentences than any abstract has: a whole text, whose sentences have no such roles.
 _MOST_SENTENCES = 60

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from broadsheet.text.reading.clauses import clauses
+from broadsheet.text.reading.clauses import clauses, said_from
 from broadsheet.text.reading.linear import Floats, LinearModel
 from broadsheet.text.reading.roles import ROLES
 from broadsheet.text.reading.segments import Segments
@@ -37,6 +37,10 @@ _POINTS_BACK = re.compile(
     r"|makes|allows|enables|results|limits|requires|means|raises|would|could|causes|includes|provides"
     r"|ensures|gives|yields|shows|suggests|reveals|improves|reduces|helps))\b",
     re.IGNORECASE,
+)
+# "It is unclear how ..." speaks of what follows.
+_POINTS_ON = re.compile(
+    r"it (?:is|remains) (?:un(?:clear|known|certain)|difficult|hard|challenging)\b", re.IGNORECASE
 )
 
 
@@ -102,14 +106,17 @@ def _best(segments: Segments, shares: Floats, role: str) -> Span | None:
     ]
     for _, place in sorted(found, reverse=True)[:3]:
         # What is left without its lead-in, as long as may be.
-        fit = [
-            span
-            for span in clauses(document, -place)
-            if not _POINTS_BACK.match(document.abstract, span.start)
-        ]
+        fit = [span for span in clauses(document, -place) if _stands_alone(document, span)]
         if fit:
             return max(fit, key=lambda span: (span.start, span.end))
     return None
+
+
+def _stands_alone(document: Document, clause: Span) -> bool:
+    """Whether a clause speaks of nothing said before: "However, they ..." does as "They ..."."""
+    start = said_from(document.abstract, clause)
+    back = _POINTS_BACK.match(document.abstract, start)
+    return not back or bool(_POINTS_ON.match(document.abstract, start))
 
 
 def _late(place: int, count: int) -> float:
