@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # Two weeks of the busiest listings; the newest are kept.
 _MOST_WORKS = 20_000
-_MOST_FOUND = 200
 _MOST_LOOKED = 500  # hits of a search
 _WORD = re.compile(r"[^\W_]+")
 
@@ -122,7 +121,8 @@ class Window:
 
     def _once(self, key: Hashable, find: Callable[[], set[int]]) -> tuple[int, ...]:
         if key not in self._found:
-            self._found[key] = tuple(sorted(find(), key=self._order.__getitem__)[:_MOST_FOUND])
+            # All of them: the most wanted of two weeks need not be among the new ones.
+            self._found[key] = tuple(sorted(find(), key=self._order.__getitem__))
         return self._found[key]
 
     def _find_author(self, name: str) -> set[int]:

@@ -222,11 +222,15 @@ def follows(state: State, reader: Reader, limit: int) -> FeedList:
     """What a reader follows, of the last two weeks, newest first."""
     newest = state.catalog.days(1)
     notes: dict[int, str] = {}
+    told: list[int] = []
     if newest:
         maker = DigestMaker(state.catalog, state.readers, state.searcher)
         last = newest[0][0]
-        notes = maker.followed(reader, _days_before(last, _FOLLOWED_DAYS), last)
-    works = _newest_first(_works(state, list(notes)))[:limit]
+        first = _days_before(last, _FOLLOWED_DAYS)
+        notes = maker.followed(reader, first, last)
+        listed = (item.work_id for item in state.catalog.listing(first, last))
+        told = [number for number in listed if number in notes][:limit]
+    works = _newest_first(_works(state, told))
     page = "/following"
     return FeedList(
         f"follows {reader.id}", "What you follow", page, works, made=reader.created_at, notes=notes
