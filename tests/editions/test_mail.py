@@ -89,7 +89,9 @@ def test_the_plain_part_keeps_to_72_columns_but_for_addresses() -> None:
     long = [line for line in text.splitlines() if len(line) > 72]
     assert all(line.strip().startswith("https://") for line in long)
     assert "That is all." in text and "812 papers were announced" in text
-    assert "3 more fit you" in text
+    # Not of those that were announced alone: what did not fit before waits as well.
+    unbroken = " ".join(text.split())
+    assert "3 more papers of the past week fit you but not your minutes; they wait" in unbroken
     assert "\t" not in text and "<" not in text
 
 

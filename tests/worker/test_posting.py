@@ -88,7 +88,7 @@ def test_what_did_not_fit_the_minutes_comes_behind_what_is_new(tmp_path: Path) -
     with posted(tmp_path) as (home, box):
         home.reader("ada", GALAXIES, minutes=3)
         home.office().run()
-        assert "5 more fit you" in text_of(box)
+        assert "5 more papers of the past week fit you" in text_of(box)
         home.clock.now += timedelta(days=1)
         assert home.office().run().sent == 0  # what is left over alone makes no mail
         home.announce("2026-08-22", "On galaxies, the newest")

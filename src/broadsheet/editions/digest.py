@@ -33,6 +33,8 @@ _MOST_PAPERS = 100
 
 FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading papers"
 
+# Where what did not fit a digest comes from: as far back as it looks.
+_PAST: dict[Cadence, str] = {"daily": "the past week", "weekly": "the past two weeks"}
 # What a digest without papers calls its time.
 QUIET: dict[Cadence, str] = {"daily": "a quiet day", "weekly": "a quiet week"}
 
@@ -74,6 +76,16 @@ class Digest:
     def minutes(self) -> int:
         """How long it takes to read, rounded up."""
         return -int(-len(self.picks) * MINUTES_A_PAPER // 1)
+
+    @property
+    def not_fitting(self) -> str:
+        """In words how many more would have fitted the reader but not their minutes, old ones
+        with the new; '' where that is none."""
+        if not self.left_out:
+            return ""
+        papers, fit = ("paper", "fits") if self.left_out == 1 else ("papers", "fit")
+        past = _PAST[self.cadence]
+        return f"{self.left_out:,} more {papers} of {past} {fit} you but not your minutes"
 
     def dumps(self) -> str:
         """All of it as JSON."""

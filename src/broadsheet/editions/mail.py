@@ -309,8 +309,8 @@ def _ending(digest: Digest, count: int) -> list[str]:
         papers = "1 paper was" if digest.announced == 1 else f"{digest.announced:,} papers were"
         lines.append(f"{papers} announced, {days}.")
     if digest.left_out:
-        more = "1 more fits" if digest.left_out == 1 else f"{digest.left_out:,} more fit"
-        lines.append(f"{more} you but not your minutes; they wait on your page.")
+        wait = "it waits" if digest.left_out == 1 else "they wait"
+        lines.append(f"{digest.not_fitting}; {wait} on your page.")
     elif count:
         lines.append("Nothing of yours was left out.")
     return lines
