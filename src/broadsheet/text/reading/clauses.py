@@ -30,7 +30,8 @@ _LEAD_IN = re.compile(
     r"|in (?:this|the present|our) (?:paper|work|study|article|letter"
     r"|report|survey|thesis|chapter|note|contribution)|(?:abstract|background|objectives?|aims?"
     r"|purpose|methods?|results?|conclusions?|findings|significance)(?= ?:)) ?[,:] ?"
-    r"|(?:in this (?:paper|work|study|article|letter|survey)|here) (?=we\b))+",
+    r"|(?:in this (?:paper|work|study|article|letter|survey)|here) (?=we\b)"
+    r"|(?:yet|but),? (?!again\b|another\b|for\b))+",
     re.IGNORECASE,
 )
 # What is shown, found or proved holds without being told so; what is supposed does not.
@@ -45,9 +46,13 @@ _SAID = re.compile(
     r" that,? (?=[^,]{4,60})",
     re.IGNORECASE,
 )
+# What something is done for, or on the strength of, where "this" names it or many papers would.
 _PURPOSE = re.compile(
-    r"(?:in order )?to (?:address|tackle|solve|overcome|mitigate|remedy|alleviate|bridge|fill"
-    r"|handle|resolve|deal with|combat|circumvent)[^,;()$]{4,110}, (?=(?:we|this|our)\b)",
+    r"(?:(?:(?:motivated|inspired|guided|informed|prompted|driven) by|following|leveraging"
+    r"|(?:based|building|built|drawing) (?:up)?on) (?:this|these|the above)\b"
+    r"|(?:in order )?to (?:address|tackle|solve|overcome|mitigate|remedy|alleviate|bridge|fill"
+    r"|handle|resolve|deal with|combat|circumvent)[^,;()$]{4})[^,;()$]{0,106}, "
+    r"(?=(?:we|this|our)\b)",
     re.IGNORECASE,
 )
 # A tail that begins so may go; one with "if", "only", "compared with" does not.
