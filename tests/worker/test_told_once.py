@@ -11,6 +11,7 @@ from pathlib import Path
 from broadsheet.catalog import Catalog
 from broadsheet.editions import Digest, DigestMaker, ForYou, for_you
 from broadsheet.index import open_index
+from broadsheet.papers import Identifier, Paper
 from broadsheet.readers import KINDS, Reader, Readers, Taste
 from broadsheet.settings import Settings
 from broadsheet.worker import PostOffice, post_office
@@ -102,6 +103,43 @@ def test_for_you_leaves_out_what_a_digest_told_and_the_other_way_round(tmp_path:
         assert found is None or not before & {pick.work_id for pick in found.picks}
         home.readers.shown.forget(1)
         assert home.listed() == before
+
+
+def more_galaxies(folder: Path) -> None:
+    """Sixty long papers on galaxies, of the newest day."""
+    settings = make_home(folder, shelf=False, filed=False)
+    papers = [
+        Paper(
+            id=f"2608.{number}",
+            source="made",
+            title=f"On galaxies, part {number}: what study 3 found",
+            abstract="In study 3 of galaxies, spectra of distant spirals show how fast their discs"
+            f" turn. Experiment {number % 30} says more about it. " * 20,
+            identifiers=(Identifier("arxiv", f"2608.{number}"),),
+            categories=("astro-ph.GA",),
+            announced=DAY,
+        )
+        for number in range(20_000, 20_060)
+    ]
+    with closing(Catalog.open(settings)) as catalog:
+        keep(catalog, settings, papers)
+
+
+def test_what_is_followed_and_to_their_taste_is_counted_once(tmp_path: Path) -> None:
+    more_galaxies(tmp_path / "home")
+    with told(tmp_path / "home") as home:
+        home.readers.follows.add(1, "category", "astro-ph")
+        found = home.post.preview(home.reader)
+        assert found is not None
+        listed = home.catalog.listing(found.first, found.last)
+        followed = {item.work_id for item in listed if "astro-ph.GA" in item.categories}
+        room = (home.readers, home.taste, home.catalog, home.reader)
+        rate = home.taste.built(1).profile.rate
+        listing = for_you(*room, DAY, 400, first=found.first)
+        liked = {e.work.id for e in listing.entries if e.recommendation.probability >= rate}
+        assert len(liked & followed) > 60
+        theirs = (liked | followed) - {act.work_id for act in home.readers.acts.of(1)}
+        assert len(found.picks) + found.left_out == len(theirs) <= found.announced
 
 
 def test_for_you_shows_a_paper_of_a_digest_again_with_another_text(tmp_path: Path) -> None:

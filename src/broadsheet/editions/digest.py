@@ -105,8 +105,8 @@ class Recommending(Protocol):
 
     def __call__(
         self, reader: Reader, first: str, last: str, minutes: float
-    ) -> tuple[Sequence[tuple[int, str]], int]:
-        """The picks, and how many more were worth it."""
+    ) -> tuple[Sequence[tuple[int, str]], Sequence[int]]:
+        """The picks, and the works that were worth it and did not fit."""
         ...
 
 
@@ -210,7 +210,7 @@ class DigestMaker:
         open_, announced = papers
         new = open_ & announced
         recommended: Sequence[tuple[int, str]] = ()
-        more = 0
+        more: Sequence[int] = ()
         if self._recommend is not None:
             found, more = self._recommend(reader, first, window.last, float(reader.minutes))
             recommended = [(number, why) for number, why in found if number in new]
@@ -224,9 +224,10 @@ class DigestMaker:
         others = [(number, why) for number, why in recommended if number not in chosen]
         picks += [Pick(n, FOR_YOU, why) for n, why in others[: room - len(picks)]]
         chosen = {pick.work_id for pick in picks}
-        left = {*followed, *(number for number, _ in recommended)} - chosen
+        # What they follow may be to their taste too.
+        left = {*followed, *(number for number, _ in recommended), *more} - chosen
         if picks or self._has_wishes(reader):
-            return picks, len(left) + more, ""
+            return picks, len(left), ""
         leads = [number for number in window.leads(_LEADS) if number in new][:room]
         note = "You follow nothing yet, so these are the papers that lead the edition. "
         note += "Follow an author, a term or a category, and the next digest is yours."

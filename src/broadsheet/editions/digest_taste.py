@@ -18,14 +18,13 @@ def recommending(catalog: Catalog, readers: Readers, taste: Taste) -> Recommendi
 
     def recommend(
         reader: Reader, first: str, last: str, minutes: float
-    ) -> tuple[Sequence[tuple[int, str]], int]:
+    ) -> tuple[Sequence[tuple[int, str]], Sequence[int]]:
         if not taste.built(reader.id).lenses:
-            return (), 0
+            return (), ()
         # What they follow stands there already, and what For you showed today is taken out of it
         # later: so more than fits is asked.
         found = for_you(readers, taste, catalog, reader, last, _MORE * minutes, first=first)
-        return [(one.work.id, one.recommendation.because.sentence()) for one in found.entries], (
-            found.left_out
-        )
+        picks = [(one.work.id, one.recommendation.because.sentence()) for one in found.entries]
+        return picks, found.left
 
     return recommend

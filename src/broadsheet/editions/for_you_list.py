@@ -54,8 +54,8 @@ class ForYouEntry:
 class ForYou:
     """A reader's list of a day.
 
-    ``done``: it ends because nothing more is worth a look, not because time is up; then
-    ``left_out`` is 0, else so many papers did not fit that are at least as likely to be liked as
+    ``done``: it ends because nothing more is worth a look, not because time is up; then ``left``
+    is empty, else it holds the works that did not fit and are at least as likely to be liked as
     the reader's rate says of any. ``below`` were weighed and fell under the ``line``, a probability
     that lies lower. ``catch_up``: the reader was away, and papers stand by storylines.
     ``newcomer``: there is no taste yet, the list are the newest papers.
@@ -68,11 +68,16 @@ class ForYou:
     minutes: float
     budget_minutes: float
     done: bool
-    left_out: int
+    left: tuple[int, ...]
     below: int
     line: float
     catch_up: bool
     newcomer: bool
+
+    @property
+    def left_out(self) -> int:
+        """How many papers that are worth a look did not fit."""
+        return len(self.left)
 
     @property
     def works(self) -> tuple[Work, ...]:
@@ -140,14 +145,16 @@ def for_you(
     groups = _grouped(taste, ranked, good, away)
     meant = groups[:_NEWCOMER_PAPERS] if newcomer else groups
     entries, used, taken = _filled(taste, catalog, built, ranked, meant, budget)
-    rest = [row for group in groups[taken:] for row in group]
-    left = len(rest) if newcomer else int((ranked.probabilities[rest] >= built.profile.rate).sum())
+    rest = np.asarray([row for group in groups[taken:] for row in group], np.int64)
+    if not newcomer:
+        rest = rest[ranked.probabilities[rest] >= built.profile.rate]
+    left = tuple(int(work_id) for work_id in ranked.ids[rest])
     if mark and entries:
         told = [work for entry in entries for work in (entry.work, *entry.folded)]
         versions = {work.id: work.text_hash for work in told}
         readers.shown.mark(reader.id, _PLACE, day, list(versions), versions)
     return ForYou(
-        reader.id, day, start, tuple(entries), used, budget, left == 0, left,
+        reader.id, day, start, tuple(entries), used, budget, not left, left,
         len(order) - len(good), line, away, newcomer,
     )  # fmt: skip
 
