@@ -133,6 +133,11 @@ def test_a_clause_keeps_what_its_truth_hangs_on(sentence: str) -> None:
     assert parts(sentence) == [sentence]
 
 
+def test_a_list_is_told_whole_or_not_at_all() -> None:
+    sentence = "We train two new detectors of faces: Force, which sees their edges, and Calm."
+    assert parts(sentence) == [sentence, "We train two new detectors of faces"]
+
+
 def test_what_points_back_is_not_shown_for_its_connective() -> None:
     begun, ended = ABSTRACT.split(" However, existing methods need a scale that is tuned by hand")
     pointing = f"{begun} However, they need a scale that is tuned by hand{ended}"

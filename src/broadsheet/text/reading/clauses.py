@@ -71,6 +71,9 @@ _HANGING_WORDS = (
 _HANGING = frozenset(_HANGING_WORDS.split())
 # Before a tail these would hang in the air: "our results suggest that, while ...".
 _UNENDED = re.compile(r"\b(?:that|e\.g|i\.e|such as|namely)\W*\Z", re.IGNORECASE)
+# What these announce before a colon is told whole or not at all.
+_COUNT_WORDS = "two three four five six seven eight nine ten several 2 3 4 5 6 7 8 9"
+_COUNTS = frozenset(_COUNT_WORDS.split())
 _ADDRESS = re.compile(r"://|\bwww\.")
 _OPEN, _CLOSED = frozenset("([{“"), frozenset(")]}”")
 _MARKS = frozenset(",;:–—")
@@ -121,14 +124,19 @@ def _ends(span: Span, tokens: tuple[Token, ...]) -> list[int]:
     figures = _figures(tokens)
     # "is twofold: i) to ...; ii) to ..."
     listed = any(token.text == ":" for token in tokens)
+    counted = False
     for place in range(len(tokens) - 2):
         text = tokens[place].text
+        counted = counted or text.lower() in _COUNTS
         if text in _OPEN:
             depth += 1
         elif text in _CLOSED:
             depth = max(0, depth - 1)
         if depth or text not in _MARKS or place < LEAST_WORDS:
             continue
+        if text == ":" and counted:
+            ends.append(tokens[place - 1].end)
+            break
         following = tokens[place + 1].text.lower()
         next_ = tokens[place + 2].text.lower()
         if _may_go(text, following, next_, figures[place], listed):
