@@ -28,7 +28,7 @@ from broadsheet.text import (
     to_html,
 )
 from broadsheet.web.abstracts import marked, short_forms
-from broadsheet.web.cards import card, fits, words
+from broadsheet.web.cards import begun, card, fits, words
 from broadsheet.web.plots import in_words, percent, plot, spark
 from broadsheet.web.templating import kept_apart, turned
 from broadsheet.web.terming import key_in
@@ -106,6 +106,32 @@ def paper(home: Settings) -> Iterator[Server]:
 
 def without_tags(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "", html))
+
+
+# Cards
+
+
+@pytest.mark.parametrize(
+    ("clause", "line"),
+    [
+        ("we propose a network", "We propose a network"),
+        ("a network reads", "A network reads"),
+        ("let's read", "Let's read"),
+        ("non-linear networks read", "Non-linear networks read"),
+        *((same, same) for same in ("nnU-Net reads", "k-means reads", "mRNA folds", "x", "$a$ b")),
+        *((same, same) for same in ("We read", "3D reads", "eBPF reads", "über uns", "")),
+    ],
+)
+def test_a_line_begins_as_sentences_do(clause: str, line: str) -> None:
+    assert begun(clause) == line
+
+
+def test_the_lines_of_a_card_begin_as_sentences_do() -> None:
+    text = OTHER.format(n=3)
+    reading = read_paper("Segmentation in fog", text)
+    assert reading.idea is not None
+    assert text[reading.idea.start :].startswith("we present")
+    assert {str(line.words)[0].isupper() for line in card(reading, text)} == {True}
 
 
 # The abstract

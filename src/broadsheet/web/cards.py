@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ LINE = 130
 # Characters of all terms of a paper: two lines of a column.
 _TERMS_LENGTH = 110
 _LONGEST_TERM = 48
+# A word as sentences begin with: not "k-means", "mRNA" or "nnU-Net".
+_PLAIN_WORD = re.compile(r"(?:a|[a-z]{2,}(?:['’][a-z]+)?)(?=[\s,:-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def _overlaps(span: Span | None, *others: Span | None) -> bool:
 
 def words(abstract: str, span: Span, length: int) -> Markup:
     """A place of an abstract, cut where it is too long for a list."""
-    text = abstract[span.start : span.end].strip()
+    text = begun(abstract[span.start : span.end].strip())
     if len(text) > length:
         # Between two halves of a sentence a displayed formula takes the room of both.
         for formula in reversed(formulas(text)):
@@ -77,6 +80,11 @@ def words(abstract: str, span: Span, length: int) -> Markup:
                 text = f"{text[: formula.start]}…{text[formula.end :]}"
     cut = opening(text, length).replace(" …", "\u00a0…")  # never alone on a line
     return Markup(to_html(cut))  # noqa: S704  # to_html escapes
+
+
+def begun(text: str) -> str:
+    """A stretch of a sentence as a line of its own begins: with a capital, where that is usual."""
+    return text[0].upper() + text[1:] if _PLAIN_WORD.match(text) else text
 
 
 def chips(keywords: Sequence[Keyword], links: Links) -> tuple[TermChip, ...]:

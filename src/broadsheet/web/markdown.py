@@ -14,6 +14,7 @@ from broadsheet.catalog import Work
 from broadsheet.editions import category_name, paper_path, public_name, told_title
 from broadsheet.papers import Identifier, Version, identifier_url
 from broadsheet.text import Reading, opening, plain
+from broadsheet.web.cards import begun
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.params import tidy
 
@@ -177,7 +178,7 @@ def _facts(work: Work, base: str) -> Iterable[tuple[str, str]]:
 def _glance(abstract: str, reading: Reading) -> list[str]:
     """What was read from an abstract, in its own words."""
     lines = [
-        f"- {name}: {words(abstract[span.start : span.end])}"
+        f"- {name}: {words(begun(abstract[span.start : span.end]))}"
         for name, span in (
             ("Problem", reading.problem),
             ("Idea", reading.idea),
