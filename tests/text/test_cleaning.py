@@ -153,8 +153,28 @@ def test_spaces_that_were_surely_lost_come_back(raw: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "wanted"),
+    [
+        ("a multimodal Chrono}logical Benchmark", "a multimodal Chronological Benchmark"),
+        ("success rate (ASR)} than others", "success rate (ASR) than others"),
+        ("the model (1997} of culture", "the model (1997) of culture"),
+        ("difficulty, {measured by discrepancy", "difficulty, measured by discrepancy"),
+        ("J. Comput. Phys. 228:2993{3024 says", "J. Comput. Phys. 228:2993–3024 says"),
+        ("Unit Clustering}of points and Co}unters", "Unit Clustering of points and Counters"),
+        ("with complete commands.}.", "with complete commands."),
+        ("for k in {1, 2, 3} and lobes} of jets", "for k in {1, 2, 3} and lobes of jets"),
+    ],
+)
+def test_braces_that_nothing_opens_or_closes_go(raw: str, wanted: str) -> None:
+    assert clean(raw) == wanted
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "for k in {1, 2, 3}, and H(x) in {0, 1}",
+        "we have sup{t: E^{a}[Y] < 1 and tau_{353",
+        r"of \[ \left\{ x \right. \] and",
         "Node.Js, arXiv.Org, J.Comb.Theory and e.g.This",
         "GPT-3.5, Mobile-VideoGPT-0.5B, Gemma-27B and GPT-4",
         "intra- and inter-triple, time- and angle-resolved, full- edged",

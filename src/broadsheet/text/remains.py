@@ -24,6 +24,9 @@ _ONE_IN_BRACES = re.compile(r"(?<=[A-Za-z0-9)\]])_\{(\w)\}")
 _SPACE_COMMA = re.compile(r"(?<=[^\W\d_]) ,(?= )")
 _COMMAS = re.compile(r"(?<=[^\W\d_]),,(?= )")
 _STOPS = re.compile(r"(?<=[a-z)])\.\.(?= [A-Z]|\Z)")
+_BRACE = re.compile(r"[{}]")
+# TeX that is read as it stands.
+_SCRIPTS = re.compile(r"[\\$]|[_^]\{")
 _KEY = re.compile(r"\[[@#]?([a-z]{3,15})((?:19|20)\d\d)[a-z]{3,20}\]")
 _ESCAPED = re.compile(r"\\u(20[0-9a-f]{2}|00[a-f][0-9a-f])")
 _LINE = re.compile(r"(?<=[.!?]) \\n (?=[A-Z])")
@@ -42,6 +45,8 @@ def without_remains(text: str) -> str:
         text = _backslashes(text)
     if "{" in text:
         text = _ONE_IN_BRACES.sub(r"_\1", _LOST_MACRO.sub(r"\\", text))
+    if text.count("{") != text.count("}"):
+        text = _without_lone_braces(text)
     if "ell" in text:
         text = _ELL.sub("ℓ", text)
     if "sim" in text:
@@ -72,6 +77,34 @@ def _repaired(match: re.Match[str]) -> str:
     with suppress(UnicodeError):
         return match[0].encode("cp1252").decode("utf-8")
     return _LEFT_QUOTES.get(match[0], match[0])
+
+
+def _without_lone_braces(text: str) -> str:
+    """The text without braces that nothing opens or closes: what a macro's name was lost from
+    (``Chrono}logical``), or a slip for a bracket (``(1997}``)."""
+    if _SCRIPTS.search(text):
+        return text
+    bracket = ")" if text.count("(") > text.count(")") else ""
+    lone: dict[int, str] = {}
+    open_: list[int] = []
+    for match in _BRACE.finditer(text):
+        place = match.start()
+        if match[0] == "{":
+            open_.append(place)
+        elif open_:
+            open_.pop()
+        else:
+            lone[place] = bracket or _between(text, place)
+    lone |= {place: _between(text, place) for place in open_}
+    return "".join(lone.get(place, char) for place, char in enumerate(text))
+
+
+def _between(text: str, place: int) -> str:
+    """What stands for a lone brace: the dash of a range, the space after a whole word."""
+    before, after = text[max(0, place - 8) : place], text[place + 1 : place + 2]
+    if before[-1:].isdigit() and after.isdigit():
+        return "–"
+    return " " if after.isalpha() and len(before) == 8 and " " not in before else ""
 
 
 def _backslashes(text: str) -> str:
