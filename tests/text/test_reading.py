@@ -134,8 +134,21 @@ def test_a_clause_keeps_what_its_truth_hangs_on(sentence: str) -> None:
 
 
 def test_a_list_is_told_whole_or_not_at_all() -> None:
-    sentence = "We train two new detectors of faces: Force, which sees their edges, and Calm."
-    assert parts(sentence) == [sentence, "We train two new detectors of faces"]
+    sentence = "We train two detectors of faces: Force, which sees their edges, and Calm."
+    assert parts(sentence) == [sentence, "We train two detectors of faces"]
+
+
+def test_no_line_of_a_card_only_promises_a_list() -> None:
+    idea = (
+        "we propose adaptive loss scaling, which computes the scale of each layer during training."
+    )
+    parts_of_it = "a scale of each layer that follows its gradients as they grow and fall over time"
+    promise = f"we propose two ways of scaling: {parts_of_it}, {parts_of_it}."
+    abstract = ABSTRACT.replace(idea, promise)
+    assert abstract != ABSTRACT
+    reading = read_paper(TITLE, abstract)
+    assert "idea" in {sentence.role for sentence in reading.sentences}
+    assert reading.idea is None
 
 
 def test_what_points_back_is_not_shown_for_its_connective() -> None:

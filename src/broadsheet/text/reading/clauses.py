@@ -124,17 +124,15 @@ def _ends(span: Span, tokens: tuple[Token, ...]) -> list[int]:
     figures = _figures(tokens)
     # "is twofold: i) to ...; ii) to ..."
     listed = any(token.text == ":" for token in tokens)
-    counted = False
     for place in range(len(tokens) - 2):
         text = tokens[place].text
-        counted = counted or text.lower() in _COUNTS
         if text in _OPEN:
             depth += 1
         elif text in _CLOSED:
             depth = max(0, depth - 1)
         if depth or text not in _MARKS or place < LEAST_WORDS:
             continue
-        if text == ":" and counted:
+        if text == ":" and any(one.text.lower() in _COUNTS for one in tokens[place - 4 : place]):
             ends.append(tokens[place - 1].end)
             break
         following = tokens[place + 1].text.lower()

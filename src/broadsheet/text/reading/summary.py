@@ -113,7 +113,10 @@ def _best(segments: Segments, shares: Floats, role: str) -> Span | None:
 
 
 def _stands_alone(document: Document, clause: Span) -> bool:
-    """Whether a clause speaks of nothing said before: "However, they ..." does as "They ..."."""
+    """Whether a clause speaks of nothing said before, or after: "However, they ..." points back
+    as "They ..." does, and "we propose three strategies" promises what would follow its colon."""
+    if document.abstract.startswith(":", clause.end):
+        return False
     start = said_from(document.abstract, clause)
     back = _POINTS_BACK.match(document.abstract, start)
     return not back or bool(_POINTS_ON.match(document.abstract, start))
