@@ -173,6 +173,7 @@ def test_braces_that_nothing_opens_or_closes_go(raw: str, wanted: str) -> None:
     "text",
     [
         "for k in {1, 2, 3}, and H(x) in {0, 1}",
+        "what opens with a { and goes on",
         "we have sup{t: E^{a}[Y] < 1 and tau_{353",
         r"of \[ \left\{ x \right. \] and",
         "Node.Js, arXiv.Org, J.Comb.Theory and e.g.This",

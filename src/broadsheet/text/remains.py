@@ -24,7 +24,8 @@ _ONE_IN_BRACES = re.compile(r"(?<=[A-Za-z0-9)\]])_\{(\w)\}")
 _SPACE_COMMA = re.compile(r"(?<=[^\W\d_]) ,(?= )")
 _COMMAS = re.compile(r"(?<=[^\W\d_]),,(?= )")
 _STOPS = re.compile(r"(?<=[a-z)])\.\.(?= [A-Z]|\Z)")
-_BRACE = re.compile(r"[{}]")
+# One between two spaces was meant.
+_BRACE = re.compile(r"(?<! )[{}]|[{}](?! )")
 # TeX that is read as it stands.
 _SCRIPTS = re.compile(r"[\\$]|[_^]\{")
 _KEY = re.compile(r"\[[@#]?([a-z]{3,15})((?:19|20)\d\d)[a-z]{3,20}\]")
