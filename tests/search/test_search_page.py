@@ -95,6 +95,14 @@ def test_facets_count_all_that_matches(home: Home, searcher: Searcher) -> None:
         ("pruning language models", ""),
         ("GPTX4 NASA", ""),
         ("qqqqqqqqqq", ""),
+        ('prunning author:"Ada Modles"', 'pruning author:"Ada Modles"'),
+        ("author:modles", ""),
+        ("cat:prunning source:lagnuage", ""),
+        ("prunning -author:modles", "pruning -author:modles"),
+        ("tranformers -lagnuage", "transformers -language"),
+        ("-prunning", "-pruning"),
+        ("(prunning OR difusion) year:2024", "(pruning OR diffusion) year:2024"),
+        ("title:prunning", "title:pruning"),
     ],
 )
 def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from broadsheet.index import Index, Word
+from broadsheet.index import Clause, Index, Word
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.pipeline import Library, Search, Stage
+from broadsheet.search.reading import Reading
 
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
 LONGEST = 30
@@ -21,30 +24,45 @@ def spell() -> Stage:
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         if search.request.offset == 0:
-            search.suggestion = suggestion(search.reading.query, search.index, search.library)
+            search.suggestion = suggestion(search.reading, search.index, search.library)
         return ranking
 
     return Stage("spell", run)
 
 
-def suggestion(query: str, index: Index, library: Library) -> str:
+def suggestion(reading: Reading, index: Index, library: Library) -> str:
     """The query with its unknown words respelt; '' when there is none or nothing is near.
 
-    Names in capitals or with digits are no slips.
+    Only what is looked for in texts can be misspelt as texts spell it: values of filters and names
+    of authors are left alone. Names in capitals or with digits are no slips.
     """
     found = [
-        word for word in index.words(query) if word.term and word.surface.isalpha()
+        word for text in _texts(reading) for word in index.words(text)
+        if word.term and word.surface.isalpha()
         and SHORTEST <= len(word.surface) <= LONGEST and word.surface[1:].islower()
     ]  # fmt: skip
     rare = RARE * index.size
     counts = index.frequencies([word.term for word in found]).tolist()
-    respelt = query
+    respelt = reading.query
     unknown = [(word, n) for word, n in zip(found, counts, strict=True) if n <= rare]
     for word, count in unknown[:MOST_WORDS]:
         better = _meant(word, count, index, library)
         if better:
-            respelt = respelt.replace(word.surface, better)
-    return respelt if respelt != query else ""
+            respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
+    return respelt if respelt != reading.query else ""
+
+
+def _texts(reading: Reading) -> Iterator[str]:
+    """What the query's own clauses look for or leave out in the texts of papers."""
+    unmet = reading.filters.unmet if reading.filters else ()
+    return _clause_texts(dict.fromkeys((*reading.asked, *unmet)))
+
+
+def _clause_texts(clauses: Iterable[Clause]) -> Iterator[str]:
+    for clause in clauses:
+        if clause.field != "author":
+            yield clause.text
+        yield from _clause_texts(clause.any_of)
 
 
 def _meant(word: Word, count: int, index: Index, library: Library) -> str:
