@@ -109,6 +109,19 @@ def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:
     assert searcher.search(SearchRequest(query)).suggestion == suggestion
 
 
+def test_the_name_of_an_author_is_no_slip(empty_home: Home) -> None:
+    empty_home.file(
+        [
+            paper("a", "Benign overfitting", "A benign fit.", authors=("Yoshua Bengio",)),
+            paper("b", "Benign tumours", "Most are benign.", authors=("B. Schölkopf",)),
+        ]
+    )
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    assert searcher.search(SearchRequest("Bengio overfitting")).suggestion == ""
+    assert searcher.search(SearchRequest("bengio schölkopf")).suggestion == ""
+    assert searcher.search(SearchRequest("benign tumuors")).suggestion == "benign tumours"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "edits"),
     [("abcd", "abcd", 0), ("abcd", "abdc", 1), ("abcd", "abc", 1), ("abcd", "xbcy", 2)],

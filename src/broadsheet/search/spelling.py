@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from broadsheet.index import Clause, Index, Word
+from broadsheet.index import Clause, Filters, Index, Word
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
@@ -34,7 +34,8 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
     """The query with its unknown words respelt; '' when there is none or nothing is near.
 
     Only what is looked for in texts can be misspelt as texts spell it: values of filters and names
-    of authors are left alone. Names in capitals or with digits are no slips.
+    of authors are left alone, and so is a word that an author here is called. Names in capitals or
+    with digits are no slips.
     """
     found = [
         word for text in _texts(reading) for word in index.words(text)
@@ -46,7 +47,9 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
     respelt = reading.query
     unknown = [(word, n) for word, n in zip(found, counts, strict=True) if n <= rare]
     for word, count in unknown[:MOST_WORDS]:
-        better = _meant(word, count, index, library)
+        # Whoever writes papers is seldom named in them.
+        named = index.count(Filters(authors=(word.surface,)))
+        better = "" if named else _meant(word, count, index, library)
         if better:
             respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
     return respelt if respelt != reading.query else ""
