@@ -71,6 +71,18 @@ def test_a_name_is_found_as_it_is_written(index: Index, name: str) -> None:
     assert NAMES.index(name) in by(index, name)
 
 
+def test_a_word_that_stands_twice_in_a_name_is_asked_for_twice(backend: LocalBackend) -> None:
+    names = ["Fei-Fei Li", "Hong-Fei Li", "Li Li", "Wei Li"]
+    index = backend.fill(
+        [filed(at, at, f"Paper {at}", "", authors=[name]) for at, name in enumerate(names, 1)]
+    )
+    for asked in ("Fei-Fei Li", "Li, Fei-Fei", "Li Fei Fei"):
+        assert by(index, asked) == [0]
+    assert by(index, "F.-F. Li") == [0]
+    assert by(index, "Li Li") == [2]
+    assert by(index, "Fei Li") == [0, 1]
+
+
 def test_two_initials_are_of_one_person(backend: LocalBackend) -> None:
     index = backend.fill(
         [

@@ -69,7 +69,9 @@ def wanted_name_keys(name: str) -> list[list[str]]:
             for one, other in combinations(initials, 2)
         ]
     wanted = [sorted(_pair(one, word) for one in ones for word in full) for ones in beside]
-    return [[key] for key in sorted(_pairs(full))] + wanted
+    # A word that is said twice ("Fei-Fei Li") is filed beside itself.
+    twice = {_pair(word, word) for word in full if (given + family).count(word) > 1}
+    return [[key] for key in sorted(_pairs(full) | twice)] + wanted
 
 
 def _parts(name: str, words: list[str]) -> tuple[list[str], list[str]]:

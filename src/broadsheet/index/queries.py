@@ -146,7 +146,7 @@ class QueryBuilder:
         if not terms:
             return None
         parts = tuple(self._term(clause.field, term, weight) for term in terms)
-        if clause.field == "author" and len(terms) > 1:
+        if clause.field == "author" and len(_bag_terms(clause)) > 1:
             # An initial need not be a word of the name, so the words only score.
             name = Query.const_score_query(self._name(clause.text), 0.0)
             scored = [(Occur.Should, part.query) for part in parts]
