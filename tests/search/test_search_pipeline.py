@@ -120,6 +120,69 @@ def test_an_identifier_goes_straight_to_its_paper(home: Home, searcher: Searcher
     assert any("No paper here is 1706.03762" in note for note in unknown.notes)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("(2208.00003)", "[2208.00003v2]", "arXiv 2208.00003", "arXiv: 2208.00003", "2208.00003."),
+        *("arXiv:2208.00003v1 [cs.LG] 1 Aug 2022", "arxiv.org/abs/2208.00003", "arXiv:2208.00003,"),
+        *(
+            "https://www.alphaxiv.org/abs/2208.00003v2",
+            "https://arxiv.org/pdf/2208.00003.pdf#page=3",
+        ),
+        *("https://arxiv.org/abs/2208.00003?context=cs", "(doi:10.48550/arXiv.2208.00003)."),
+        *("2208.00003v2.pdf", "eprint = {2208.00003},"),
+    ],
+)
+def test_the_name_of_a_paper_is_found_as_it_is_pasted(
+    home: Home, searcher: Searcher, query: str
+) -> None:
+    result = searcher.search(SearchRequest(query))
+    assert home.names([hit.work_id for hit in result.hits]) == ["2208.00003"]
+    assert result.reading.names_papers
+    assert "2208" not in result.reading.parts[0].without
+
+
+def test_several_names_of_papers_find_them_in_their_order(home: Home, searcher: Searcher) -> None:
+    assert found(home, searcher, "2208.00003, 2401.00001") == ["2208.00003", "2401.00001"]
+    assert found(home, searcher, "2208.00003; arXiv:2208.00003") == ["2208.00003"]
+    other = searcher.search(SearchRequest("2208.00003; 2912.99999"))
+    assert home.names([hit.work_id for hit in other.hits]) == ["2208.00003"]
+    assert other.notes == ("No paper here is 2912.99999.",)
+    among = searcher.search(SearchRequest("pruning, 2208.00003 and 2912.99999"))
+    assert "No paper here is 2912.99999." in among.notes
+
+
+def test_the_paper_that_a_reference_names_stands_before_what_its_words_find(
+    home: Home, searcher: Searcher
+) -> None:
+    reference = "Lovelace et al. Pruning language models. arXiv preprint arXiv:1905.00004, 2019"
+    whole = searcher.search(SearchRequest(reference))
+    names = home.names([hit.work_id for hit in whole.hits])
+    assert names[0] == "1905.00004"
+    assert "2401.00001" in names
+    assert len(set(names)) == len(names)
+    assert whole.total >= len(names)
+    assert [part.kind for part in whole.reading.parts][:2] == ["identifier", "words"]
+    assert "1905" not in whole.reading.parts[0].without
+    assert "1905.00004" in whole.reading.parts[1].without
+    assert not whole.nothing
+    paged = [
+        name
+        for offset in range(len(names))
+        for name in found(home, searcher, reference, limit=1, offset=offset)
+    ]
+    assert paged == names
+    pasted = "@article{x, title={Roses}, eprint={1905.00004}, archivePrefix={arXiv}}"
+    assert found(home, searcher, pasted)[0] == "1905.00004"
+
+
+def test_a_number_that_names_no_paper_is_a_word(home: Home, searcher: Searcher) -> None:
+    result = searcher.search(SearchRequest("pruning 2999.99999"))
+    assert [part.kind for part in result.reading.parts] == ["words"]
+    unknown = searcher.search(SearchRequest("1706.03762"))
+    assert not unknown.reading.names_papers
+
+
 def test_a_phrase_that_no_paper_has_is_searched_as_words(home: Home, searcher: Searcher) -> None:
     result = searcher.search(SearchRequest('"models pruning language"'))
     assert home.names([hit.work_id for hit in result.hits])[0] == "2401.00001"

@@ -22,6 +22,7 @@ from broadsheet.search.alternatives import (
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
 from broadsheet.search.fields import TAKES, read_filter, widen
+from broadsheet.search.naming import names_in
 from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
@@ -48,6 +49,12 @@ def read_as_words(query: str) -> Reading:
 def parse(query: str) -> Reading:
     """Reads a query; never raises, whatever it holds."""
     scanned = scan(query, FIELDS)
+    named, rest = names_in(scanned.text)
+    return replace(_parsed(scanned), named=named, rest=rest)
+
+
+def _parsed(scanned: Scanned) -> Reading:
+    """The reading of a text as if it named no paper among its words."""
     text = scanned.text
     identifier = _identifier(text)
     if identifier:

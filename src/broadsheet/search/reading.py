@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from broadsheet.index import Clause, Filters, WordQuery
+from broadsheet.search.naming import Named
 
 PartKind = Literal[
     "words",
@@ -61,7 +62,9 @@ class Reading:
     or address of a paper. ``notes`` are full sentences for the person who asked. ``away`` names
     what the query excludes, in words or by signs: papers about it are unwanted too, though they
     lack the word. ``doubtful`` is the reading in which a bare "without" excludes. The clauses of
-    ``forms`` are among those of ``words``; what was asked for is ``asked``.
+    ``forms`` are among those of ``words``; what was asked for is ``asked``. ``named`` are the
+    papers that the query seems to name, among other words or as the whole of it, and ``rest`` is
+    what it says beside their names.
     """
 
     query: str
@@ -74,6 +77,13 @@ class Reading:
     away: tuple[str, ...] = ()
     doubtful: Reading | None = None
     forms: tuple[OtherForm, ...] = ()
+    named: tuple[Named, ...] = ()
+    rest: str = ""
+
+    @property
+    def names_papers(self) -> bool:
+        """Whether all that was understood is the names of papers."""
+        return bool(self.parts) and all(part.kind == "identifier" for part in self.parts)
 
     @property
     def asked(self) -> tuple[Clause, ...]:

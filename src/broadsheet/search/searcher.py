@@ -23,8 +23,9 @@ from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
 from broadsheet.search.places import PLACES
-from broadsheet.search.reading import Reading
+from broadsheet.search.reading import Part, Reading
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
+from broadsheet.search.scan import tidy
 from broadsheet.text import embedded_text
 
 if TYPE_CHECKING:
@@ -121,14 +122,16 @@ class Searcher:
         read = parse if request.syntax else read_as_words
         reading = read(request.query)
         parsed = _ms_since(started)
-        named = self._named(reading)
+        named, known = self._named(reading)
+        if named and not reading.rest:
+            return _identified(request, known, named, started)
         if named:
-            return _identified(request, reading, named, started)
+            return self._beside(request, known, named, started)
+        if reading.identifier:
+            reading = _as_words(reading)
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary
         search.notes.extend(reading.notes)
-        if reading.identifier:
-            search.notes.append(f"No paper here is {reading.identifier}; it is searched as words.")
         search.filters = narrow(request.filters, reading.filters)
         pipeline = self._pipeline(search)
         if self._reranker is not None:
@@ -195,8 +198,52 @@ class Searcher:
             raise AssertionError("only a pipeline with an encoder encodes")
         return self._encoder.encode_queries(texts)
 
-    def _named(self, reading: Reading) -> list[int]:
-        return self._library.resolve(reading.identifier) if reading.identifier else []
+    def _named(self, reading: Reading) -> tuple[list[int], Reading]:
+        """The works that a query names, and the reading whose parts are their names."""
+        whole = self._library.resolve(reading.identifier) if reading.identifier else []
+        if whole:
+            return whole, reading
+        works = {one: self._library.resolve(one.name) for one in reading.named}
+        parts = (
+            Part("identifier", one.name, one.given, tidy(reading.query.replace(one.given, " ", 1)))
+            for one, found in works.items()
+            if found
+        )
+        missing = (f"No paper here is {one.name}." for one, found in works.items() if not found)
+        named = list(dict.fromkeys(work_id for found in works.values() for work_id in found))
+        notes = (*reading.notes, *missing)
+        return named, replace(reading, parts=tuple(parts), notes=notes) if named else reading
+
+    def _beside(
+        self, request: SearchRequest, reading: Reading, named: list[int], started: float
+    ) -> SearchResult:
+        """The works that a query names, and after them what its other words find."""
+        first = _identified(request, reading, named, started)
+        names = " ".join(part.given for part in reading.parts)
+        result = self._search(
+            replace(
+                request,
+                query=reading.rest,
+                offset=max(0, request.offset - len(named)),
+                limit=request.limit - len(first.hits),
+                filters=narrow(request.filters, Filters(without=np.array(named, np.int64))),
+            ),
+            started,
+        )
+        rest = tuple(
+            replace(part, without=f"{names} {part.without}".strip())
+            for part in result.reading.parts
+        )
+        return replace(
+            result,
+            query=reading.query,
+            reading=replace(result.reading, query=reading.query, parts=reading.parts + rest),
+            total=len(named) + result.total,
+            hits=first.hits + result.hits,
+            notes=tuple(dict.fromkeys((*reading.notes, *result.notes))),
+            suggestion=f"{names} {result.suggestion}" if result.suggestion else "",
+            nothing=False,
+        )
 
     def _similar(
         self, work_id: int, limit: int, filters: Filters | None, started: float
@@ -244,6 +291,16 @@ class Searcher:
             status = self._index.status()
             self._looked = time.monotonic(), status
         return status
+
+
+def _as_words(reading: Reading) -> Reading:
+    """The reading of a name that no paper here has."""
+    return replace(
+        reading,
+        identifier="",
+        parts=tuple(replace(part, kind="words") for part in reading.parts),
+        notes=(*reading.notes, f"No paper here is {reading.identifier}; it is searched as words."),
+    )
 
 
 def _identified(

@@ -72,7 +72,7 @@ class HitView:
 def search_page(site: Site, state: State, asked: Asked) -> Body:
     """The whole page; the id of one paper goes straight to it."""
     result = _search(state, asked)
-    if result is not None and result.reading.identifier and len(result.hits) == 1:
+    if result is not None and result.reading.names_papers and len(result.hits) == 1:
         works = state.recent.get_many([result.hits[0].work_id])
         for work in works.values():
             return Body(b"", status=303, headers={"Location": site.links.paper(work.paper)})
