@@ -142,6 +142,46 @@ def test_the_name_of_a_paper_is_found_as_it_is_pasted(
     assert "2208" not in result.reading.parts[0].without
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("Ada Lovelace", "ada lovelace", "Lovelace, Ada", "by Ada Lovelace", "A. Lovelace"),
+        *("Lovelace A", "Ada Lovelace year:2024", "cat:cs.LG Ada Lovelace"),
+    ],
+)
+def test_the_name_of_an_author_asks_for_their_papers(
+    home: Home, searcher: Searcher, query: str
+) -> None:
+    result = searcher.search(SearchRequest(query))
+    assert home.names([hit.work_id for hit in result.hits]) == ["2401.00001"]
+    assert "author" in [part.kind for part in result.reading.parts]
+    assert any("read as the name of an author" in note for note in result.notes)
+    assert result.hits[0].probability is None
+
+
+@pytest.mark.parametrize(
+    "query", ['"Ada Lovelace"', "Ada", "pruning models", "Ada Lovelace pruning", "-Ada Lovelace"]
+)
+def test_words_that_are_not_a_name_alone_are_words(searcher: Searcher, query: str) -> None:
+    result = searcher.search(SearchRequest(query))
+    assert "author" not in [part.kind for part in result.reading.parts]
+    plain = searcher.search(SearchRequest("Ada Lovelace", syntax=False))
+    assert not plain.reading.filters
+
+
+def test_a_name_that_more_papers_speak_of_than_are_by_stays_a_topic(empty_home: Home) -> None:
+    empty_home.file(
+        [
+            paper("a", "On the Grace Hopper chip", "A processor."),
+            paper("b", "Grace and Hopper", "Two processors."),
+            paper("c", "Compilers", "A language.", authors=("Grace Hopper",)),
+        ]
+    )
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    result = searcher.search(SearchRequest("Grace Hopper"))
+    assert empty_home.names([hit.work_id for hit in result.hits])[:2] == ["a", "b"]
+
+
 def test_several_names_of_papers_find_them_in_their_order(home: Home, searcher: Searcher) -> None:
     assert found(home, searcher, "2208.00003, 2401.00001") == ["2208.00003", "2401.00001"]
     assert found(home, searcher, "2208.00003; arXiv:2208.00003") == ["2208.00003"]

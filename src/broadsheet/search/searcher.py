@@ -19,6 +19,7 @@ from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight, highlights
+from broadsheet.search.names import read_name
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
@@ -129,6 +130,8 @@ class Searcher:
             return self._beside(request, known, named, started)
         if reading.identifier:
             reading = _as_words(reading)
+        if request.syntax:
+            reading = read_name(reading, self._index)
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary
         search.notes.extend(reading.notes)
