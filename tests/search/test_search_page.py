@@ -117,8 +117,16 @@ def test_the_name_of_an_author_is_no_slip(empty_home: Home) -> None:
         ]
     )
     searcher = Searcher(empty_home.catalog, empty_home.index())
-    assert searcher.search(SearchRequest("Bengio overfitting")).suggestion == ""
-    assert searcher.search(SearchRequest("bengio schölkopf")).suggestion == ""
+    for query, meant in {
+        "Bengio overfitting": "author:Bengio overfitting",
+        "overfitting, Yoshua Bengio": 'overfitting, author:"Yoshua Bengio"',
+        "schölkopf": "author:schölkopf",
+        "benign overfitting by Bengio": "benign overfitting author:Bengio",
+        '"Bengio"': "",
+        "Bengio " + 8 * "overfitting ": "",
+        "author:Bengio": "",
+    }.items():
+        assert searcher.search(SearchRequest(query)).suggestion == meant
     assert searcher.search(SearchRequest("benign tumuors")).suggestion == "benign tumours"
 
 

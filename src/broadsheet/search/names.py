@@ -1,4 +1,4 @@
-"""A name of an author, typed as it is: "Yann LeCun", "LeCun, Yann", "by Y. LeCun"."""
+"""Names of authors among plain words: "Yann LeCun", "by LeCun, Y.", "Bengio world models"."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from broadsheet.search.reading import Reading
 # Letters, and the marks within names; a single word is a topic as often as a name.
 _WORD = r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?"
 _NAME = re.compile(rf"(?:by )?({_WORD},?(?: {_WORD}){{1,3}})", re.IGNORECASE)
+
+SHORTEST = 4  # letters of a name among other words
+MOST_WORDS = 8  # of a query that may have a name among its words; longer ones are prose
+UNSAID = 1e-4  # share of the papers up to which a word is hardly said
+OFTENER = 4  # times as many papers are by somebody called so
 
 
 def read_name(reading: Reading, index: Index) -> Reading:
@@ -48,3 +53,39 @@ def read_name(reading: Reading, index: Index) -> Reading:
         away=(),
         doubtful=None,
     )
+
+
+def name_meant(reading: Reading, index: Index) -> str:
+    """The query with a word that texts hardly have, and authors are called by, as an author's
+    name, together with the given name beside it; '' where there is none."""
+    words = [
+        word
+        for clause in reading.asked
+        if clause.occur == "should" and clause.field == "text"
+        and not (clause.phrase or clause.any_of)
+        for word in index.words(clause.text)
+    ]  # fmt: skip
+    if len(words) > MOST_WORDS:
+        return ""
+    counts = index.frequencies([word.term for word in words]).tolist()
+    for at, (word, said) in enumerate(zip(words, counts, strict=True)):
+        surface = word.surface
+        fits = word.term and surface.isalpha() and len(surface) >= SHORTEST
+        if not fits or surface.isupper() or said > UNSAID * index.size:
+            continue
+        if index.count(Filters(authors=(surface,))) <= OFTENER * said:
+            continue
+        pairs = (words[place : place + 2] for place in (at - 1, at) if place >= 0)
+        names = [[one.surface for one in pair] for pair in pairs if len(pair) == 2]
+        full = (name for name in names if index.count(Filters(authors=(" ".join(name),))))
+        return _with_name(reading.query, next(full, [surface]))
+    return ""
+
+
+def _with_name(query: str, name: list[str]) -> str:
+    asked = f'author:"{" ".join(name)}"' if len(name) > 1 else f"author:{name[0]}"
+    said = r"\W+".join(map(re.escape, name))
+    # What stands in quotation marks was asked for as it stands.
+    place = rf'(?<![\w"“])(?:by\s+)?{said}(?![\w"”])'
+    offered = re.sub(place, lambda _: asked, query, count=1)
+    return offered if offered != query else ""

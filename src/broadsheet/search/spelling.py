@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from broadsheet.index import Clause, Filters, Index, Word
 from broadsheet.search.candidates import Candidates
+from broadsheet.search.names import name_meant
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
 
@@ -20,11 +21,14 @@ COMMONER = 20  # times as many papers have the word that was meant
 
 
 def spell() -> Stage:
-    """Suggests the query in the index's own spelling, where a word of it is all but unknown."""
+    """Suggests the query with a name as an author's, or in the index's own spelling, where a word
+    of it is all but unknown."""
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         if search.request.offset == 0:
-            search.suggestion = suggestion(search.reading, search.index, search.library)
+            search.suggestion = name_meant(search.reading, search.index) or suggestion(
+                search.reading, search.index, search.library
+            )
         return ranking
 
     return Stage("spell", run)
