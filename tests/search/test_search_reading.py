@@ -112,6 +112,18 @@ def test_a_query_with_everything() -> None:
         ("year:2020-2022", "2020", "2022"),
         ("date:2026-01-01..2026-02", "2026-01-01", "2026-02"),
         ("date:2026-01", "2026-01", "2026-01"),
+        ("date:2026/08/21", "2026-08-21", "2026-08-21"),
+        ('date:"August 2026"', "2026-08", "2026-08"),
+        ('date:"1 Aug 2026 to 3 Aug 2026"', "2026-08-01", "2026-08-03"),
+        ("year:>=2024", "2024", ""),
+        ("year:>2024", "2025-01-01", ""),
+        ("date:<=2024-05", "", "2024-05"),
+        ("date:<2024-05", "", "2024-04-30"),
+        ("since:2026-08-01", "2026-08-01", ""),
+        ("after:2025", "2026-01-01", ""),
+        ("until:2026-02", "", "2026-02"),
+        ("before:2026-03", "", "2026-02-28"),
+        ("since:2025-02 before:2025-04", "2025-02", "2025-03-31"),
         ("year:2019.. date:2021-05..", "2021-05", ""),
     ],
 )
@@ -122,7 +134,19 @@ def test_dates_are_read(query: str, first: str, last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["date:2026-13", "date:2023-02-30", "year:soon", "has:cake", "year:.."]
+    "query",
+    [
+        *(
+            "date:2026-13",
+            "date:2023-02-30",
+            "year:soon",
+            "has:cake",
+            "year:..",
+            "date:>",
+            "date:<<1",
+        ),
+        *("before:lunch", "after:9999", "before:1000", "since:..", "date:2026-01-01T00:00"),
+    ],
 )
 def test_what_cannot_be_read_is_searched_as_words_and_said(query: str) -> None:
     reading = parse(f"x {query}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,11 @@ HAS = ("code", "data", "model", "pdf", "project")
 
 _RANGE = re.compile(r"(.*?)(?:\.\.+|…)(.*)")
 _YEARS = re.compile(r"(\d{4})[-–](\d{4})", re.ASCII)
+_SPOKEN = re.compile(r"(.+?) (?:to|until) (.+)", re.IGNORECASE)
+_COMPARED = re.compile(r"([<>]=?)(.+)")
 _ISO = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
+_SLASHED = re.compile(r"\d{4}(?:/\d{2}){1,2}", re.ASCII)
+_FIRST_YEAR = 1_000
 _SUBJECT = re.compile(r"([a-z-]+)\.([a-z]{2})", re.IGNORECASE | re.ASCII)
 _CATEGORY = re.compile(r"[\w.-]+")
 
@@ -62,19 +67,63 @@ def _has(value: str) -> Read | None:
 
 
 def _date(value: str) -> Read | None:
+    compared = _COMPARED.fullmatch(value)
+    if compared:
+        return _BOUNDS[compared[1]](compared[2])
     years = _YEARS.fullmatch(value)
-    ends = _RANGE.fullmatch(value)
+    ends = _RANGE.fullmatch(value) or _SPOKEN.fullmatch(value)
     ranged = years or ends
     low, high = ranged.groups() if ranged else (value, value)
-    if not (low or high) or not all(_is_day(end) for end in (low, high) if end):
+    return _between(low, high)
+
+
+def _between(low: str, high: str) -> Read | None:
+    """The days from one to another; '' for an open end."""
+    first, last = _day(low), _day(high)
+    unread = (low.strip() and not first) or (high.strip() and not last)
+    if unread or not (first or last):
         return None
-    if low and high and low > high and not high.startswith(low):
-        low, high = high, low
-    return "date", _said(low, high), Filters(first_day=low, last_day=high)
+    if first and last and first > last and not last.startswith(first):
+        first, last = last, first
+    return "date", _said(first, last), Filters(first_day=first, last_day=last)
 
 
-def _is_day(text: str) -> bool:
-    return bool(_ISO.fullmatch(text)) and parse_date(text) == text
+def _since(value: str) -> Read | None:
+    return _between(value, "")
+
+
+def _until(value: str) -> Read | None:
+    return _between("", value)
+
+
+def _after(value: str) -> Read | None:
+    """From the day behind the last that the value can mean."""
+    day = last_day(_day(value))
+    return _between(str(day + timedelta(1)), "") if day and day < date.max else None
+
+
+def _before(value: str) -> Read | None:
+    """To the day ahead of the first that the value can mean."""
+    day = first_day(_day(value))
+    return _between("", str(day - timedelta(1))) if day and day.year > _FIRST_YEAR else None
+
+
+_BOUNDS: dict[str, Callable[[str], Read | None]] = {
+    ">=": _since,
+    "<=": _until,
+    ">": _after,
+    "<": _before,
+}
+
+
+def _day(text: str) -> str:
+    """A day, month or year as people write it, in ISO's form; '' when it is none."""
+    text = text.strip()
+    if _SLASHED.fullmatch(text):
+        text = text.replace("/", "-")
+    if not text.isascii() or ":" in text:  # a time says more than is asked for
+        return ""
+    return parse_date(text) if _ISO.fullmatch(text) or not text[:4].isdigit() else ""
 
 
 def _said(low: str, high: str) -> str:
@@ -94,9 +143,14 @@ _READERS: dict[str, Callable[[str], Read | None]] = {
     "has": _has,
     "year": _date,
     "date": _date,
+    "since": _since,
+    "after": _after,
+    "until": _until,
+    "before": _before,
 }
 FILTER_FIELDS = frozenset(_READERS)
 
+_A_DAY = "2024, 2024-05 or 2024-05-17"
 _DAYS = "2024, 2024-05, 2024-05-17 or a range such as 2022..2024"
 _CATEGORIES = "categories such as cs.LG or cs"
 TAKES = {
@@ -108,6 +162,7 @@ TAKES = {
     "has": ", ".join(HAS[:-1]) + f" or {HAS[-1]}",
     "year": _DAYS,
     "date": _DAYS,
+    **dict.fromkeys(("since", "after", "until", "before"), _A_DAY),
 }
 
 
