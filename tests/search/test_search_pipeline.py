@@ -146,6 +146,7 @@ def test_the_name_of_a_paper_is_found_as_it_is_pasted(
     "query",
     [
         *("Ada Lovelace", "ada lovelace", "Lovelace, Ada", "by Ada Lovelace", "A. Lovelace"),
+        *("Lovelace et al.", "Ada Lovelace and Grace Hopper", "A. Lovelace & Hopper, G."),
         *("Lovelace A", "Ada Lovelace year:2024", "cat:cs.LG Ada Lovelace"),
     ],
 )

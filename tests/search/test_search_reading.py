@@ -464,3 +464,30 @@ def test_a_request_may_name_its_topic_by_signs(
 def test_papers_may_be_the_topic(query: str) -> None:
     said = query.replace('"', "")
     assert " ".join(clause.text for clause in parse(query).words.clauses) == said
+
+
+@pytest.mark.parametrize(
+    ("query", "authors"),
+    [
+        *(("author:lovelace", ("lovelace",)), ("authors:lovelace", ("lovelace",))),
+        *(
+            ('author:"Lovelace et al."', ("Lovelace",)),
+            ('author:"Lovelace, et al. 2024"', ("Lovelace",)),
+        ),
+        ('author:"Ada Lovelace and G. Hopper"', ("Ada Lovelace", "G. Hopper")),
+        ('author:"Ada Lovelace & Hopper; Anderson"', ("Ada Lovelace", "Hopper", "Anderson")),
+        *(
+            ('author:"Lovelace, A."', ("Lovelace, A.",)),
+            ('author:"Sandra et Al-Amin"', ("Sandra et Al-Amin",)),
+        ),
+    ],
+)
+def test_authors_are_named_as_references_name_them(query: str, authors: tuple[str, ...]) -> None:
+    filters = parse(query).filters
+    assert filters is not None
+    assert filters.authors == authors
+
+
+def test_who_is_left_out_may_have_others_with_them() -> None:
+    assert [clause.text for clause in parse('x -author:"Lovelace et al."').excluded] == ["Lovelace"]
+    assert parse('author:"et al."').filters is None

@@ -18,6 +18,10 @@ HAS = ("code", "data", "model", "pdf", "project")
 
 _RANGE = re.compile(r"(.*?)(?:\.\.+|…)(.*)")
 _YEARS = re.compile(r"(\d{4})[-–](\d{4})", re.ASCII)
+_OTHERS = re.compile(
+    r"[\s,]*\b(?:et\.?\s+al(?![-\w])|and\s+(?:others|colleagues)\b)[\s.,()\d]*", re.IGNORECASE
+)
+_AND = re.compile(r"\s*;\s*|,?\s+(?:and|&)\s+", re.IGNORECASE)
 _SPOKEN = re.compile(r"(.+?) (?:to|until) (.+)", re.IGNORECASE)
 _COMPARED = re.compile(r"([<>]=?)(.+)")
 _ISO = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
@@ -35,10 +39,17 @@ def read_filter(field: str, value: str) -> Read | None:
 
 
 def _author(value: str) -> Read | None:
-    name = value.strip(" ,;_").replace("_", " ")
-    if not any(character.isalnum() for character in name):
-        return None
-    return "author", f"by {name}", Filters(authors=(name,))
+    names = author_names(value)
+    return ("author", f"by {' and '.join(names)}", Filters(authors=names)) if names else None
+
+
+def author_names(value: str) -> tuple[str, ...]:
+    """The names of authors in what references write: several by "and", the rest as "et al."."""
+    text = value.replace("_", " ").strip()
+    others = [match for match in _OTHERS.finditer(text) if match.end() == len(text)]
+    told = text[: others[-1].start()] if others else text
+    names = (name.strip(" ,;") for name in _AND.split(told))
+    return tuple(name for name in names if any(character.isalnum() for character in name))
 
 
 def _category(value: str) -> Read | None:
@@ -136,9 +147,11 @@ def _said(low: str, high: str) -> str:
 
 _READERS: dict[str, Callable[[str], Read | None]] = {
     "author": _author,
+    "authors": _author,
     "au": _author,
     "cat": _category,
     "category": _category,
+    "categories": _category,
     "source": _source,
     "has": _has,
     "year": _date,
@@ -155,9 +168,11 @@ _DAYS = "2024, 2024-05, 2024-05-17 or a range such as 2022..2024"
 _CATEGORIES = "categories such as cs.LG or cs"
 TAKES = {
     "author": "a name",
+    "authors": "a name",
     "au": "a name",
     "cat": _CATEGORIES,
     "category": _CATEGORIES,
+    "categories": _CATEGORIES,
     "source": "a source's name",
     "has": ", ".join(HAS[:-1]) + f" or {HAS[-1]}",
     "year": _DAYS,

@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 
 from broadsheet.index import Clause, Filters, Index, WordQuery
-from broadsheet.search.fields import narrow
+from broadsheet.search.fields import author_names, narrow
 from broadsheet.search.reading import Reading
 
-# Letters, and the marks within names; a single word is a topic as often as a name.
+# Letters, and the marks within names.
 _WORD = r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?"
-_NAME = re.compile(rf"(?:by )?({_WORD},?(?: {_WORD}){{1,3}})", re.IGNORECASE)
+_NAME = re.compile(rf"{_WORD}(?:,? {_WORD}){{0,3}}")
+_BY = re.compile(r"by\s+", re.IGNORECASE)
 
 SHORTEST = 4  # letters of a name among other words
 MOST_WORDS = 8  # of a query that may have a name among its words; longer ones are prose
@@ -26,16 +27,20 @@ def read_name(reading: Reading, index: Index) -> Reading:
     called so than have all of the words in their text.
     """
     said = [part for part in reading.parts if part.kind == "words"]
-    match = _NAME.fullmatch(said[0].text) if len(said) == 1 else None
-    if match is None or len(reading.words.clauses) != 1:
+    if len(said) != 1 or len(reading.words.clauses) != 1:
         return reading
-    name = match[1]
-    by = Filters(authors=(name,))
+    text = _BY.sub("", said[0].text) if _BY.match(said[0].text) else said[0].text
+    names = author_names(text)
+    # A single word is a topic as often as a name.
+    if " " not in text or not names or not all(map(_NAME.fullmatch, names)):
+        return reading
+    by = Filters(authors=names)
     papers = index.count(by)
     if not papers:
         return reading
-    if index.count_words(WordQuery((Clause(name, occur="must"),))) >= papers:
+    if index.count_words(WordQuery((Clause(" ".join(names), occur="must"),))) >= papers:
         return reading
+    name = " and ".join(names)
     parts = (
         replace(part, kind="author", text=f"by {name}") if part is said[0] else part
         for part in reading.parts

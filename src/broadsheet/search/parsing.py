@@ -21,14 +21,14 @@ from broadsheet.search.alternatives import (
 )
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
-from broadsheet.search.fields import TAKES, read_filter, widen
+from broadsheet.search.fields import TAKES, author_names, read_filter, widen
 from broadsheet.search.naming import names_in
 from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
 
-AUTHOR_FIELDS = frozenset({"author", "au"})
+AUTHOR_FIELDS = frozenset({"author", "authors", "au"})
 # A longer text, or one that ends like a sentence, is prose: its quotation marks set words off
 # and demand nothing. (As demands they cost NFCorpus dev .0025 nDCG@10.)
 PROSE = 12  # words, and phrases among them
@@ -176,6 +176,9 @@ def _excluded(token: Token) -> Piece | None:
         clause, where = replace(clause, field="title"), " in the title"
     elif token.field in AUTHOR_FIELDS:
         clause, where = replace(clause, field="author"), " as an author"
+        names = author_names(token.text)
+        if len(names) == 1:  # who is left out together is two, and stays as it is written
+            clause = replace(clause, text=names[0])
     said = f"not {token.text}{where}"
     away = () if where else (token.text,)
     return Piece("exclude", said, token.start, token.end, (clause,), away=away)
