@@ -123,6 +123,7 @@ def test_the_name_of_an_author_is_no_slip(empty_home: Home) -> None:
         "schölkopf": "author:schölkopf",
         "benign overfitting by Bengio": "benign overfitting author:Bengio",
         '"Bengio"': "",
+        "Bengio Schölkopf": "",
         "Bengio " + 8 * "overfitting ": "",
         "author:Bengio": "",
     }.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from broadsheet.index import Clause, Filters, Index, WordQuery
+from broadsheet.index import Clause, Filters, Index, Word, WordQuery
 from broadsheet.search.fields import author_names, narrow
 from broadsheet.search.reading import Reading
 
@@ -72,19 +72,29 @@ def name_meant(reading: Reading, index: Index) -> str:
     ]  # fmt: skip
     if len(words) > MOST_WORDS:
         return ""
+    hardly = _hardly_said(words, index)
+    for at in sorted(hardly):
+        pairs = [place for place in (at - 1, at) if 0 <= place < len(words) - 1]
+        names = [[word.surface for word in words[place : place + 2]] for place in pairs]
+        full = [name for name in names if index.count(Filters(authors=(" ".join(name),)))]
+        # Of two names side by side that are nobody's together neither is meant alone.
+        if full or not hardly & {at - 1, at + 1}:
+            return _with_name(reading.query, full[0] if full else [words[at].surface])
+    return ""
+
+
+def _hardly_said(words: list[Word], index: Index) -> set[int]:
+    """The places of words that texts hardly have, and that authors are called by."""
     counts = index.frequencies([word.term for word in words]).tolist()
+    found = set()
     for at, (word, said) in enumerate(zip(words, counts, strict=True)):
         surface = word.surface
         fits = word.term and surface.isalpha() and len(surface) >= SHORTEST
         if not fits or surface.isupper() or said > UNSAID * index.size:
             continue
-        if index.count(Filters(authors=(surface,))) <= OFTENER * said:
-            continue
-        pairs = (words[place : place + 2] for place in (at - 1, at) if place >= 0)
-        names = [[one.surface for one in pair] for pair in pairs if len(pair) == 2]
-        full = (name for name in names if index.count(Filters(authors=(" ".join(name),))))
-        return _with_name(reading.query, next(full, [surface]))
-    return ""
+        if index.count(Filters(authors=(surface,))) > OFTENER * said:
+            found.add(at)
+    return found
 
 
 def _with_name(query: str, name: list[str]) -> str:
