@@ -491,3 +491,26 @@ def test_authors_are_named_as_references_name_them(query: str, authors: tuple[st
 def test_who_is_left_out_may_have_others_with_them() -> None:
     assert [clause.text for clause in parse('x -author:"Lovelace et al."').excluded] == ["Lovelace"]
     assert parse('author:"et al."').filters is None
+
+
+@pytest.mark.parametrize(
+    ("query", "categories", "meaning"),
+    [
+        *(("cs.LG", ("cs.LG",), ""), ("cs.lg agents", ("cs.LG",), "agents")),
+        *(("agents quant-ph", ("quant-ph",), "agents"), ("hep-th", ("hep-th",), "")),
+        ("cond-mat.mtrl-sci alloys year:2025..", ("cond-mat.mtrl-sci",), "alloys"),
+        ("physics.chem-ph cs.LG", ("physics.chem-ph", "cs.LG"), ""),
+    ],
+)
+def test_a_subject_of_arxiv_narrows(query: str, categories: tuple[str, ...], meaning: str) -> None:
+    reading = parse(query)
+    assert reading.filters is not None
+    assert reading.filters.categories == categories
+    assert reading.meaning == meaning
+
+
+@pytest.mark.parametrize(
+    "query", ['"cs.LG"', "node.js", "math", "CS theory", "d.school", "Which papers are in cs.LG?"]
+)
+def test_other_words_with_dots_and_strokes_do_not_narrow(query: str) -> None:
+    assert parse(query).filters is None

@@ -29,6 +29,13 @@ _SLASHED = re.compile(r"\d{4}(?:/\d{2}){1,2}", re.ASCII)
 _FIRST_YEAR = 1_000
 _SUBJECT = re.compile(r"([a-z-]+)\.([a-z]{2})", re.IGNORECASE | re.ASCII)
 _CATEGORY = re.compile(r"[\w.-]+")
+# What can only be one of arXiv's subjects, as far as its form goes.
+_ARXIV_SUBJECT = re.compile(
+    r"(?:cs|econ|eess|math|nlin|stat|astro-ph)\.[a-z]{2}|q-(?:bio|fin)\.[a-z]{2}"
+    r"|(?:cond-mat|physics)\.[a-z]{2,5}(?:-[a-z]{2,4})?"
+    r"|hep-(?:ex|lat|ph|th)|(?:math|nucl|quant)-(?:ex|ph|th)|gr-qc|astro-ph|cond-mat",
+    re.IGNORECASE | re.ASCII,
+)
 
 Read = tuple[PartKind, str, Filters]  # what it is, what was understood, what it narrows to
 
@@ -57,6 +64,11 @@ def _category(value: str) -> Read | None:
     if not names or not all(_CATEGORY.fullmatch(name) for name in names):
         return None
     return "category", f"in {' or '.join(names)}", Filters(categories=names)
+
+
+def is_subject(text: str) -> bool:
+    """Whether a word is written as arXiv writes a subject: ``cs.LG``, ``quant-ph``."""
+    return bool(_ARXIV_SUBJECT.fullmatch(text))
 
 
 def category_name(text: str) -> str:

@@ -21,7 +21,7 @@ from broadsheet.search.alternatives import (
 )
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
-from broadsheet.search.fields import TAKES, author_names, read_filter, widen
+from broadsheet.search.fields import TAKES, author_names, is_subject, read_filter, widen
 from broadsheet.search.naming import names_in
 from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
@@ -155,6 +155,9 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
         else:
             takes = TAKES[token.field]
             pieces.notes.append(f"{given} is searched as words: {token.field}: takes {takes}.")
+    elif token.kind == "word" and not prose and is_subject(token.text):
+        kind, said, filters = read_filter("cat", token.text) or ("words", given, None)
+        piece = Piece(kind, said, token.start, token.end, filters=filters)
     elif token.kind == "phrase" and not prose:
         clause = Clause(token.text, phrase=True, occur="must")
         said = f"“{token.text}”"
