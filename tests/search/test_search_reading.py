@@ -514,3 +514,30 @@ def test_a_subject_of_arxiv_narrows(query: str, categories: tuple[str, ...], mea
 )
 def test_other_words_with_dots_and_strokes_do_not_narrow(query: str) -> None:
     assert parse(query).filters is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        ("@article{x, title={Pruning {LLMs} well}, author={Doe, J.}}", "Pruning LLMs well"),
+        (
+            '@misc{y,\n  booktitle = {Not this},\n  title = "Roses {"}in{"} bloom",\n}',
+            'Roses "in" bloom',
+        ),
+        ("@inproceedings{z, author={Doe}, Title = {{Trees: -deep}}", "Trees: -deep"),
+        ("@article{x, title={Open", "Open"),
+    ],
+)
+def test_of_an_entry_of_bibtex_the_title_is_looked_for(entry: str, title: str) -> None:
+    reading = parse(entry)
+    assert reading.meaning == title
+    assert clauses(reading) == [(title, "text", False, "should")]
+    assert [part.text for part in reading.parts] == [title]
+    assert "BibTeX" in reading.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "query", ["title = {x}", "@article", "@home{author={x}}", "a @article{title={x}}"]
+)
+def test_other_texts_are_no_entries(query: str) -> None:
+    assert "BibTeX" not in " ".join(parse(query).notes)

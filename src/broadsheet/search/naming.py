@@ -32,6 +32,8 @@ _NAME = re.compile(
 _STAMP = re.compile(
     r"\s*\[[a-z-]+(?:\.[a-z]{2})?\](?:\s+\d{1,2} [a-z]{3} \d{4})?", re.ASCII | re.IGNORECASE
 )
+_ENTRY = re.compile(r"@[a-z]+\s*[{(]", re.IGNORECASE)
+_TITLE = re.compile(r"(?<![\w-])title\s*=\s*([{\"])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,18 @@ def names_in(text: str) -> tuple[tuple[Named, ...], str]:
     rest.append(text[at:])
     left = tidy(" ".join(rest))
     return tuple(named.values()), left if re.search(r"\w", left) else ""
+
+
+def entry_title(text: str) -> str:
+    """The title of a text that is an entry of BibTeX; '' for any other."""
+    title = _TITLE.search(text) if _ENTRY.match(text) else None
+    if title is None:
+        return ""
+    depth, at = 1, title.end()
+    closing = '"' if title[1] == '"' else "}"
+    while at < len(text):
+        if text[at] == closing and depth == 1:
+            break
+        depth += (text[at] == "{") - (text[at] == "}")
+        at += 1
+    return tidy(re.sub(r"[{}]", "", text[title.end() : at]))

@@ -22,7 +22,7 @@ from broadsheet.search.alternatives import (
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
 from broadsheet.search.fields import TAKES, author_names, is_subject, read_filter, widen
-from broadsheet.search.naming import names_in
+from broadsheet.search.naming import entry_title, names_in
 from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
@@ -50,7 +50,20 @@ def parse(query: str) -> Reading:
     """Reads a query; never raises, whatever it holds."""
     scanned = scan(query, FIELDS)
     named, rest = names_in(scanned.text)
+    title = entry_title(scanned.text)
+    if title:
+        return replace(_entry(scanned, title), named=named, rest=title)
     return replace(_parsed(scanned), named=named, rest=rest)
+
+
+def _entry(scanned: Scanned, title: str) -> Reading:
+    """The reading of an entry of BibTeX, which asks for the paper of its title."""
+    return replace(
+        read_as_words(title),
+        query=scanned.text,
+        parts=(Part("words", title, scanned.text, ""),),
+        notes=(*scanned.notes, "Of an entry of BibTeX the title is searched for."),
+    )
 
 
 def _parsed(scanned: Scanned) -> Reading:
