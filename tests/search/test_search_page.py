@@ -109,6 +109,16 @@ def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:
     assert searcher.search(SearchRequest(query)).suggestion == suggestion
 
 
+def test_a_slip_that_papers_have_too_is_one(empty_home: Home) -> None:
+    many = (paper(f"m{n}", f"Language relation {n}", "A language.") for n in range(420))
+    slips = [paper("s", "A langauge model"), paper("g", "On langauge")]
+    empty_home.file([*many, *slips, paper("r", "Relatoons"), paper("f", "Fallow")])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    meant = {"langauge": "language", "relatoon": "", "fallow": ""}
+    for query, suggestion in meant.items():
+        assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
 def test_the_name_of_an_author_is_no_slip(empty_home: Home) -> None:
     empty_home.file(
         [

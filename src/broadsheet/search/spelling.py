@@ -18,6 +18,9 @@ LOOKED_AT = 24  # papers whose words are compared
 MOST_WORDS = 2  # of one query that are looked up: each costs some milliseconds
 RARE = 1e-5  # share of the papers up to which a word may be a slip
 COMMONER = 20  # times as many papers have the word that was meant
+# Slips stand in papers too. A long word of so few is one where a single edit makes it a word of so
+# many times as many: shorter ones, and those further off, are mostly words.
+SLIPPED, LONG, FAR_COMMONER = 2, 8, 200
 
 
 def spell() -> Stage:
@@ -49,11 +52,15 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
     rare = RARE * index.size
     counts = index.frequencies([word.term for word in found]).tolist()
     respelt = reading.query
-    unknown = [(word, n) for word, n in zip(found, counts, strict=True) if n <= rare]
+    unknown = [
+        (word, n)
+        for word, n in zip(found, counts, strict=True)
+        if n <= rare or (n <= SLIPPED and len(word.surface) >= LONG)
+    ]
     for word, count in unknown[:MOST_WORDS]:
         # Whoever writes papers is seldom named in them.
         named = index.count(Filters(authors=(word.surface,)))
-        better = "" if named else _meant(word, count, index, library)
+        better = "" if named else _meant(word, count, index, library, known=count > rare)
         if better:
             respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
     return respelt if respelt != reading.query else ""
@@ -72,10 +79,12 @@ def _clause_texts(clauses: Iterable[Clause]) -> Iterator[str]:
         yield from _clause_texts(clause.any_of)
 
 
-def _meant(word: Word, count: int, index: Index, library: Library) -> str:
-    """The commonest near word of the papers that have a near term; '' when there is none."""
+def _meant(word: Word, count: int, index: Index, library: Library, *, known: bool) -> str:
+    """The commonest near word of the papers that have a near term; '' when there is none. Of a
+    word that is ``known``, if little, one edit away and far commoner."""
     typed = word.surface.lower()
-    for distance in (1, 2) if len(typed) > SHORTEST else (1,):
+    least = max(count, 1) * FAR_COMMONER if known else max(count * COMMONER, count + 1)
+    for distance in (1, 2) if len(typed) > SHORTEST and not known else (1,):
         works = library.get_many(index.alike(word.term, distance, LOOKED_AT).tolist())
         texts = (f"{work.paper.title} {work.paper.abstract}" for work in works.values())
         words = Counter(
@@ -89,8 +98,10 @@ def _meant(word: Word, count: int, index: Index, library: Library) -> str:
             for (surface, term), uses in words.items()
             if within(typed, surface, distance)
         }
-        known = dict(zip(near, index.frequencies([term for _, term in near]).tolist(), strict=True))
-        common = {one: n for one, n in known.items() if n >= COMMONER * count and n > count}
+        counts = dict(
+            zip(near, index.frequencies([term for _, term in near]).tolist(), strict=True)
+        )
+        common = {one: n for one, n in counts.items() if n >= least}
         if common:
             return max(common, key=lambda one: (common[one], near[one]))[0]
     return ""
