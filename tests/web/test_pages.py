@@ -121,6 +121,14 @@ def test_a_search_that_finds_nothing_offers_to_leave_parts_out(paper: Server) ->
     assert "Leave out: by nobody" in page
 
 
+def test_a_search_by_one_field_that_finds_nothing_says_what_is_not_here(paper: Server) -> None:
+    nobody = paper.get("/search?q=author:nobodyhasthisname").text
+    assert "No paper here is by nobodyhasthisname. Perhaps the family name alone" in nobody
+    assert "No paper here is dated 1066." in paper.get("/search?q=year:1066").text
+    for page in (nobody, paper.get("/search?q=cat:cs.ZZ").text):
+        assert "whole sentence" not in page
+
+
 def test_an_empty_search_shows_how_to_ask(paper: Server) -> None:
     assert "Ask in words or in a sentence" in paper.get("/search").text
 

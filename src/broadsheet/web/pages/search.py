@@ -299,6 +299,8 @@ def _start(site: Site, state: State) -> dict[str, object]:
     }
 
 
+# What narrows without a word to look for: other words would not help.
+_NARROWS = ("author", "category", "source", "date", "has")
 _NOT_YET: dict[str, object] = {
     "title": "Not filed yet",
     "lines": (
@@ -325,13 +327,21 @@ def _nothing(site: Site, asked: Asked, parts: tuple[PartView, ...]) -> dict[str,
     removable = [part for part in parts if len(parts) > 1 and part.without]
     return {
         "title": "Nothing found",
-        "lines": (
-            "No paper here matches all of it. Leave a part out, or ask with other words."
-            if removable
-            else "No paper here matches. Ask with other words, or with a whole sentence.",
-        ),
+        "lines": (_found_none(parts, removable=bool(removable)),),
         "examples": tuple(
             {"text": f"Leave out: {part.text}", "url": part.without, "says": ""}
             for part in removable
         ),
     }
+
+
+def _found_none(parts: tuple[PartView, ...], *, removable: bool) -> str:
+    """Why nothing was found, and what may help."""
+    if removable:
+        return "No paper here matches all of it. Leave a part out, or ask with other words."
+    only = parts[0] if len(parts) == 1 else None
+    if only is None or only.kind not in _NARROWS:
+        return "No paper here matches. Ask with other words, or with a whole sentence."
+    if only.kind == "author":
+        return f"No paper here is {only.text}. Perhaps the family name alone finds them."
+    return f"No paper here is {only.text}."
