@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -109,6 +110,27 @@ def test_an_older_home_is_upgraded_after_a_backup(
             REVISIONS[-1],
         )
         assert file.execute("SELECT count(*) FROM works").fetchone() == (2,)
+
+
+def test_an_upgrade_by_several_processes_at_once_keeps_one_copy(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    with Catalog.open(settings) as catalog:
+        store(catalog, paper("1"))
+        before = content(catalog)
+    request.getfixturevalue("next_release")
+    together = threading.Barrier(4)
+
+    def opening() -> None:
+        together.wait()
+        Catalog.open(settings).close()
+
+    with ThreadPoolExecutor(4) as several:
+        for one in [several.submit(opening) for _ in range(4)]:
+            one.result()
+    with Catalog.open(settings) as catalog:
+        assert content(catalog) == before
+    assert len(list(settings.backups_path.iterdir())) == 1
 
 
 def test_a_migration_that_fails_leaves_the_home_as_it_was(

@@ -63,6 +63,22 @@ def keep(database: Database, folder: Path, revision: str) -> Path:
     return path
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Lets one process at a time upgrade the catalog whose copies go into ``folder``; the others
+    wait for it.
+    """
+    with reported(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a disk without locks: each makes its copy
+            take_lock(descriptor, wait=True)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def backup(settings: Settings, target: Path) -> Path:
     """Writes a backup of a home that may be in use; returns the file.
 

@@ -42,8 +42,11 @@ class Catalog:
             private_folder(settings.home)
         database = connect(settings)
         try:
+            copies = settings.backups_path
             schema.prepare(
-                database, lambda revision: archive.keep(database, settings.backups_path, revision)
+                database,
+                lambda: archive.alone(copies),
+                lambda revision: archive.keep(database, copies, revision),
             )
         except BaseException:
             database.close()

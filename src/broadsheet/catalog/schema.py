@@ -7,6 +7,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text
@@ -26,18 +27,31 @@ COUNTERS = (
 _LOCK = 0x42726F61
 
 
-def prepare(database: Database, keep: Callable[[str], Path]) -> None:
-    """Brings a database to the newest schema; ``keep(revision)`` backs an older one up first."""
-    found = known(database)
-    if found == REVISIONS[-1]:
-        if database.is_sqlite:
-            _write_ahead(database)
+def prepare(
+    database: Database,
+    alone: Callable[[], AbstractContextManager[None]],
+    keep: Callable[[str], Path],
+) -> None:
+    """Brings a database to the newest schema; ``keep(revision)`` backs an older one up first.
+
+    One process does that, ``alone()``: of a paper's several that are started anew at once, each
+    would leave a copy of the whole catalog.
+    """
+    if known(database) in ("", REVISIONS[-1]):
+        _bring(database)
         return
-    if found:
-        keep(found)
+    with alone():
+        if (found := known(database)) != REVISIONS[-1]:  # nobody was quicker
+            keep(found)
+        _bring(database)
+
+
+def _bring(database: Database) -> None:
+    """Migrates a database to the newest schema, unless it has that."""
     if database.is_sqlite:
         _write_ahead(database)
-    migrate(database, REVISIONS[-1])
+    if revision(database) != REVISIONS[-1]:
+        migrate(database, REVISIONS[-1])
 
 
 def known(database: Database) -> str:
