@@ -276,6 +276,9 @@ def test_a_catalog_that_another_program_keeps_locked_is_said(
         ("postgresql://user:p@ss/word@host/name", ("not an address", "%40")),
         ("postgresql://user:p@ss@host/name", ("not an address", "%40")),
         ("postgresql://user@127.0.0.1:54x3/name", ("not an address",)),
+        ("postgresql://user@db..example.org/name", ("no name of a host", "db..example.org")),
+        ("postgresql://user@/name?host=db..example.org", ("no name of a host",)),
+        ("postgresql://user@/name?host=127.0.0.1:5&host=db..org:5432", ("“db..org”",)),
         ("postgresql://user@127.0.0.1:1/name", ("does not answer",)),
     ],
 )

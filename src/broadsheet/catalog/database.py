@@ -139,6 +139,7 @@ def postgresql(address: str) -> Database:
             )
         if "@" in f"{url.host}{url.database}":
             raise ArgumentError("the rest of a password")
+        _check_hosts(url)
         # What a server of another encoding sends is no text to the driver, not even its version.
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -160,6 +161,23 @@ def postgresql(address: str) -> Database:
             "(in a password write %40 for @ and %2F for /)"
         ) from error
     return Database(engine, _shown(url))
+
+
+def _check_hosts(url: URL) -> None:
+    """Raises `CatalogError` for a name that no host has: resolving it ends in a `UnicodeError`,
+    which is no error of the driver's.
+    """
+    given = url.query.get("host", ())
+    several = (given,) if isinstance(given, str) else given
+    named = ",".join((url.host or "", *several)).split(",")
+    for name in (one if one.startswith("/") else one.partition(":")[0] for one in named):
+        try:
+            name.encode("idna")
+        except UnicodeError as error:
+            raise CatalogError(
+                f"setting 'database': “{name[:80]}” is no name of a host; "
+                "it takes postgresql://user@host/name"
+            ) from error
 
 
 def _shown(url: URL) -> str:
