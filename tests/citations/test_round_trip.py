@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from broadsheet.catalog import Catalog
 from broadsheet.citations import FORMATS, SUFFIXES, export, formatted, references, zotero_rdf
+from broadsheet.formulas import plain
 from broadsheet.papers import Author, Identifier, Link, Paper
 from broadsheet.settings import Settings
 from broadsheet.sources import Arrived, read
@@ -204,7 +205,7 @@ def test_what_is_taken_in_again_is_the_same_work(format_: str, tmp_path: Path) -
             str(one) for one in before.identifiers
         }
         assert after.version == before.version
-        assert after.title == before.title
+        assert after.title == (before.title if format_ == "bibtex" else plain(before.title))
         assert bool(after.withdrawn) == bool(before.withdrawn)
         assert after.published[:7] == before.published[:7]
         assert references([after])[0].names == references([before])[0].names

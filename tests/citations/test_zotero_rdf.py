@@ -19,7 +19,7 @@ RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 PREPRINT = Paper(
     id="2401.00001v2",
     source="arxiv",
-    title="Size & <matters>",
+    title="Size & <matters> for $x^2$",
     abstract="What it says.",
     authors=(Author("Anna van der Berg"), Author("King, Jr., Martin"), Author("CMS Collaboration")),
     identifiers=(Identifier("arxiv", "2401.00001"), Identifier("doi", "10.1000/a(1)")),
@@ -38,7 +38,7 @@ def test_a_preprint_is_a_preprint_with_its_version_and_file() -> None:
     root = elements(zotero_rdf([PREPRINT]).encode())
     (item,) = root.findall(f"{RDF}Description")
     assert item.findtext(f"{Z}itemType") == "preprint"
-    assert item.findtext(f"{DC}title") == "Size & <matters>"
+    assert item.findtext(f"{DC}title") == "Size & <matters> for x²"
     assert item.findtext(f"{Z}repository") == "arXiv"
     assert item.findtext(f"{Z}archiveID") == "arXiv:2401.00001v2"
     assert item.findtext(f"{TERMS}abstract") == "What it says."

@@ -16,7 +16,7 @@ from broadsheet.settings import Settings
 from tests.sources.hosts import serving
 from tests.sources.zotero_host import ZoteroHost
 
-from .conftest import Terminal
+from .conftest import Terminal, write_papers
 
 
 class Inside:
@@ -78,6 +78,28 @@ def test_what_cannot_be_exported_is_said_in_a_line(kept: Inside, tmp_path: Path)
     assert kept.run("export", "2401.00001", "--collection", "x").exit_code == 2
     assert "no Zotero library" in kept.fails("export", "2401.00001", "--to", "zotero")
     assert "is no library" in kept.fails("export", "2401.00001", "--to", "nowhere")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("show", "2401.00007"),
+        ("edition",),
+        ("search", "--legs", "lexical", "splatting"),
+        ("export", "2401.00007", "--format", "ris"),
+        ("export", "2401.00007", "--format", "csl"),
+        ("export", "2401.00007", "--style", "apa"),
+    ],
+    ids=lambda asked: " ".join(asked[:4]),
+)
+def test_formulas_in_titles_are_unicode_but_for_bibtex(
+    terminal: Terminal, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    paper = {"id": "2401.00007", "title": "S$^2$GS: splatting", "date": "2024-01-02"}
+    terminal.ok("import", str(write_papers(tmp_path / "papers.jsonl", [paper])))
+    said = terminal.ok(*asked).out
+    assert "S²GS: splatting" in said and "$" not in said
+    assert "S$^2$GS: splatting" in terminal.ok("export", "2401.00007").out
 
 
 def test_papers_are_sent_to_zotero(kept: Inside) -> None:

@@ -11,6 +11,7 @@ import orjson
 
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
+from broadsheet.formulas import plain
 
 _TYPES = {
     "preprint": "article",  # with the genre Preprint: what CSL has for preprints
@@ -53,7 +54,7 @@ def _item(reference: Reference) -> dict[str, object]:
         "id": reference.key,
         "type": kind,
         "genre": "Preprint" if kind == "article" and reference.arxiv else "",
-        "title": reference.title,
+        "title": plain(reference.title),
         "author": [_name(name, apart=True) for name in reference.names],
         "container-title": reference.venue,
         "publisher": reference.house,

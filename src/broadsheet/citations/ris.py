@@ -9,6 +9,7 @@ import rispy  # type: ignore[import-untyped]
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference
 from broadsheet.citations.venues import page_range
+from broadsheet.formulas import plain
 
 _TYPES = {
     "preprint": "UNPB",  # unpublished work is what reference managers make of a preprint
@@ -40,7 +41,7 @@ def _record(reference: Reference) -> dict[str, object]:
     record: dict[str, object] = {
         "type_of_reference": _TYPES[reference.kind],
         "id": reference.key,
-        "title": reference.title,
+        "title": plain(reference.title),
         "authors": [_name(name) for name in reference.names],
         "year": reference.year,
         "date": _date(reference.date),

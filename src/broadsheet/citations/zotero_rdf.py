@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from broadsheet.citations.names import Name
 from broadsheet.citations.reference import Reference, references
+from broadsheet.formulas import plain
 from broadsheet.papers import Paper
 
 ZOTERO_RDF = "application/rdf+xml"
@@ -49,7 +50,7 @@ def zotero_rdf(papers: Iterable[Paper]) -> str:
 
 def _item(reference: Reference, number: int) -> str:
     kind = item_type(reference)
-    lines = [_tag("z:itemType", kind), _tag("dc:title", reference.title)]
+    lines = [_tag("z:itemType", kind), _tag("dc:title", plain(reference.title))]
     if reference.names:
         people = "".join(f"<rdf:li>{_person(name)}</rdf:li>" for name in reference.names)
         lines.append(f"<bib:authors><rdf:Seq>{people}</rdf:Seq></bib:authors>")

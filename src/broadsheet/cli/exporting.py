@@ -104,11 +104,8 @@ def _write(papers: Sequence[Paper], format_: str, style: str) -> None:
     if format_ != "text":
         click.echo(citations.export(papers, format_), nl=False)
         return
-    from broadsheet.text import plain
-
-    readable = [replace(paper, title=plain(paper.title)) for paper in papers]
     named = style or next(iter(citations.STYLES))
-    for line in citations.formatted(readable, Path(named) if named.endswith(".csl") else named):
+    for line in citations.formatted(papers, Path(named) if named.endswith(".csl") else named):
         click.echo(line)
 
 

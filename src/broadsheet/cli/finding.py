@@ -133,6 +133,7 @@ def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
 
 def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing: str) -> None:
     from broadsheet.editions import told_title
+    from broadsheet.formulas import plain
     from broadsheet.search import result_json
 
     works = catalog.get_many([hit.work_id for hit in result.hits])
@@ -145,7 +146,7 @@ def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing
         work = works[hit.work_id]
         likely = "" if hit.probability is None else f"{max(hit.probability, 0.01):.0%} likely"
         beside = (work.paper.id, work.published or work.announced, likely)
-        title = told_title(work.paper, work.paper.title or work.paper.id)
+        title = told_title(work.paper, plain(work.paper.title) or work.paper.id)
         click.echo(f"{hit.score:6.3f}  {title}")
         click.echo(click.style(f"        {'  '.join(filter(None, beside))}", dim=True))
         if hit.explanation is not None:
@@ -189,13 +190,14 @@ def _versions(versions: Sequence[Version]) -> dict[str, str]:
 def show(settings: Settings, paper: str, as_json: bool) -> None:
     """Shows a paper: an id, DOI or address names it."""
     from broadsheet.catalog import Catalog, work_json
+    from broadsheet.formulas import plain
 
     with closing(Catalog.open(settings)) as catalog:
         work = the_work(catalog, paper)
         if as_json:
             print_json(work_json(work))
             return
-        click.echo(click.style(work.paper.title or "(no title)", bold=True))
+        click.echo(click.style(plain(work.paper.title) or "(no title)", bold=True))
         if work.paper.authors:
             click.echo(", ".join(author.name for author in work.paper.authors))
         facts = {
@@ -213,6 +215,7 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             if value:
                 click.echo(f"{name + ':':13}{value}")
         if work.paper.abstract:
-            click.echo(f"\n{work.paper.abstract}")
+            paragraphs = work.paper.abstract.split("\n")
+            click.echo("\n" + "\n".join(map(plain, paragraphs)))
         elif work.paper.summary:
             click.echo(f"\nIn our words: {work.paper.summary}")

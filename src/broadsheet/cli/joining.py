@@ -27,6 +27,7 @@ def identity() -> None:
 def scan(settings: Settings, joining: bool, as_json: bool) -> None:
     """Looks for works that are kept twice; minutes for 300,000 papers."""
     from broadsheet.catalog import Catalog
+    from broadsheet.formulas import plain
 
     with closing(Catalog.open(settings)) as catalog:
         twins = catalog.twins()
@@ -57,7 +58,8 @@ def scan(settings: Settings, joining: bool, as_json: bool) -> None:
         return
     for pair in listed[:_SHOWN]:
         click.echo(f"{'sure ' if pair['sure'] else 'maybe'}  {pair['one']}  {pair['other']}")
-        click.echo(f"       {pair['reason']}: {' | '.join(dict.fromkeys(pair['titles']))}")
+        titles = " | ".join(plain(title) for title in dict.fromkeys(pair["titles"]))
+        click.echo(f"       {pair['reason']}: {titles}")
     more = f"; --json prints all {len(listed):,}" if len(listed) > _SHOWN else ""
     click.echo(
         f"{joined:,} joined, {len(listed):,} pairs of works look like one{more}."
@@ -106,6 +108,7 @@ def apart(settings: Settings, number: int) -> None:
 def merges(settings: Settings, limit: int, as_json: bool) -> None:
     """Lists what was joined, newest first, with the reason."""
     from broadsheet.catalog import Catalog
+    from broadsheet.formulas import plain
 
     with closing(Catalog.open(settings)) as catalog:
         log = catalog.merges()[:limit]
@@ -114,7 +117,7 @@ def merges(settings: Settings, limit: int, as_json: bool) -> None:
         print_json([asdict(merge) for merge in log])
         return
     for merge in log:
-        title = works[merge.survivor].paper.title if merge.survivor in works else ""
+        title = plain(works[merge.survivor].paper.title) if merge.survivor in works else ""
         state = f" (taken back by {merge.undone_by})" if merge.undone_by else ""
         click.echo(f"{merge.id:>6}  {merge.merged_at}  {merge.reason}{state}: {title}")
     if not log:

@@ -57,9 +57,10 @@ def edition(settings: Settings, which: str, day: str | None, limit: int, as_json
 
 def _print_works(works: Iterable[Work]) -> None:
     from broadsheet.editions import told_title
+    from broadsheet.formulas import plain
 
     for work in works:
-        click.echo(f"  {told_title(work.paper, work.paper.title)}\n    {work.paper.id}")
+        click.echo(f"  {told_title(work.paper, plain(work.paper.title))}\n    {work.paper.id}")
 
 
 def _is_day(text: str) -> bool:

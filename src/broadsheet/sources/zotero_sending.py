@@ -17,6 +17,7 @@ from hashlib import blake2b
 import orjson
 
 from broadsheet.citations import parse_name, publication
+from broadsheet.formulas import plain
 from broadsheet.papers import Paper, identifier_url
 from broadsheet.sources.answers import at, json_of, text, unusable
 from broadsheet.sources.fetching import Answer, Client, FetchError, RemoteSettings
@@ -92,7 +93,7 @@ def item_of(paper: Paper, collection: str = "") -> dict[str, object]:
         "key": key_of(paper),
         "version": 0,
         "itemType": kind,
-        "title": paper.title[:_LONGEST_TITLE],
+        "title": plain(paper.title[:_LONGEST_TITLE]),
         "abstractNote": paper.abstract,
         "creators": [_creator(author.name) for author in paper.authors],
         "date": paper.published or paper.announced,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from broadsheet.formulas import plain
 from broadsheet.papers import Paper
-from broadsheet.text.mathematics import plain
 
 HASH_BYTES = 16
 

@@ -11,17 +11,15 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from broadsheet.formulas import LETTERS, SUPERSCRIPTS, SYMBOLS
 from broadsheet.text.symbols import (
     ACCENTS,
     ARROWS,
     BOTH_KEPT,
     DROPPED,
-    LETTERS,
     NAMES,
     SECOND_KEPT,
-    SUPERSCRIPTS,
     SWITCHES,
-    SYMBOLS,
 )
 
 _MARK = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}]", re.DOTALL)

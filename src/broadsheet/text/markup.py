@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from broadsheet.text.symbols import SUPERSCRIPTS
+from broadsheet.formulas import SUPERSCRIPTS
 
 _ENTITY = re.compile(r"&(?:amp;){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
 _AMPERSANDS = re.compile(r"&(?:amp;)+")

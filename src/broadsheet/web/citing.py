@@ -73,7 +73,7 @@ def worded(papers: Sequence[Paper], style: str = "") -> list[str]:
             f"These are {len(papers):,} papers; {MOST_FORMATTED} are formatted at once. The "
             "other formats hold more, and 'broadsheet export --style' knows no bound.",
         )
-    readable = [replace(paper, title=plain(paper.title[:1000])) for paper in papers]
+    readable = [replace(paper, title=paper.title[:1000]) for paper in papers]
     long = len(papers) > _FEW
     if long and not _turn.acquire(blocking=False):
         raise HTTPException(503, "Another list is being formatted; try again in a few seconds.")

@@ -1,0 +1,17 @@
+"""The room of mathematics in a text: where it stands, and how it reads in plain words."""
+
+from broadsheet.formulas.finding import LONGEST_FORMULA, Formula, formulas
+from broadsheet.formulas.reading import plain
+from broadsheet.formulas.symbols import FUNCTIONS, LETTERS, SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS
+
+__all__ = [
+    "FUNCTIONS",
+    "LETTERS",
+    "LONGEST_FORMULA",
+    "SUBSCRIPTS",
+    "SUPERSCRIPTS",
+    "SYMBOLS",
+    "Formula",
+    "formulas",
+    "plain",
+]
