@@ -25,6 +25,10 @@ GONE = {
         (("show", "2401.00007"), "Withdrawn:   This paper has been withdrawn by the author due"),
         (("edition",), "  Withdrawn: Sorting in linear time\n"),
         (("search", "--legs", "lexical", "sorting algorithm"), "Withdrawn: Sorting in linear time"),
+        (
+            ("search", "--legs", "lexical", "--json", "sorting algorithm"),
+            '"withdrawn":"This paper has been withdrawn by the author due',
+        ),
     ],
 )
 def test_a_withdrawn_paper_says_so(

@@ -387,7 +387,7 @@ def test_the_json_of_a_result(home: Home, searcher: Searcher) -> None:
     assert {"query", "total", "took_ms", "hits"} <= set(told)
     hits = told["hits"]
     assert isinstance(hits, list)
-    assert set(hits[0]) == {"id", "title", "score", "probability", "explanation"}
+    assert set(hits[0]) == {"id", "title", "withdrawn", "score", "probability", "explanation"}
     assert 0 <= hits[0]["probability"] <= 1
 
 

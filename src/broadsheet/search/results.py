@@ -122,6 +122,7 @@ def result_json(result: SearchResult, works: Mapping[int, Work]) -> dict[str, ob
             {
                 "id": works[hit.work_id].paper.id,
                 "title": works[hit.work_id].paper.title,
+                "withdrawn": works[hit.work_id].paper.withdrawn,
                 "score": round(hit.score, 6),
                 "probability": None if hit.probability is None else round(hit.probability, 4),
                 "explanation": explanation_json(hit.explanation),

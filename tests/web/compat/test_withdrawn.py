@@ -44,6 +44,13 @@ def bridges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+def test_hits_of_the_own_api_are_marked(bridges: Server) -> None:
+    found = bridges.get("/api/v1/search?q=bridges+over+rivers&legs=lexical").json()["hits"]
+    near = bridges.get(f"/api/v1/papers/arxiv:{STANDS}/similar").json()["hits"]
+    told = {hit["id"]: hit["withdrawn"] for hit in (*found, *near)}
+    assert told == {STANDS: "", GONE: REASON, SAYS: f"Withdrawn: {REASON}"}
+
+
 def test_hugging_face_is_told_when_and_in_the_title(bridges: Server) -> None:
     hub = HfApi(endpoint=bridges.url, token="hf_" + "a" * 34)
     listed = {one.id: one for one in hub.list_daily_papers(date="2026-08-20")}

@@ -134,6 +134,7 @@ class Hit(Answer):
 
     id: PaperName
     title: str
+    withdrawn: Annotated[str, Field(description="What is said of its withdrawal; '' if it stands.")]
     score: float
     probability: Annotated[float | None, Field(ge=0, le=1)]
     explanation: Explanation | None
