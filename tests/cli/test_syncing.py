@@ -44,6 +44,9 @@ class Ask:
             "BROADSHEET_SYNC": "arxiv:cs.CL+cs.LG",
         }
 
+    def follow(self, sources: str) -> None:
+        self._variables["BROADSHEET_SYNC"] = sources
+
     def ok(self, *words: str) -> Ran:
         return self.terminal.ok(*words, **self._variables)
 
@@ -127,6 +130,8 @@ def test_a_set_of_which_nothing_came_is_named(ask: Ask) -> None:
     assert "Nothing came of cs.LLM: nothing is new there, or arxiv has no such set." in said
     known = ("sync", "arxiv", "--set", "cs.CL", "--since", "2026-03-01")
     assert "Nothing came" not in ask.ok(*known).out
+    ask.follow("arxiv:cs.CL+cs.LLM")
+    assert "Nothing came of cs.LLM: nothing is new there" in ask.ok("sync", "arxiv").out
 
 
 def test_what_stops_a_sync_is_one_line(ask: Ask, upstream: Upstream) -> None:

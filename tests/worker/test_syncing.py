@@ -92,6 +92,22 @@ def test_papers_that_were_announced_and_did_not_come_are_fetched_by_their_ids(
     assert stage.complete()
 
 
+def test_a_followed_set_that_the_source_does_not_know_is_said(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    followed = {"arxiv": ("cs.CL", "cs.LLM", "cs:cs:LG")}
+    stage.settings = stage.settings.model_copy(update={"sync": followed})
+    stage.rounds = stage.new_rounds()
+    assert sync_health(stage.settings, stage.catalog)[0] == "ok"  # nothing was asked for yet
+    stage.at("2026-03-04", 9)
+    stage.at("2026-03-04", 22.9)
+    state, seen, todo = sync_health(stage.settings, stage.catalog)
+    assert (state, seen) == ("warning", "nothing ever came of cs.LLM")
+    assert "'sync'" in todo and "arxiv has no such set" in todo
+    said = [one.getMessage() for one in caplog.records if "cs.LLM" in one.getMessage()]
+    assert sum("nothing ever came of cs.LLM" in one for one in said) == 1
+
+
 def test_what_cannot_be_had_stays_missing_and_is_said(stage: Stage) -> None:
     stage.at("2026-03-03", 9)
     cut = ids_on(stage, "2026-03-04", 3)

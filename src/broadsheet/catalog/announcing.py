@@ -25,7 +25,7 @@ from broadsheet.catalog.ledger import FINISHED, RUNNING, Tally
 from broadsheet.catalog.rejects import RejectedFile
 from broadsheet.catalog.rows import Prepared, UnfitError, now, prepare
 from broadsheet.catalog.tables import imports
-from broadsheet.catalog.tables_announcing import sync_times, syncs
+from broadsheet.catalog.tables_announcing import announced, sync_times, syncs
 from broadsheet.catalog.values import Counts
 from broadsheet.sources import Arrived, Page, Rejected, Want
 
@@ -150,6 +150,13 @@ class Syncs:
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
             return None if row is None else _run(connection, row)
+
+    def heard(self) -> set[tuple[str, str]]:
+        """Every source and set that a paper was named in; an empty listing names none."""
+        named = announced.c.listing, announced.c.set_name
+        query = select(*named).distinct().where(announced.c.set_name != "")
+        with self._database.read() as connection:
+            return {(row.listing, row.set_name) for row in connection.execute(query)}
 
     def reaches(self, remote: str, sets: Collection[str]) -> list[Reach]:
         """What each sync of a source asked for that has finished, had no end and was of these

@@ -118,7 +118,7 @@ def _sync(
     asked: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    from broadsheet.worker import Checks, Repairs, WordsBeside, utc_now
+    from broadsheet.worker import Checks, Repairs, WordsBeside, unheard, utc_now
 
     with WordsBeside(settings, to_catch_up=to_run("index build")) as words:
         with progress(f"Asking {source}") as show:
@@ -143,9 +143,9 @@ def _sync(
         click.echo(f"Went on with {', '.join(one.sets) or source}{days}, which was interrupted:")
         _print_run(one, files.get(one.import_id, ""))
     _print_run(run, rejected)
-    if asked and not (run.counts.read or run.announced):
-        # Hosts answer both alike, and a mistyped set would stay empty for ever.
-        sets = ", ".join(asked)
+    # Hosts answer both alike, and a mistyped set would stay empty for ever.
+    nothing = asked if not (run.counts.read or run.announced) else ()
+    if sets := ", ".join(nothing if asked else unheard(settings, catalog, source)):
         click.echo(f"Nothing came of {sets}: nothing is new there, or {source} has no such set.")
     for trouble in troubles:
         click.echo(f"! {trouble.sentence}")

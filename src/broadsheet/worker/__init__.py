@@ -21,7 +21,13 @@ from broadsheet.worker.starter import fill_with_starter
 from broadsheet.worker.syncing import Preview, Syncing, SyncLocked, source_of, utc_now
 from broadsheet.worker.syncing_checks import Checks
 from broadsheet.worker.syncing_cover import with_encoded
-from broadsheet.worker.syncing_health import Freshness, clock_health, freshness, sync_health
+from broadsheet.worker.syncing_health import (
+    Freshness,
+    clock_health,
+    freshness,
+    sync_health,
+    unheard,
+)
 from broadsheet.worker.syncing_quiet import ALARM_RATE, THRESHOLD, Expectation, expectation
 from broadsheet.worker.syncing_repairs import Repairs
 from broadsheet.worker.syncing_rounds import SyncRounds
@@ -62,6 +68,7 @@ __all__ = [
     "post_office",
     "source_of",
     "sync_health",
+    "unheard",
     "utc_now",
     "with_encoded",
 ]

@@ -9,7 +9,8 @@ from typing import Literal
 from broadsheet.catalog import Catalog, DayCount
 from broadsheet.editions import plain_date, weekday
 from broadsheet.settings import Settings
-from broadsheet.worker.syncing import RECORDS
+from broadsheet.sources import UnknownSetError, set_name
+from broadsheet.worker.syncing import RECORDS, source_of
 
 _WINDOW = timedelta(days=14)
 _OUT = timedelta(days=1)
@@ -130,6 +131,31 @@ def _day(iso: str, today: date) -> str:
     return weekday(iso) if near else plain_date(iso)
 
 
+def unheard(settings: Settings, catalog: Catalog, source: str) -> list[str]:
+    """The sets that the settings name for a source, that it was asked for, and of which it never
+    told anything: hosts answer that nothing is new and that there is no such set alike.
+
+    A source without a ledger of its own (Zotero) has told of all its sets once a paper came.
+    """
+    named = settings.sync.get(source, ())
+    if not named:
+        return []
+    syncs = catalog.syncs(settings.rejected_path)
+    heard = {name for remote, name in syncs.heard() if source_of(remote) == source}
+    if not heard and source in dict(catalog.sources()):
+        return []
+    silent = (name for name in named if _as_told(source, name) not in heard)
+    return [name for name in silent if syncs.reaches(source, (name,))]
+
+
+def _as_told(source: str, name: str) -> str:
+    """A set as the ledger has it: ``cs.AI`` where the settings say ``cs:cs:AI``."""
+    try:
+        return set_name(name) if source == RECORDS else name
+    except UnknownSetError:  # which a sync refuses
+        return name
+
+
 def sync_health(
     settings: Settings, catalog: Catalog
 ) -> tuple[Literal["ok", "warning", "failed"], str, str]:
@@ -145,5 +171,10 @@ def sync_health(
     if failing:
         seen = f"{failing[0].remote} could not be asked: {failing[0].problem}"
         return "ok", seen, "" if not settings.sync else "it is tried again by itself"
+    for source in settings.sync:
+        if silent := unheard(settings, catalog, source):
+            seen = f"nothing ever came of {', '.join(silent)}"
+            todo = f"see the setting 'sync': nothing is new there, or {source} has no such set"
+            return "warning", seen, todo
     words = freshness(catalog).words()
     return "ok", f"{followed} followed" + (f"; {words}" if words else ""), ""

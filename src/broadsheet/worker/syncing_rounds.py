@@ -24,6 +24,7 @@ from broadsheet.worker.syncing import (
 )
 from broadsheet.worker.syncing_alerts import tell_operators
 from broadsheet.worker.syncing_checks import Checks
+from broadsheet.worker.syncing_health import unheard
 from broadsheet.worker.syncing_repairs import Repairs
 
 log = logging.getLogger("broadsheet.sync")
@@ -63,6 +64,7 @@ class SyncRounds:
         self._repairs = Repairs(self.syncing, self.checks)
         self._looked = datetime.min.replace(tzinfo=UTC)
         self._unknown: set[str] = set()
+        self._unheard: set[tuple[str, str]] = set()
         self._unreachable: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="broadsheet-sync", daemon=True)
 
@@ -160,10 +162,23 @@ class SyncRounds:
             counts = run.counts
             log.info("%s: %d new, %d updated, %d rejected", name, counts.new,
                      counts.updated, counts.rejected)  # fmt: skip
+            self._say_unheard(name)
             done = self._clock()
             time = SyncTime(name, stamp(now), stamp(done), stamp(self._next(job, done)))
         self.syncing.syncs.set_time(time)
         return True
+
+    def _say_unheard(self, source: str) -> None:
+        """Names once each set that was asked for and never told of anything."""
+        for name in unheard(self._settings, self._catalog, source):
+            if (source, name) not in self._unheard:
+                self._unheard.add((source, name))
+                log.warning(
+                    "setting 'sync': nothing ever came of %s; nothing is new there, or %s has no "
+                    "such set",
+                    name,
+                    source,
+                )
 
     def _run_job(self, name: str, sets: tuple[str, ...]) -> SyncRun:
         """Ends what was interrupted, then what is due."""
