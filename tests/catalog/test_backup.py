@@ -424,6 +424,25 @@ def test_a_home_without_a_catalog_has_nothing_to_back_up(tmp_path: Path) -> None
         backup(Settings(home=tmp_path, database=""), tmp_path / "out")
 
 
+def test_a_backup_onto_a_full_disk_names_that_disk_and_not_the_home(
+    sqlite_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_settings)
+    connect = sqlite3.connect
+
+    def with_little_room(path: str | Path) -> sqlite3.Connection:
+        file = connect(path)
+        if tmp_path / "disk" in Path(path).parents:
+            file.execute("PRAGMA max_page_count = 8").close()
+        return file
+
+    monkeypatch.setattr(sqlite3, "connect", with_little_room)
+    with pytest.raises(CatalogError, match="disk is full") as caught:
+        backup(sqlite_settings, tmp_path / "disk" / "paper.tar.zst")
+    assert str(caught.value).startswith(f"{tmp_path / 'disk' / 'paper.tar.zst'}: ")
+    assert list((tmp_path / "disk").iterdir()) == []
+
+
 def test_a_backup_replaces_no_older_one(sqlite_settings: Settings, tmp_path: Path) -> None:
     fill(sqlite_settings)
     made = {backup(sqlite_settings, sqlite_settings.backups_path) for _ in range(2)}

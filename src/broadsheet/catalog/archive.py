@@ -57,7 +57,7 @@ def keep(database: Database, folder: Path, revision: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with _scratch(folder) as scratch:
             copy = scratch / CATALOG
-            copying.to_file(database, copy)
+            copying.to_file(database, copy, str(folder))
             copy.replace(path)
             sync_folder(folder)
     return path
@@ -94,7 +94,7 @@ def backup(settings: Settings, target: Path) -> Path:
             copy = scratch / CATALOG
             database = connect(settings)
             try:
-                copying.to_file(database, copy)
+                copying.to_file(database, copy, str(path))
             finally:
                 database.close()
             revision = copying.check(copy, settings.catalog_path)
@@ -247,7 +247,7 @@ def _is_catalog(path: Path) -> bool:
 def _copy(catalog: Path, target: Path) -> None:
     database = sqlite(str(catalog))
     try:
-        copying.to_file(database, target)
+        copying.to_file(database, target, str(target))
     finally:
         database.close()
 

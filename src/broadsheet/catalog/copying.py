@@ -26,8 +26,11 @@ _PAGES = 1024
 _ROWS = 1_000
 
 
-def to_file(database: Database, path: Path) -> None:
-    """Writes a copy that is one state of the catalog, while it is in use."""
+def to_file(database: Database, path: Path, where: str) -> None:
+    """Writes a copy that is one state of the catalog, while it is in use.
+
+    ``where`` is what an error of the copy's disk names.
+    """
     if database.is_sqlite:
         with reported(str(path)):
             private_file(path)
@@ -39,7 +42,14 @@ def to_file(database: Database, path: Path) -> None:
             # A reader's transaction holds the state still; writers go on in the log.
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            source.backup(target, pages=_PAGES)
+            try:
+                source.backup(target, pages=_PAGES)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+                    raise
+                # Nothing is written to the source: it is the disk of the copy that is full.
+                with reported(where):
+                    raise
             target.execute("PRAGMA journal_mode = DELETE").close()
         return
     copy = sqlite(str(path))

@@ -148,7 +148,7 @@ def _into_database(settings: Settings, copy: Path, aside: Path) -> None:
     try:
         if not copying.is_empty(database):
             aside.mkdir(parents=True, exist_ok=True)
-            copying.to_file(database, aside / CATALOG)
+            copying.to_file(database, aside / CATALOG, str(aside))
         copying.into_database(copy, database)
     finally:
         database.close()
