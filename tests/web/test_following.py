@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import orjson
+import pytest
 
 from broadsheet.catalog import Catalog, ingest
 from broadsheet.papers import Author, Paper, parse_identifier
@@ -117,6 +118,19 @@ def test_a_catalog_that_cannot_be_read_is_answered_503_until_it_can(
     assert problem.json()["status"] == 503
     assert "log" in problem.json()["detail"] and str(tmp_path) not in problem.text
     settings.catalog_path.unlink()
+    assert server.get("/").status == 200
+
+
+def test_a_home_that_cannot_keep_its_key_is_answered_503(
+    tmp_path: Path, serve: Callable[..., Server], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "pages.key").mkdir()  # as good as a full disk: no file can be made of it
+    server = serve(Settings(home=tmp_path))
+    reply = server.get("/")
+    assert reply.status == 503 and "Back in a moment" in reply.text
+    assert any(str(tmp_path / "pages.key") in one.getMessage() for one in caplog.records)
+    assert not any(one.exc_info for one in caplog.records)
+    (tmp_path / "pages.key").rmdir()
     assert server.get("/").status == 200
 
 

@@ -27,7 +27,7 @@ from broadsheet.catalog.database import (
     take,
 )
 from broadsheet.catalog.describing import work_json
-from broadsheet.catalog.errors import CatalogError
+from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.harvests import Harvests, Section, Told
 from broadsheet.catalog.intake import import_file, ingest
 from broadsheet.catalog.readings import Read, Readings, TermCount, TermStats
@@ -89,6 +89,7 @@ __all__ = [
     "ingest",
     "last",
     "metadata",
+    "reported",
     "require_catalog",
     "restore",
     "take",

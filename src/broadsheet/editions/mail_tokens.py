@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
+from broadsheet.catalog import reported
 from broadsheet.files import lasting_secret
 from broadsheet.settings import Settings
 
@@ -91,4 +92,6 @@ def _loads(serializer: URLSafeTimedSerializer, token: str, seconds: int | None) 
 
 
 def _key(settings: Settings) -> bytes:
-    return lasting_secret(settings.home / KEY_NAME, secrets.token_hex(32).encode())
+    path = settings.home / KEY_NAME
+    with reported(str(path)):
+        return lasting_secret(path, secrets.token_hex(32).encode())

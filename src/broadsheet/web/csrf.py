@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from broadsheet.catalog import reported
 from broadsheet.files import lasting_secret
 
 FIELD = "csrf"
@@ -32,8 +33,13 @@ def token(key: str | bytes) -> str:
 
 
 def home_key(home: Path) -> bytes:
-    """The home's own key, made on first need; readable by its owner only."""
-    return lasting_secret(home / _KEY_NAME, secrets.token_bytes(_KEY_BYTES))
+    """The home's own key, made on first need; readable by its owner only.
+
+    Raises `CatalogError` where the home cannot keep it.
+    """
+    path = home / _KEY_NAME
+    with reported(str(path)):
+        return lasting_secret(path, secrets.token_bytes(_KEY_BYTES))
 
 
 def foreign(request: Request) -> str:
