@@ -312,6 +312,23 @@ def test_a_style_may_set_the_case_of_whatever_it_prints(style: str) -> None:
         assert "Doe" in line or "DOE" in line
 
 
+# Styles that foresee no preprints, or no papers of meetings, and print nothing of them.
+NARROW = ("springer-basic-note", "juristische-schulung", "mohr-siebeck-recht")
+
+
+@pytest.mark.parametrize("style", NARROW)
+def test_a_kind_that_a_style_does_not_foresee_is_printed_as_the_nearest(style: str) -> None:
+    authors, names = (Author("Jo Doe"),), (Identifier("acl", "P19-1001"),)
+    papers = [
+        Paper("1", "s", title="A preprint of ours", authors=authors, published="2024"),
+        Paper("2", "s", title="No author", published="2019"),
+        Paper("3", "s", title="At meetings", identifiers=names, authors=authors, published="2019"),
+        Paper("4", "s", title="A thesis", authors=authors, extra={"entry_type": "phdthesis"}),
+    ]
+    printed = "\n".join(formatted(papers, style))
+    assert [paper.title for paper in papers if paper.title not in printed] == []
+
+
 def test_an_undated_paper_has_one_full_stop_behind_its_title() -> None:
     undated = replace(PREPRINT, published="", identifiers=(), version="")
     for style in STYLES:

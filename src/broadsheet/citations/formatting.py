@@ -33,6 +33,9 @@ from broadsheet.citations.reference import references
 from broadsheet.citations.styles import STYLES, StyleError, style_name
 from broadsheet.papers import Paper
 
+# What is printed of a kind that a style has no form for; what somebody publishes is like a book.
+_USUAL = ("article-journal", "book")
+_NEAREST = dict.fromkeys(("report", "thesis", "chapter"), ("book", "article-journal"))
 _LOCALE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?", re.ASCII)
 _LARGEST = 1_000_000  # bytes of a style file; the largest there is has 200,000
 # Elements with every macro written out where it is called; Chicago has 2.4 million.
@@ -72,8 +75,7 @@ def format_all(papers: list[Paper], style: str | Path, seconds: float | None) ->
                     f"style {called[:80]!r} took longer than {seconds:g} seconds for "
                     f"{len(source)} papers; take fewer, or another style"
                 )
-            (line,) = prepared.render_bibliography([item])
-            lines.append(_tidy(str(line), inside))
+            lines.append(_tidy(_line(prepared, item, called), inside))
     except StyleError:
         raise
     except Exception as error:  # whatever a style makes citeproc do
@@ -82,6 +84,21 @@ def format_all(papers: list[Paper], style: str | Path, seconds: float | None) ->
             "another style"
         ) from error
     return lines
+
+
+def _line(prepared: Any, item: Any, called: str) -> str:
+    """One item formatted. Many styles, of law above all, print nothing of a kind that they do not
+    foresee, such as a preprint: that is formatted as the nearest kind that they do.
+    """
+    kind = item.reference.type
+    for nearest in (kind, *_NEAREST.get(kind, _USUAL)):
+        item.reference.type = nearest
+        if printed := prepared.render_bibliography([item]):
+            return str(printed[0])
+    raise StyleError(
+        f"style {called[:80]!r} cannot format “{item.reference.title!s:.80}”: it prints nothing of "
+        "it; take another style"
+    )
 
 
 def _told(item: dict[str, object]) -> dict[str, object]:
