@@ -85,6 +85,36 @@ def test_papers_of_one_title_by_other_people_are_papers_of_their_own(catalog: Ca
     check(catalog)
 
 
+def test_papers_of_one_title_by_the_same_people_in_other_years_are_papers_of_their_own(
+    catalog: Catalog,
+) -> None:
+    def overview(year: str, **fields: object) -> Paper:
+        return titled("Overview of the Shared Task on Claims", "A. Ochs", published=year, **fields)
+
+    years = [overview(year) for year in ("2019", "2020", "2021")]
+    assert counts(store(catalog, *years[:2])) == {"read": 2, "new": 2}
+    assert counts(store(catalog, years[2])) == {"read": 1, "new": 1}
+    assert sorted(work.published for work in everything(catalog).values()) == [
+        "2019",
+        "2020",
+        "2021",
+    ]
+    assert len({catalog.work_of(one) for one in years} - {None}) == 3
+    assert counts(store(catalog, *reversed(years))) == {"read": 3, "unchanged": 3}
+    undated = overview("")
+    assert counts(store(catalog, undated)) == {"read": 1, "updated": 1}, "it may be of any year"
+    check(catalog)
+    # A preprint and the article of the next year say the same: one work, which can be undone.
+    told = {"abstract": "We review what claims are made in the debates of a parliament, and " * 2}
+    title = "Of Claims Made in Long Debates of Parliaments"
+    store(catalog, *(titled(title, "B. Roe", published=y, **told) for y in ("2023", "2024")))
+    (merge,) = catalog.merges()
+    assert "abstract agree" in merge.reason
+    catalog.undo_merge(merge.id)
+    assert len(everything(catalog)) == 5
+    check(catalog)
+
+
 def test_votes_that_a_source_counts_anew_make_no_new_version(catalog: Catalog) -> None:
     def counted(votes: int) -> Paper:
         return paper("1", extra={"upvotes": votes, "venue": "x"})

@@ -17,6 +17,7 @@ from broadsheet.catalog import titles
 from broadsheet.catalog.database import chunked
 from broadsheet.catalog.draft import Draft, Kept
 from broadsheet.catalog.faces import Stored
+from broadsheet.catalog.namesakes import year_of
 from broadsheet.catalog.rows import Prepared, to_authors
 from broadsheet.catalog.tables import records
 from broadsheet.papers import Paper
@@ -65,15 +66,11 @@ def judge(one: Paper, other: Paper) -> Judged:
     if found.titles is not Titles.EQUAL:
         sure = False
     elif found.contained is None:
-        sure = not same_source or _year(one) == _year(other) != ""
+        sure = not same_source or year_of(one) == year_of(other) != ""
     else:
         sure = not same_source or found.contained >= _SAME_SOURCE
     verdict = Verdict.JOIN if sure else Verdict.ASK
     return Judged(verdict, _reason(found, one, other), found.contained)
-
-
-def _year(paper: Paper) -> str:
-    return (paper.published or paper.announced)[:4]
 
 
 def _reason(found: Likeness, one: Paper, other: Paper) -> str:

@@ -2,13 +2,16 @@
 "Deep Learning" is the title of many.
 
 The first of them keeps the plain name. Another, by other people, is named with a hash of its
-authors behind the title, so that it stands for itself, and finds itself when it comes again.
+authors behind the title, so that it stands for itself, and finds itself when it comes again; and
+one by the same people of another year with a hash of the year too: overviews of shared tasks and
+yearly reports keep their title and their authors. Where their abstracts agree they are one work
+nevertheless, which `joining` sees to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from sqlalchemy import Connection, select
@@ -26,14 +29,34 @@ _ID, _NAME, _IDENTIFIERS = (
 )
 
 
-def own_key(paper: Prepared) -> str:
-    """What a paper that was named by its title is called where another has that name; '' for one
-    that names no authors, or has an id."""
+def own_keys(paper: Prepared) -> tuple[str, ...]:
+    """What a paper that was named by its title may be called where another has that name, by its
+    authors and year, and by its authors; none for one that names no authors, or has an id."""
     people = surnames(paper.told) if paper.titled else ()
     if not people:
-        return ""
-    digest = blake2b("\n".join(sorted(people)).encode(), digest_size=4).hexdigest()
-    return f"{paper.keys[0]}-{digest}"
+        return ()
+    year = year_of(paper.told)
+    told = (sorted(people) + [year] * bool(year), sorted(people))
+    digests = (blake2b("\n".join(one).encode(), digest_size=4).hexdigest() for one in told)
+    return tuple(dict.fromkeys(f"{paper.keys[0]}-{digest}" for digest in digests))
+
+
+def year_of(paper: Paper) -> str:
+    """The year that a paper is of; '' where it names none."""
+    return (paper.published or paper.announced)[:4]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Who wrote what has a name, and in which year."""
+
+    people: frozenset[str]
+    year: str
+
+    def fits(self, other: _Named) -> bool:
+        """Whether both may be one paper."""
+        same_year = not self.year or not other.year or self.year == other.year
+        return same_year and same_people(self.people, other.people)
 
 
 class Namesakes:
@@ -42,37 +65,51 @@ class Namesakes:
     def __init__(self, connection: Connection, draft: Draft) -> None:
         self._connection = connection
         self._draft = draft
-        # Of names that came of titles: who wrote what is called so, record by record.
-        self._people: dict[str, list[frozenset[str]]] = {}
+        # Of names that came of titles: who wrote what is called so and when, record by record.
+        self._known: dict[str, list[_Named]] = {}
 
     def load(self, papers: Iterable[Prepared]) -> None:
         """Reads who wrote what is called by the titles of these papers."""
-        titled = [paper for paper in papers if own_key(paper)]
-        self._draft.load_names({own_key(paper) for paper in titled})
+        wanted = {
+            (paper.source, name)
+            for paper in papers
+            if (own := own_keys(paper))
+            for name in (*own, paper.keys[0])
+        }
         names = self._draft.names
-        places = {names[key].work_id for p in titled if (key := p.keys[0]) in names}
-        wanted = {(paper.source, paper.keys[0]) for paper in titled}
+        self._draft.load_names({name for _, name in wanted})
+        places = {names[name].work_id for _, name in wanted if name in names}
         columns = (records.c.source, records.c.name, records.c.authors)
+        dates = (records.c.published, records.c.announced)
         for part in chunked(sorted(places)):
-            query = select(*columns).where(records.c.work_id.in_(part)).order_by(records.c.id)
-            for source, name, authors in self._connection.execute(query):
+            query = select(*columns, *dates).where(records.c.work_id.in_(part))
+            for source, name, authors, *days in self._connection.execute(
+                query.order_by(records.c.id)
+            ):
                 if (source, name) in wanted:
                     told = Paper("", source, authors=to_authors(authors))
-                    self._people.setdefault(name, []).append(surnames(told))
+                    year = next(filter(None, days), "")[:4]
+                    self._known.setdefault(name, []).append(_Named(surnames(told), year))
 
     def told_apart(self, paper: Prepared) -> Prepared:
-        """The paper, under a name of its own where other people's has the name of its title."""
-        key = own_key(paper)
-        if not key:
+        """The paper, under a name of its own where the name of its title is that of other people's
+        or of another year's."""
+        own = own_keys(paper)
+        if not own:
             return paper
-        people, named = surnames(paper.told), self._people.setdefault(paper.keys[0], [])
-        others = [them for them in named if them]
-        # What names no authors may be anyone's.
-        theirs = others and not any(same_people(people, them) for them in others)
-        if key not in self._draft.names and not theirs:
-            named.append(people)
+        mine, plain = _Named(surnames(paper.told), year_of(paper.told)), paper.keys[0]
+        there = [key for key in own if key in self._draft.names or key in self._known]
+        name = next((key for key in (*there, plain, *own) if self._may_be(mine, key)), own[0])
+        self._known.setdefault(name, []).append(mine)
+        if name == plain:
             return paper
         tail = list(paper.tail)
-        keys = (key, *paper.keys[1:])
-        tail[_ID], tail[_NAME], tail[_IDENTIFIERS] = key.replace("\t", ":"), key, "\n".join(keys)
+        keys = (name, *paper.keys[1:])
+        tail[_ID], tail[_NAME], tail[_IDENTIFIERS] = name.replace("\t", ":"), name, "\n".join(keys)
         return replace(paper, keys=keys, tail=tuple(tail))
+
+    def _may_be(self, mine: _Named, name: str) -> bool:
+        """Whether a name is free, or that of the same people's in the same year."""
+        # What names no authors may be anyone's.
+        others = [one for one in self._known.get(name, ()) if one.people]
+        return not others or any(one.fits(mine) for one in others)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from broadsheet.catalog.database import Database, chunked, last
-from broadsheet.catalog.namesakes import own_key
+from broadsheet.catalog.namesakes import own_keys
 from broadsheet.catalog.rows import (
     UnfitError,
     latest_day,
@@ -148,8 +148,8 @@ def work_of(database: Database, paper: Paper) -> int | None:
         told = prepare(paper, 0, paper.source, now())
     except UnfitError:
         return None
-    # Where another has the name of its title, it is named by its authors too.
-    keys = [key for key in (own_key(told), *told.keys) if key]
+    # Where another has the name of its title, it is named by its authors too, and by its year.
+    keys = [*own_keys(told), *told.keys]
     pair = tuple_(identifiers.c.scheme, identifiers.c.value)
     query = select(identifiers.c.scheme, identifiers.c.value, works.c.id).join_from(
         identifiers, works, works.c.id == identifiers.c.work_id
