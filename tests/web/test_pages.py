@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from broadsheet.settings import Settings
 from tests.catalog.kit import store
 from tests.web.conftest import make_home
 from tests.web.papers import DAYS, rows
-from tests.web.serving import Server
+from tests.web.serving import Person, Server
 
 
 def titles(page: str) -> list[str]:
@@ -315,3 +316,19 @@ def test_one_paper_is_counted_as_one(tmp_path: Path, serve: Callable[..., Server
     assert "<td>2026-08-20, 1 paper</td>" in server.get("/about").text
     assert "1 paper on 1 day." in server.get("/editions").text
     assert "Search 1 paper<" in server.get("/search").text
+
+
+def test_headings_stand_in_order_wherever_papers_are_listed(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    reader = Person(serve(make_home(tmp_path, shelf=False)))
+    (work,) = re.findall(r'data-work="(\d+)"', reader.get("/editions/2026-08-18").text)[:1]
+    for act in (f"upvote {work}", f"save {work}", "follow category cs.CL"):
+        assert reader.act(act).status == 303
+    own = ("/for-you?again=1", f"/for-you/why/{work}", "/taste/rate", "/following", "/trending")
+    for path in (*own, "/lists/saved", "/search?q=galaxies", "/"):
+        page = reader.get(path).text
+        levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+        assert levels.count(1) == 1, path
+        assert 3 in levels, path
+        assert all(after - before <= 1 for before, after in pairwise(levels)), path

@@ -37,7 +37,7 @@ _READERS_KEPT = 256
 _LATELY_DAYS = 30
 _REMEMBERED = 32  # answers by profile
 _DEPTH = 300  # papers that one interest brings to the candidates
-_POPULAR = 0.3  # what a doubling of votes adds, in deviations
+_POPULAR = 0.3  # log-odds that a doubling of votes adds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
