@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ NASTY = Paper(
 
 @given(HOSTILE)
 @example(NASTY)
+@example(replace(NASTY, authors=(Author("& \ua8780"), Author("Plato"))))
 def test_nothing_breaks_out_of_a_bibtex_field(paper: Paper) -> None:
     (reference,) = references([paper])
     library = parse_string(

@@ -19,7 +19,8 @@ def test_a_search_has_the_shape_of_the_contract(paper: Server) -> None:
     assert answer["query"] == "galaxies"
     assert len(answer["hits"]) == 3
     for hit in answer["hits"]:
-        assert set(hit) == {"id", "title", "score", "probability", "explanation"}
+        assert set(hit) == {"id", "title", "score", "probability", "explanation", "withdrawn"}
+        assert hit["withdrawn"] == ""
         assert hit["probability"] is None or 0 <= hit["probability"] <= 1
         assert hit["explanation"]["shares"]
     scores = [hit["score"] for hit in answer["hits"]]

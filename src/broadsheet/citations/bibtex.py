@@ -44,6 +44,8 @@ _GREEK_WORD = re.compile(r"([\u0370-\u03ff\u1f00-\u1fff]{3,})")
 _ESCAPES = re.compile(r"\\.", re.DOTALL)
 _UNWRITABLE = re.compile(r"[#$%&\\]")
 _SYNTAX = re.compile(r"(?:^|\s)(?:and|others)(?=\s|$)", re.IGNORECASE)
+# Parsers that step over what is escaped lose the "and" behind it ("0, \\& and Plato").
+_ENDS_ESCAPED = re.compile(r"\s[$%&#_]+$")
 
 
 def bibtex(references: Iterable[Reference]) -> str:
@@ -99,7 +101,8 @@ def _author(name: Name) -> str:
 def _part(part: str) -> str:
     """A part of a name; "and" between names is syntax, and so is "others" at their end."""
     written = _text(part)
-    return f"{{{written}}}" if _SYNTAX.search(part) else written
+    guarded = _SYNTAX.search(part) or _ENDS_ESCAPED.search(f" {part}")
+    return f"{{{written}}}" if guarded else written
 
 
 def _bare(address: str) -> str:
