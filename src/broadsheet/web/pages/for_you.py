@@ -35,12 +35,12 @@ _LOG_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """A paper of the list, why it is there, and those folded under it."""
+    """A paper of the list, why it is there, and those folded under it; ``interest`` is whose it
+    is where there are several."""
 
     item: Item
     because: str
     interest: str
-    likely: int
     folded: tuple[Item, ...]
 
 
@@ -101,13 +101,15 @@ class ForYouPages(OwnPages):
                 raise HTTPException(404)
             day = today_of(state, visitor.me)
             candidates = taste.candidates(visitor.id, "", day, _CANDIDATES)
-            found = taste.recommend(visitor.id, taste_ids(number), 1)
+            built = taste.built(visitor.id)
+            found = taste.recommend(visitor.id, taste_ids(number), 1) if built.lenses else []
             one = found[0] if found else None
-            interest = one and taste.profile(visitor.id).interest(one.interest)
+            interest = one and built.profile.interest(one.interest)
             return {
                 "here": "/for-you",
                 "item": item(work, self.site.links, length=_OPENING, dated=True),
                 "why": one.because if one else None,
+                "unasked": "" if one else _unasked(built, number),
                 "likely": round(100 * one.probability) if one else 0,
                 "interest": interest,
                 "near": [
@@ -214,10 +216,18 @@ class ForYouPages(OwnPages):
         return EntryView(
             item(entry.work, self.site.links, reading, length=_OPENING, dated=True),
             one.because.sentence(),
-            interest.name if interest else "",
-            round(100 * one.probability),
+            interest.name if interest and len(profile.interests) > 1 else "",
             tuple(item(work, self.site.links, length=120, dated=True) for work in entry.folded),
         )
+
+
+def _unasked(built: Built, number: int) -> str:
+    """Why taste says nothing of a paper."""
+    if number in built.judged:
+        return "You have judged this paper already or told of it as your own: it judges others."
+    if not built.lenses:
+        return "There is no interest yet to judge it by: vote for what you like, and there is."
+    return "It is not filed by meaning yet, so it cannot be judged."
 
 
 def taste_of(state: State) -> Taste:
