@@ -4,7 +4,7 @@ from broadsheet.editions.addresses import paper_path, public_name
 from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date, span_of, weekday
 from broadsheet.editions.categories import category_name
 from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Section
-from broadsheet.editions.digest import Digest, DigestMaker, Pick, works_of
+from broadsheet.editions.digest import Digest, DigestMaker, Missed, Pick, works_of
 from broadsheet.editions.digest_taste import recommending
 from broadsheet.editions.digest_times import Cadence, Slot, is_timely, latest_slot
 from broadsheet.editions.feeds import MEDIA_TYPES, MOST_ENTRIES, OPML, FeedKind, feed
@@ -70,6 +70,7 @@ __all__ = [
     "MailTokens",
     "MailWriter",
     "Mapped",
+    "Missed",
     "Outline",
     "Pick",
     "Section",

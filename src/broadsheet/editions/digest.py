@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -32,6 +32,8 @@ _LEADS = 8
 _MOST_PAPERS = 100
 
 FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading papers"
+UNSENT = "From an earlier digest that could not be sent"
+UNSURE = "From an earlier digest that may not have arrived"
 
 # Where what did not fit a digest comes from: as far back as it looks.
 _PAST: dict[Cadence, str] = {"daily": "the past week", "weekly": "the past two weeks"}
@@ -99,6 +101,14 @@ class Digest:
         return Digest(**found, picks=picks)
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A digest that its reader was not sent, or, ``unsure``, that nobody knows to have arrived."""
+
+    digest: Digest
+    unsure: bool
+
+
 class Recommending(Protocol):
     """What a reader's taste picks from the papers of some days: best first, each with its
     reason. It ends where a paper is no longer worth the reader's time."""
@@ -135,24 +145,28 @@ class DigestMaker:
         slot: Slot,
         *,
         before: Digest | None = None,
+        missed: Missed | None = None,
         on_quiet_days: bool = False,
     ) -> Digest | None:
         """A reader's digest, None where nothing is new and theirs and they want none then.
 
         ``before`` is the one they were sent last. What did not fit their minutes then is offered
-        behind the new papers for a week or two; it alone makes no digest.
+        behind the new papers for a week or two; it alone makes no digest. ``missed`` is the last
+        one since that did not arrive: its papers come as well, beyond the reader's minutes.
         """
-        window = self._window(*self._days(slot, before))
+        window = self._window(*self._days(slot, before, missed))
         done = self._done_with(reader)
-        open_ = {number for number in window.works if number not in done}
+        carried = self._carried(missed, done)
+        again = {pick.work_id for pick in carried}
+        open_ = window.works.keys() - done - again
         new = {number for number, work in window.works.items() if _is_new(work, before)}
         room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
-        picks, left_out, note = self._picks(
-            reader, window, _first_day(window, new), (open_, new), room
-        )
-        quiet = not any(pick.work_id in new for pick in picks)
+        picks, left, note = self._picks(reader, window, _first_day(window, new), (open_, new), room)
+        quiet = not carried and not any(pick.work_id in new for pick in picks)
         if quiet and not on_quiet_days:
             return None
+        picks += carried[: _MOST_PAPERS - len(picks)]
+        left = (left | again) - {pick.work_id for pick in picks}
         if not picks:
             quiet_time = QUIET[slot.cadence].capitalize()
             note = f"{quiet_time}: nothing new that you follow, and nothing close to what you like."
@@ -168,7 +182,7 @@ class DigestMaker:
             newest=max(window.works, default=before.newest if before else 0),
             picks=tuple(picks),
             announced=len(came),
-            left_out=left_out,
+            left_out=len(left),
             note=note,
         )
 
@@ -181,11 +195,28 @@ class DigestMaker:
         every = window.works.keys()
         return dict(self._followed(reader, window, every, every - gone))
 
-    def _days(self, slot: Slot, before: Digest | None) -> tuple[str, str]:
-        back = (_DAYS_BACK if before else _FIRST_DAYS_BACK)[slot.cadence]
-        first = (date.fromisoformat(slot.day) - timedelta(days=back)).isoformat()
+    def _days(self, slot: Slot, before: Digest | None, missed: Missed | None) -> tuple[str, str]:
+        first = _days_before(slot, (_DAYS_BACK if before else _FIRST_DAYS_BACK)[slot.cadence])
+        if missed is not None and before is None:
+            # A first digest that failed looked at days that are not the first ones any more.
+            earliest = _days_before(slot, _DAYS_BACK[slot.cadence])
+            first = max(earliest, min(first, missed.digest.first))
         last = self._newest[0][0] if self._newest else slot.day
         return min(first, last), last
+
+    def _carried(self, missed: Missed | None, done: AbstractSet[int]) -> list[Pick]:
+        """What a digest held that did not arrive, without what its reader has met since."""
+        if missed is None:
+            return []
+        section = UNSURE if missed.unsure else UNSENT
+        return [
+            # What that one carried itself stands where it stood.
+            replace(pick, work_id=work.id)
+            if pick.section in (UNSENT, UNSURE)
+            else Pick(work.id, section, pick.why)
+            for pick, work in works_of(self._catalog, missed.digest)
+            if work.id not in done
+        ]
 
     def _window(self, first: str, last: str) -> Window:
         if (first, last) not in self._windows:
@@ -204,8 +235,8 @@ class DigestMaker:
         first: str,
         papers: tuple[AbstractSet[int], AbstractSet[int]],
         room: int,
-    ) -> tuple[list[Pick], int, str]:
-        """What the digest says, how many more there were, and a note to the reader; ``papers``
+    ) -> tuple[list[Pick], set[int], str]:
+        """What the digest says, what more there was, and a note to the reader; ``papers``
         are those that they were not told of, and those that are new, told or not."""
         open_, announced = papers
         new = open_ & announced
@@ -227,11 +258,11 @@ class DigestMaker:
         # What they follow may be to their taste too.
         left = {*followed, *(number for number, _ in recommended), *more} - chosen
         if picks or self._has_wishes(reader):
-            return picks, len(left), ""
+            return picks, left, ""
         leads = [number for number in window.leads(_LEADS) if number in new][:room]
         note = "You follow nothing yet, so these are the papers that lead the edition. "
         note += "Follow an author, a term or a category, and the next digest is yours."
-        return [Pick(number, LEADING, "") for number in leads], 0, note if leads else ""
+        return [Pick(number, LEADING, "") for number in leads], set(), note if leads else ""
 
     def _has_wishes(self, reader: Reader) -> bool:
         return bool(self._readers.follows.of(reader.id))
@@ -293,6 +324,10 @@ def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:
         if work is not None:
             found.setdefault(work.id, (pick, work))
     return list(found.values())
+
+
+def _days_before(slot: Slot, days: int) -> str:
+    return (date.fromisoformat(slot.day) - timedelta(days=days)).isoformat()
 
 
 def _is_new(work: Work, before: Digest | None) -> bool:

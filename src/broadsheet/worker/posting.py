@@ -21,6 +21,7 @@ from broadsheet.editions import (
     Digest,
     DigestMaker,
     MailError,
+    Missed,
     Slot,
     is_timely,
     latest_slot,
@@ -29,7 +30,7 @@ from broadsheet.editions import (
 from broadsheet.readers import LETTER, LOCAL, Reader, Readers
 from broadsheet.settings import Settings
 from broadsheet.worker.posting_journal import Journal
-from broadsheet.worker.posting_log import Mail, Postbox, PostLog, stamp
+from broadsheet.worker.posting_log import Mail, Postbox, PostLog, State, stamp
 from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
 from broadsheet.worker.posting_writing import Writing
@@ -46,6 +47,7 @@ _BATCH = 50
 # A quiet day is looked at again while papers may still come in.
 _LOOK_AGAIN = timedelta(hours=6)
 _KEEP_CONTENT = timedelta(days=60)
+_NOT_ARRIVED: tuple[State, ...] = ("prepared", "sending", "failed", "unanswered")
 _CUT_SHORT = "handed over whole; this program was ended before it saw the server's answer"
 
 Clock = Callable[[], datetime]
@@ -221,9 +223,24 @@ class PostOffice:
     def _digest(
         self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox
     ) -> Digest | None:
-        sent = self.log.latest(reader.id, ("sent",), f"{slot.cadence} ")
+        # Of either cadence: who changes from one to the other was told up to there.
+        sent = self.log.latest(reader.id, ("sent",))
         before = Digest.loads(sent.content) if sent and sent.content else None
-        return maker.make(reader, slot, before=before, on_quiet_days=box.quiet)
+        return maker.make(
+            reader,
+            slot,
+            before=before,
+            missed=self._missed(reader, slot, sent),
+            on_quiet_days=box.quiet,
+        )
+
+    def _missed(self, reader: Reader, slot: Slot, sent: Mail | None) -> Missed | None:
+        """The newest digest since the last one sent that did not arrive, as far as is known; it
+        holds what those before it held."""
+        mail = self.log.latest(reader.id, _NOT_ARRIVED, but=slot.key)
+        if mail is None or not mail.content or (sent and mail.made_at < sent.made_at):
+            return None
+        return Missed(Digest.loads(mail.content), unsure=mail.state in ("sending", "unanswered"))
 
     def _prepare(self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox) -> bool:
         digest = self._digest(maker, reader, slot, box)

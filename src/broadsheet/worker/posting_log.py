@@ -90,11 +90,14 @@ class PostLog:
             rows = connection.execute(query.where(post.c.key.in_(keys)))
             return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
-    def latest(self, reader_id: int, states: Sequence[State], start: str = "") -> Mail | None:
-        """The newest mail of a reader in one of some states, of keys that start so."""
-        query = select(*_COLUMNS).where(post.c.reader_id == reader_id, post.c.state.in_(states))
-        if start:
-            query = query.where(post.c.key >= start, post.c.key < f"{start}~")
+    def latest(self, reader_id: int, states: Sequence[State], *, but: str = "") -> Mail | None:
+        """The newest digest of a reader in one of some states; not that of the key ``but``."""
+        query = select(*_COLUMNS).where(
+            post.c.reader_id == reader_id,
+            post.c.state.in_(states),
+            post.c.key.not_like(f"{LETTER}%"),
+            post.c.key != but,
+        )
         query = query.order_by(post.c.made_at.desc(), post.c.key.desc()).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).first()
@@ -103,14 +106,9 @@ class PostLog:
     def latest_digest(self, reader_id: int) -> tuple[Mail, Digest] | None:
         """The newest digest made for a reader, sent or not yet, for showing it in the browser."""
         shown: tuple[State, ...] = ("prepared", "sending", "sent", "unanswered", "failed")
-        found = [
-            mail
-            for start in ("daily ", "weekly ")
-            if (mail := self.latest(reader_id, shown, start)) is not None and mail.content
-        ]
-        if not found:
+        newest = self.latest(reader_id, shown)
+        if newest is None or not newest.content:
             return None
-        newest = max(found, key=lambda mail: mail.made_at)
         return newest, Digest.loads(newest.content)
 
     def waiting(self, now: str, limit: int) -> list[Mail]:

@@ -1,0 +1,155 @@
+"""What a digest held that did not arrive is told with the next one: all of it, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broadsheet.editions import Digest
+from tests.worker import mailroom
+from tests.worker.mailroom import Home, Mailbox
+
+EVERYTHING = (("category", "cs"), ("category", "astro-ph"))
+ADA = "ada@example.org"
+
+
+@contextmanager
+def posted(folder: Path, **changes: Any) -> Iterator[tuple[Home, Mailbox]]:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(folder / "home", port, **changes) as home,
+    ):
+        yield home, box
+
+
+def picked(home: Home, reader_id: int, key: str) -> list[int]:
+    """The papers that a digest in the log holds, in its order."""
+    mail = home.office().log.get(reader_id, key)
+    assert mail is not None and mail.content
+    return [pick.work_id for pick in Digest.loads(mail.content).picks]
+
+
+def text_of(box: Mailbox, place: int = -1) -> str:
+    body = box.taken[place][1].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def the_next_day(home: Home, day: str, papers: int) -> None:
+    # Papers are called by the length of their titles.
+    for number in range(papers):
+        home.announce(
+            day, f"On kernels of {day}{' once more' * number}{'!' * (int(day[-2:]) % 10)}"
+        )
+    home.clock.now += timedelta(days=1)
+
+
+@pytest.mark.parametrize("answer", ["452 full", "550 no such mailbox"])
+def test_papers_of_a_digest_that_was_not_sent_come_with_the_next(
+    tmp_path: Path, answer: str
+) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = answer
+        home.office().run()
+        missed = picked(home, ada.id, "daily 2026-08-20")
+        assert len(missed) == 4
+        the_next_day(home, "2026-08-21", 9)
+        box.data.clear()
+        assert home.office().run().sent == 1
+        told = picked(home, ada.id, "daily 2026-08-21")
+        assert len(told) == 8, "four of the day, as many as the minutes hold, and the four missed"
+        assert told[4:] == missed
+        text = text_of(box)
+        assert "FROM AN EARLIER DIGEST THAT COULD NOT BE SENT" in text
+        assert "8 papers, about 6 minutes" in text
+        assert set(home.readers.shown.of(ada.id)) == set(told)
+        the_next_day(home, "2026-08-22", 1)
+        home.office().run()
+        assert not set(picked(home, ada.id, "daily 2026-08-22")) & set(told)
+        assert "EARLIER DIGEST" not in text_of(box)
+
+
+def test_days_without_a_server_are_all_told_once_there_is_one(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = "452 full"
+        missed: list[int] = []
+        for day in range(21, 26):
+            home.office().run()
+            known = picked(home, ada.id, f"daily 2026-08-{day - 1}")
+            assert known[4:] == missed, "those of the day, then what did not arrive, oldest last"
+            missed = known
+            the_next_day(home, f"2026-08-{day}", 5)
+        box.data.clear()
+        assert home.office().run().sent == 1
+        told = picked(home, ada.id, "daily 2026-08-25")
+        assert told[4:] == missed and len(set(told)) == len(told) == 24
+        assert len(box.taken) == 1
+
+
+def test_what_nobody_answered_for_may_not_have_arrived(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        home.office().run()
+        mail = home.office().log.get(ada.id, "daily 2026-08-20")
+        assert mail is not None
+        # As it stands where the connection ended before an answer came.
+        home.office().log.settle(mail, "unanswered", "the connection ended")
+        home.readers.shown.forget(ada.id)
+        the_next_day(home, "2026-08-21", 9)
+        home.office().run()
+        told = picked(home, ada.id, "daily 2026-08-21")
+        assert told[4:] == picked(home, ada.id, "daily 2026-08-20")
+        assert "FROM AN EARLIER DIGEST THAT MAY NOT HAVE ARRIVED" in text_of(box)
+
+
+def test_what_was_seen_or_judged_meanwhile_is_not_brought_back(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = "550 no such mailbox"
+        home.office().run()
+        seen, judged, *others = picked(home, ada.id, "daily 2026-08-20")
+        home.readers.shown.mark(ada.id, "for_you", "2026-08-20", [seen])
+        home.readers.acts.do(ada.id, "save", judged)
+        the_next_day(home, "2026-08-21", 9)
+        box.data.clear()
+        home.office().run()
+        told = picked(home, ada.id, "daily 2026-08-21")
+        assert told[4:] == others
+
+
+def test_a_first_digest_that_failed_shortens_no_later_one(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = "452 full"
+        home.office().run()
+        first = home.office().log.get(ada.id, "daily 2026-08-20")
+        assert first is not None
+        days = Digest.loads(first.content).first
+        the_next_day(home, "2026-08-21", 1)
+        home.office().run()
+        the_next_day(home, "2026-08-22", 1)
+        found = home.office().preview(ada)
+        assert found is not None and found.first == days
+
+
+def test_who_changes_from_weekly_to_daily_misses_no_day_between(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", ("term", "kernels"), digest="weekly")
+        home.clock.now += timedelta(days=2)
+        home.announce("2026-08-21", "On kernels of the week")
+        assert home.office().run().sent == 1
+        for day in range(23, 28):
+            the_next_day(home, f"2026-08-{day}", 1)
+        home.readers.accounts.update(ada.id, digest="daily")
+        assert home.office().run().sent == 1
+        titles = [f"On kernels of 2026-08-{day}" for day in range(23, 28)]
+        assert all(title in text_of(box) for title in titles)
+        assert "On kernels of the week" not in text_of(box)
+        assert "5 papers were announced" in text_of(box)
