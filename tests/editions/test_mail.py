@@ -27,6 +27,7 @@ from broadsheet.editions import (
 from broadsheet.editions.feeds_entry import FeedEntry, said
 from broadsheet.papers import Author, Identifier, Paper
 from broadsheet.readers import Reader
+from broadsheet.text import Reading, read_paper
 
 MADE = datetime(2026, 8, 20, 7, 0, tzinfo=UTC)
 READER = Reader(
@@ -55,14 +56,24 @@ def writer(**changes: str) -> MailWriter:
     return MailWriter(Sender(**{**values, **changes}), MailTokens(b"secret"))
 
 
-def mail(*works: Work, sender: MailWriter | None = None, reader: Reader = READER) -> EmailMessage:
-    raw = written(*works, sender=sender, reader=reader)
+def mail(
+    *works: Work,
+    sender: MailWriter | None = None,
+    reader: Reader = READER,
+    readings: dict[int, Reading] | None = None,
+) -> EmailMessage:
+    raw = written(*works, sender=sender, reader=reader, readings=readings)
     read = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(read, EmailMessage)
     return read
 
 
-def written(*works: Work, sender: MailWriter | None = None, reader: Reader = READER) -> bytes:
+def written(
+    *works: Work,
+    sender: MailWriter | None = None,
+    reader: Reader = READER,
+    readings: dict[int, Reading] | None = None,
+) -> bytes:
     picks = tuple(Pick(item.id, "What you follow", "On “cats”, which you follow") for item in works)
     digest = Digest(
         reader.id, "daily 2026-08-20", "daily", "2026-08-20", "2026-08-19", "2026-08-20",
@@ -74,6 +85,7 @@ def written(*works: Work, sender: MailWriter | None = None, reader: Reader = REA
         list(zip(picks, works, strict=True)),
         {item.id: f"/papers/{item.id}" for item in works},
         MADE,
+        readings,
     )
     return bytes(made)
 
@@ -93,6 +105,44 @@ def test_the_plain_part_keeps_to_72_columns_but_for_addresses() -> None:
     unbroken = " ".join(text.split())
     assert "3 more papers of the past week fit you but not your minutes; they wait" in unbroken
     assert "\t" not in text and "<" not in text
+
+
+READ = (
+    "Street scenes change with the weather. Existing methods fail in fog because their training "
+    "data has none of it. In this paper we present a method for semantic segmentation that adds "
+    "$\\alpha^2$ fogs to clear pictures. Results show that it outperforms all baselines in fog."
+)
+
+
+def test_a_paper_that_was_read_is_told_in_its_problem_idea_and_result() -> None:
+    one = work(1, "Segmentation in fog", READ)
+    text, html = parts(mail(one, readings={1: read_paper(one.paper.title, READ)}))
+    unbroken = " ".join(text.split())
+    for line in (
+        "Problem: Existing methods fail in fog because their training data has none of it.",
+        "Idea: We present a method for semantic segmentation that adds α² fogs",
+        "Result: Results show that it outperforms all baselines in fog.",
+    ):
+        assert line in unbroken
+        label, _, words = line.partition(": ")
+        assert re.search(rf">{label}:</b> {re.escape(words)}", html)
+    assert "Street scenes" not in text + html
+    assert all(len(line) <= 72 for line in text.splitlines() if "https://" not in line)
+
+
+def test_a_paper_that_was_not_read_or_changed_since_is_told_by_its_first_sentences() -> None:
+    one = work(1, "Segmentation in fog", READ)
+    older = read_paper("Segmentation in fog", f"{READ} It was longer then.")
+    for readings in ({}, {1: older}):
+        assert "Street scenes" in parts(mail(one, readings=readings))[0]
+
+
+def test_a_summary_that_is_not_the_authors_own_is_called_so() -> None:
+    one = work(1, "Molecules", "")
+    one = replace(one, paper=replace(one.paper, summary="A network reads molecules."))
+    text, html = parts(mail(one))
+    assert "In our words: A network reads molecules." in text
+    assert ">In our words:</b> A network reads molecules." in html
 
 
 def test_a_withdrawn_paper_is_called_so_where_there_are_only_words() -> None:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from broadsheet.catalog import Catalog, TermCounts, ingest
+from broadsheet.editions import begun, fits
 from broadsheet.settings import Settings
 from broadsheet.sources import Arrived, Rejected, read
 from broadsheet.text import (
@@ -28,7 +29,7 @@ from broadsheet.text import (
     to_html,
 )
 from broadsheet.web.abstracts import marked, short_forms
-from broadsheet.web.cards import begun, card, fits, words
+from broadsheet.web.cards import card, words
 from broadsheet.web.plots import in_words, percent, plot, spark
 from broadsheet.web.templating import kept_apart, turned
 from broadsheet.web.terming import key_in

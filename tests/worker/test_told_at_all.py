@@ -8,7 +8,10 @@ from pathlib import Path
 
 from broadsheet.catalog import ingest
 from broadsheet.editions import DigestMaker
+from broadsheet.readers import LOCAL
 from broadsheet.sources import read
+from broadsheet.worker import Perusing
+from tests.web.serving import HashedWords, Server
 from tests.worker import mailroom
 from tests.worker.mailroom import Home
 
@@ -51,3 +54,27 @@ def test_what_is_new_is_told_however_much_of_the_week_is_wanted_more(tmp_path: P
         assert second.announced == 1
         maker = DigestMaker(home.catalog, home.readers)
         assert len(maker.followed(ada, "2026-08-18", "2026-08-21")) == theirs + 1
+
+
+def test_a_mail_and_the_page_of_a_digest_show_what_was_read(tmp_path: Path) -> None:
+    with mailroom.home(tmp_path / "home") as home:
+        path = tmp_path / "read.jsonl"
+        abstract = (
+            "Molecules are described by hand-made features. However, such features miss long "
+            "interactions, which limits their accuracy. We propose a network that learns features "
+            "from data. Experiments show that our method reduces the error by 7 %."
+        )
+        row = {"id": "2608.60001", "title": "Molecules", "abstract": abstract, "date": "2026-08-20"}
+        path.write_text(json.dumps(row))
+        ingest(home.catalog, read(path), path=path, source="listings", rejected_dir=tmp_path)
+        while Perusing(home.catalog).some(100):
+            pass
+        reader = home.readers.accounts.get(LOCAL)
+        assert reader is not None
+        home.readers.follows.add(LOCAL, "term", "molecules")
+        found = home.office().preview(reader)
+        assert found is not None
+        idea = "We propose a network that learns features from data."
+        assert f"Idea: {idea}" in home.office().written(reader, found)
+        with Server(home.settings, HashedWords()) as server:
+            assert idea in server.get("/digest").text

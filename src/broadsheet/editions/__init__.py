@@ -2,6 +2,7 @@
 
 from broadsheet.editions.addresses import paper_path, public_name
 from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date, span_of, weekday
+from broadsheet.editions.cards import CARD_LINE, CardLine, begun, card_of, card_words, fits
 from broadsheet.editions.categories import category_name
 from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Section
 from broadsheet.editions.digest import Digest, DigestMaker, Missed, Pick, works_of
@@ -43,6 +44,7 @@ from broadsheet.editions.withdrawn import told_comments, told_title
 
 __all__ = [
     "ACTS",
+    "CARD_LINE",
     "ELSEWHERE",
     "FRONT",
     "HALF_LIFE_DAYS",
@@ -54,6 +56,7 @@ __all__ = [
     "SHELF",
     "STARTER",
     "Cadence",
+    "CardLine",
     "Contents",
     "Digest",
     "DigestMaker",
@@ -85,10 +88,14 @@ __all__ = [
     "TrendingEntry",
     "TrendingKind",
     "advance",
+    "begun",
+    "card_of",
+    "card_words",
     "category_name",
     "edition",
     "feed",
     "filed",
+    "fits",
     "for_you",
     "is_address",
     "is_new_week",

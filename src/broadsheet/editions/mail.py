@@ -23,12 +23,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
+from broadsheet.editions.cards import CardLine, card_of
 from broadsheet.editions.digest import QUIET, Digest, Pick
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
 from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Paper
 from broadsheet.readers import Reader
-from broadsheet.text import opening, plain
+from broadsheet.text import Reading, opening, plain
 
 WIDTH = 72
 _OPENING = 280
@@ -92,12 +93,13 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A paper of a digest as both parts of the mail show it."""
+    """A paper of a digest as both parts of the mail show it. A line without a label is how its
+    abstract begins."""
 
     section: str
     title: str
     byline: str
-    opening: str
+    lines: tuple[CardLine, ...]
     why: str
     url: str
     choose: str
@@ -110,7 +112,7 @@ class MailWriter:
     def __init__(self, sender: Sender, tokens: MailTokens) -> None:
         self._sender = sender
         self._tokens = tokens
-        self._words: dict[tuple[int, int], tuple[str, str, str]] = {}
+        self._words: dict[tuple[int, int], tuple[str, str, tuple[CardLine, ...]]] = {}
         environment = Environment(
             loader=PackageLoader("broadsheet.editions"),
             autoescape=True,
@@ -128,12 +130,18 @@ class MailWriter:
         papers: Sequence[tuple[Pick, Work]],
         paths: Mapping[int, str],
         made: datetime,
+        readings: Mapping[int, Reading] | None = None,
     ) -> EmailMessage:
         """A digest for a reader; raises `MailError` for an address that is none.
 
-        ``paths`` are the papers' pages by work id, without the address of the site.
+        ``paths`` are the papers' pages by work id, without the address of the site; ``readings``
+        what was read from them, as far as it was.
         """
-        shown = [self._shown(reader, pick, work, paths[work.id]) for pick, work in papers]
+        read = readings or {}
+        shown = [
+            self._shown(reader, pick, work, paths[work.id], read.get(work.id))
+            for pick, work in papers
+        ]
         unsubscribe = self.unsubscribe_url(reader.id)
         values = {
             "name": one_line(self._sender.name),
@@ -206,18 +214,20 @@ class MailWriter:
         message["Content-Language"] = "en"
         return message
 
-    def _shown(self, reader: Reader, pick: Pick, work: Work, path: str) -> Shown:
+    def _shown(
+        self, reader: Reader, pick: Pick, work: Work, path: str, reading: Reading | None
+    ) -> Shown:
         key = (work.id, work.seq)
         if key not in self._words:
-            self._words[key] = _in_words(work.paper)
-        title, byline, text = self._words[key]
+            self._words[key] = _in_words(work.paper, reading)
+        title, byline, lines = self._words[key]
         act = f"{self._sender.site}/mail/act/"
         tokens = self._tokens
         return Shown(
             section=pick.section,
             title=title,
             byline=byline,
-            opening=text,
+            lines=lines,
             why=one_line(plain(pick.why), 240),
             url=f"{self._sender.site}{path}",
             choose=act + tokens.act(reader.id, work.id, ""),
@@ -261,8 +271,9 @@ def _phrase(name: str) -> str:
     return f'"{kept or "Broadsheet"}"'
 
 
-def _in_words(paper: Paper) -> tuple[str, str, str]:
-    """Title, authors with categories, and the first sentences."""
+def _in_words(paper: Paper, reading: Reading | None) -> tuple[str, str, tuple[CardLine, ...]]:
+    """Title, authors with categories, and what pages show of it: problem, idea and result where
+    it was read, else the first sentences."""
     title = one_line(plain(paper.title[:1000]), 300) or one_line(paper.id)
     title = told_title(paper, title)
     names = [_isolated(one_line(author.name, 60)) for author in paper.authors[: _NAMED + 1]]
@@ -270,8 +281,13 @@ def _in_words(paper: Paper) -> tuple[str, str, str]:
         names = [*names[:_NAMED], f"and {len(paper.authors) - _NAMED} others"]
     subjects = one_line(", ".join(paper.categories[:4]), 80)
     parts = [", ".join(names).replace(", and ", " and "), subjects]
-    text = opening(paper.abstract or paper.summary, _OPENING)
-    return title, " · ".join(filter(None, parts)), one_line(plain(text), 1000)
+    lines = card_of(reading, paper.abstract) if reading and not paper.withdrawn else ()
+    if not lines:
+        text = opening(paper.abstract or paper.summary, _OPENING)
+        label = "" if paper.abstract else "In our words"
+        lines = (CardLine(label, text),) if text else ()
+    told = tuple(CardLine(line.label, one_line(plain(line.words), 1000)) for line in lines)
+    return title, " · ".join(filter(None, parts)), told
 
 
 def _isolated(name: str) -> str:
@@ -328,7 +344,9 @@ def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:
         for item in items:
             number += 1
             lines += ["", *_wrapped(f"{number}. {item.title}", hanging=len(f"{number}. "))]
-            lines += [*_wrapped(item.byline, 3), *_wrapped(item.opening, 3)]
+            lines += _wrapped(item.byline, 3)
+            for line in item.lines:
+                lines += _wrapped(f"{line.label}: {line.words}" if line.label else line.words, 3)
             lines += _wrapped(f"Why: {item.why}.", 3) if item.why else []
             lines += [f"   {item.url}", "   More, less or save:", f"   {item.choose}"]
     ending = values["ending"]

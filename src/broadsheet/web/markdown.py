@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from broadsheet.catalog import Work
-from broadsheet.editions import category_name, paper_path, public_name, told_title
+from broadsheet.editions import begun, category_name, paper_path, public_name, told_title
 from broadsheet.papers import Identifier, Version, identifier_url
 from broadsheet.text import Reading, opening, plain
-from broadsheet.web.cards import begun
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.params import tidy
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 import orjson
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, Readings
 from broadsheet.editions import (
     Digest,
     MailError,
@@ -65,7 +65,8 @@ class Writing:
         paths = {work.id: paper_path(work.paper) for _, work in papers}
         addressed = replace(reader, email=self._digest_address(reader))
         moment = datetime.fromisoformat(made)
-        return self._writer.digest(addressed, digest, papers, paths, moment)
+        read = Readings(self._catalog).get_many([work.id for _, work in papers])
+        return self._writer.digest(addressed, digest, papers, paths, moment, read)
 
     def letter(
         self, reader: Reader, address: str, subject: str, lines: Sequence[str], link: str, now: str

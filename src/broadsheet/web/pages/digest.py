@@ -40,8 +40,10 @@ class DigestPages(OwnPages):
             found = office.preview(reader)
             sections: dict[str, list[tuple[Item, str]]] = {}
             if found is not None:
-                for pick, work in works_of(state.catalog, found):
-                    shown = item(work, self.site.links, dated=True)
+                papers = works_of(state.catalog, found)
+                read = state.recent.readings(work.id for _, work in papers)
+                for pick, work in papers:
+                    shown = item(work, self.site.links, read.get(work.id), dated=True)
                     sections.setdefault(pick.section, []).append((shown, pick.why))
             return {
                 "here": "/account",

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from broadsheet.catalog import Acronyms, Work
-from broadsheet.editions import public_name
+from broadsheet.editions import fits, public_name
 from broadsheet.papers import Version
 from broadsheet.text import Reading, acronym_marks, acronym_mentions, plain
 from broadsheet.web.abstracts import LONGEST, marked
-from broadsheet.web.cards import TermChip, fits, words
+from broadsheet.web.cards import TermChip, words
 from broadsheet.web.citing import cited
 from broadsheet.web.desk import State
 from broadsheet.web.pages.papers_found import EXPORTS, Found, find, one
