@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import text
 
-from broadsheet.catalog import archive, ledger, queries, scanning, schema, undo
+from broadsheet.catalog import archive, latecomers, ledger, queries, scanning, schema, undo
 from broadsheet.catalog.announcing import Syncs
 from broadsheet.catalog.announcing_ledger import Completeness
 from broadsheet.catalog.announcing_troubles import Troubles
@@ -153,6 +153,21 @@ class Catalog:
     def listing(self, first: str, last: str) -> list[Listed]:
         """All works of `between` with what a plan of pages needs: no text is read."""
         return queries.listing(self.database, first, last)
+
+    def arrived_late(self, first: str, before: str, since: str) -> dict[int, str]:
+        """Work -> day it was announced on, of works announced from the day ``first`` to one
+        before the day ``before`` of which nothing was here before the day ``since``, nor within
+        three days of its own."""
+        return latecomers.arrived_late(self.database, first, before, since)
+
+    def cross_listed(self, first: str) -> dict[int, dict[str, str]]:
+        """Work -> set -> day, of works announced before the day ``first``, or on no day that is
+        known, that a source's listing gave a further set since."""
+        return latecomers.cross_listed(self.database, first)
+
+    def highest(self) -> int:
+        """The highest number that a work bears; later ones bear higher ones."""
+        return latecomers.highest(self.database)
 
     def shelf(self, source: str, *, offset: int = 0, limit: int = 40) -> list[int]:
         """The works of a source in the order of arrival, dated or not."""

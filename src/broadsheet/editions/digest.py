@@ -32,6 +32,7 @@ _LEADS = 8
 _MOST_PAPERS = 100
 
 FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading papers"
+LATE = "Arrived late"
 UNSENT = "From an earlier digest that could not be sent"
 UNSURE = "From an earlier digest that may not have arrived"
 
@@ -56,7 +57,8 @@ class Digest:
 
     ``announced`` is how many papers came since the digest before, ``first`` the earliest day they
     were announced on and ``last`` the newest there is; ``left_out`` is how many more would have
-    fitted the reader but not their minutes.
+    fitted the reader but not their minutes. ``late`` is how many papers of earlier days arrived
+    since the digest before.
     """
 
     reader_id: int
@@ -73,6 +75,7 @@ class Digest:
     seq: int = 0
     # The highest number of a work then: later ones came since. 0 in digests of earlier versions.
     newest: int = 0
+    late: int = 0
 
     @property
     def minutes(self) -> int:
@@ -86,7 +89,7 @@ class Digest:
         if not self.left_out:
             return ""
         papers, fit = ("paper", "fits") if self.left_out == 1 else ("papers", "fit")
-        past = _PAST[self.cadence]
+        past = "the past weeks" if self.late else _PAST[self.cadence]
         return f"{self.left_out:,} more {papers} of {past} {fit} you but not your minutes"
 
     def dumps(self) -> str:
@@ -138,6 +141,7 @@ class DigestMaker:
         self._windows: dict[tuple[str, str], Window] = {}
         self._newest = catalog.days(1)
         self._seq = catalog.seq()
+        self._highest = catalog.highest()
 
     def make(
         self,
@@ -158,8 +162,14 @@ class DigestMaker:
         done = self._done_with(reader)
         carried = self._carried(missed, done)
         again = {pick.work_id for pick in carried}
-        open_ = window.works.keys() - done - again
-        new = {number for number, work in window.works.items() if _is_new(work, before)}
+        since = (before.newest if before else 0) or self._highest
+        late = {number for number in window.late if number > since}
+        # Those of a time when the reader was not sent digests yet are no news, nor is what
+        # was told late or counted once.
+        open_ = window.works.keys() - done - again - (window.late.keys() - late)
+        new = late | {
+            n for n in window.works if n not in window.late and _is_new(window, n, before)
+        }
         room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
         picks, left, note = self._picks(reader, window, _first_day(window, new), (open_, new), room)
         quiet = not carried and not any(pick.work_id in new for pick in picks)
@@ -170,7 +180,7 @@ class DigestMaker:
         if not picks:
             quiet_time = QUIET[slot.cadence].capitalize()
             note = f"{quiet_time}: nothing new that you follow, and nothing close to what you like."
-        came = {number for number in new if _came(window.works[number], before)}
+        came = {n for n in new & window.listed if _came(window.works[n], before)}
         return Digest(
             reader_id=reader.id,
             key=slot.key,
@@ -179,7 +189,8 @@ class DigestMaker:
             first=_first_day(window, came),
             last=window.last,
             seq=self._seq,
-            newest=max(window.works, default=before.newest if before else 0),
+            newest=self._highest,
+            late=len(late),
             picks=tuple(picks),
             announced=len(came),
             left_out=len(left),
@@ -246,11 +257,15 @@ class DigestMaker:
             found, more = self._recommend(reader, first, window.last, float(reader.minutes))
             recommended = [(number, why) for number, why in found if number in new]
         wished = list(self._followed(reader, window, announced, open_))
-        followed = dict(sorted(wished, key=lambda found: found[0] not in new))
+        # Behind what is new what arrived late, and last what did not fit before.
+        followed = dict(sorted(wished, key=lambda one: (one[0] not in new, one[0] in window.late)))
         seats = room
         if recommended:
             seats = max(room - len(recommended), int(room * _SHARE_OF_FOLLOWS))
-        picks = [Pick(number, FOLLOWED, why) for number, why in list(followed.items())[:seats]]
+        picks = [
+            Pick(number, LATE if number in window.late else FOLLOWED, why + window.aside(number))
+            for number, why in list(followed.items())[:seats]
+        ]
         chosen = {pick.work_id for pick in picks}
         others = [(number, why) for number, why in recommended if number not in chosen]
         picks += [Pick(n, FOR_YOU, why) for n, why in others[: room - len(picks)]]
@@ -330,9 +345,15 @@ def _days_before(slot: Slot, days: int) -> str:
     return (date.fromisoformat(slot.day) - timedelta(days=days)).isoformat()
 
 
-def _is_new(work: Work, before: Digest | None) -> bool:
-    """Whether a work was announced, or came or changed, since the last digest was made."""
-    return before is None or work.announced > before.last or work.seq > before.seq
+def _is_new(window: Window, number: int, before: Digest | None) -> bool:
+    """Whether a work was announced, or came or changed, since the last digest was made; of one
+    that is cross-listed, whether it was so since."""
+    if before is None:
+        return True
+    if number in window.crossed:
+        return max(window.crossed[number].values()) > before.last
+    work = window.works[number]
+    return work.announced > before.last or work.seq > before.seq
 
 
 def _came(work: Work, before: Digest | None) -> bool:
@@ -344,4 +365,5 @@ def _came(work: Work, before: Digest | None) -> bool:
 
 
 def _first_day(window: Window, works: AbstractSet[int]) -> str:
-    return min((window.works[number].announced for number in works), default=window.last)
+    days = (window.works[number].announced for number in works if number in window.listed)
+    return min(days, default=window.last)

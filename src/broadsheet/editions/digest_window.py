@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from broadsheet.catalog import Catalog, Work
+from broadsheet.editions.calendar import plain_date
 from broadsheet.editions.matching import matches
 from broadsheet.editions.plan import Entry, plan
 from broadsheet.index import Filters, name_keys, wanted_name_keys
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from broadsheet.readers import Readers
     from broadsheet.search import Searcher
 
+# A paper that is later than that is of an archive that is filled in.
+_LATE_DAYS = 30
 # Two weeks of the busiest listings; the newest are kept.
 _MOST_WORKS = 20_000
 _MOST_LOOKED = 500  # hits of a search
@@ -31,12 +35,27 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Window:
-    """The works announced from one day to another, newest day first."""
+    """The works announced from one day to another, newest day first; behind them those of a
+    month before that arrived in these days only (``late``), and older ones that were
+    cross-listed in these days (``crossed``: work -> set -> day)."""
 
     def __init__(self, catalog: Catalog, readers: Readers, first: str, last: str) -> None:
         self.first, self.last = first, last
         self._listing = catalog.listing(first, last)[:_MOST_WORKS]
-        self.works: dict[int, Work] = catalog.get_many([item.work_id for item in self._listing])
+        self.listed = {item.work_id for item in self._listing}
+        earliest = (date.fromisoformat(first) - timedelta(days=_LATE_DAYS)).isoformat()
+        self.late = {
+            number: day
+            for number, day in catalog.arrived_late(earliest, first, first).items()
+            if number not in self.listed
+        }
+        self.crossed = {
+            number: days
+            for number, days in catalog.cross_listed(first).items()
+            if number not in self.listed and number not in self.late
+        }
+        every = [item.work_id for item in self._listing]
+        self.works: dict[int, Work] = catalog.get_many([*every, *self.late, *self.crossed])
         votes = readers.acts.votes(list(self.works))
         # Votes first, then how many subjects want it, then the order of arrival.
         self._order = {
@@ -58,15 +77,34 @@ class Window:
 
     def by_category(self, category: str) -> tuple[int, ...]:
         """Works of a category; ``cs`` includes ``cs.LG``."""
-        below = f"{category}."
         return self._once(
             ("category", category),
             lambda: {
                 number
                 for number, work in self.works.items()
-                if any(c == category or c.startswith(below) for c in work.paper.categories)
+                if any(_is_of(one, category) for one in work.paper.categories)
+                # It is no news in those that it had.
+                and (number not in self.crossed or self._crossed_to(number, category))
             },
         )
+
+    def aside(self, number: int) -> str:
+        """What is to be said of a work that comes after its day: ``; cross-listed on ...``."""
+        if number in self.late:
+            return f"; announced {plain_date(self.late[number])}"
+        if number in self.crossed:
+            return f"; cross-listed on {plain_date(max(self.crossed[number].values()))}"
+        return ""
+
+    def _crossed_to(self, number: int, category: str) -> bool:
+        return any(
+            _is_of(name, category) or _is_of(category, name) for name in self.crossed[number]
+        )
+
+    @property
+    def _told_of(self) -> Iterator[tuple[int, Work]]:
+        """The works that are news to all but who follows their categories."""
+        return ((n, work) for n, work in self.works.items() if n not in self.crossed)
 
     def by_organisation(self, name: str, held: AbstractSet[int] = frozenset()) -> tuple[int, ...]:
         """Works with an author of an organisation, where the source names affiliations, and those
@@ -77,7 +115,7 @@ class Window:
             ("organisation", name),
             lambda: {
                 number
-                for number, work in self.works.items()
+                for number, work in self._told_of
                 if number in held
                 or any(
                     author.affiliation and wanted in f" {_folded(author.affiliation)} "
@@ -95,7 +133,8 @@ class Window:
         if key not in self._found:
             found: list[int] = []
             # Asked apart: the best of two weeks need not be among the new ones.
-            for works in (new, self.works.keys() - new):
+            every = self.works.keys() - self.crossed.keys()
+            for works in (new & every, every - new):
                 if searcher is not None and works:
                     among = Filters(only=np.array(sorted(works), np.int64))
                     found += matches(searcher, query, filters=among, limit=_MOST_LOOKED)
@@ -116,7 +155,7 @@ class Window:
             for item in self._listing
         ]
         first = plan(entries).leads if entries else ()
-        rest = sorted(self.works.keys() - gone, key=self._order.__getitem__)
+        rest = sorted((self.works.keys() & self.listed) - gone, key=self._order.__getitem__)
         return tuple(dict.fromkeys([*first, *rest]))[:count]
 
     def _once(self, key: Hashable, find: Callable[[], set[int]]) -> tuple[int, ...]:
@@ -128,7 +167,7 @@ class Window:
     def _find_author(self, name: str) -> set[int]:
         if self._authors is None:
             self._authors = defaultdict(set)
-            for number, work in self.works.items():
+            for number, work in self._told_of:
                 for place, author in enumerate(work.paper.authors):
                     for key in name_keys(author.name) or {_folded(author.name)}:
                         self._authors[key].add((number, place))
@@ -146,7 +185,7 @@ class Window:
             return set()
         if self._words is None:
             self._words = defaultdict(set)
-            for number, work in self.works.items():
+            for number, work in self._told_of:
                 text = _folded(plain(f"{work.paper.title} . {work.paper.abstract}"))
                 self._texts[number] = f" {text} "
                 for word in set(text.split()):
@@ -155,6 +194,11 @@ class Window:
         candidates = set.intersection(*rarest)
         row = f" {' '.join(words)} "
         return {number for number in candidates if row in self._texts[number]}
+
+
+def _is_of(category: str, wanted: str) -> bool:
+    """Whether a category is one wanted: ``cs.LG`` is of ``cs``."""
+    return category == wanted or category.startswith(f"{wanted}.")
 
 
 def _folded(text: str) -> str:

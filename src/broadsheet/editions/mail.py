@@ -324,6 +324,9 @@ def _ending(digest: Digest, count: int) -> list[str]:
     if digest.announced:
         papers = "1 paper was" if digest.announced == 1 else f"{digest.announced:,} papers were"
         lines.append(f"{papers} announced, {days}.")
+    if digest.late:
+        papers = "1 paper" if digest.late == 1 else f"{digest.late:,} papers"
+        lines.append(f"{papers} of earlier days arrived late.")
     if digest.left_out:
         wait = "it waits" if digest.left_out == 1 else "they wait"
         lines.append(f"{digest.not_fitting}; {wait} on your page.")

@@ -1,0 +1,144 @@
+"""What comes to notice after its day is told once: papers that arrived late, and papers that were
+cross-listed to a followed category."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from broadsheet.catalog import ingest
+from broadsheet.sources import Announced, Page, Want, read
+from tests.worker import mailroom
+from tests.worker.mailroom import Home, Mailbox
+
+CATS = ("term", "cats")
+
+
+def text_of(box: Mailbox) -> str:
+    body = box.taken[-1][1].get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
+
+
+def next_day(home: Home) -> int:
+    home.clock.now += timedelta(days=1)
+    return home.office().run().sent
+
+
+def fetched(home: Home, folder: Path, day: str, papers: int, about: str = "cats") -> None:
+    """A day of the past that comes in now."""
+    path = folder / f"{day}-{about}.jsonl"
+    rows = [
+        {
+            "id": f"{day[2:4]}{day[5:7]}.{day[8:]}{number:03}",
+            "title": f"On {about} of {day}, part {number}",
+            "abstract": f"On {day}, part {number}. " * 9,
+            "categories": ["q-bio.NC"],
+            "date": day,
+        }
+        for number in range(papers)
+    ]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    ingest(home.catalog, read(path), path=path, source="listings", rejected_dir=folder)
+
+
+def test_a_day_that_was_repaired_is_told_once_as_late(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        home.reader("ada", CATS, ("term", "galaxies"))
+        assert home.office().run().sent == 1
+        fetched(home, tmp_path, "2026-08-05", 2)
+        fetched(home, tmp_path, "2026-08-06", 3, about="dogs")
+        assert next_day(home) == 1, "what arrived late is news"
+        told = text_of(box)
+        assert "ARRIVED LATE" in told
+        for number in range(2):
+            assert f"On cats of 2026-08-05, part {number}" in told
+        assert "On “cats”, which you follow; announced 5 August 2026." in told
+        assert "5 papers of earlier days arrived late." in told
+        assert "were announced" not in told
+        assert next_day(home) == 0
+        home.announce("2026-08-22", "On cats again")
+        assert next_day(home) == 1
+        assert "2026-08-05" not in text_of(box) and "late" not in text_of(box)
+
+
+def test_late_papers_stand_behind_new_ones_and_keep_to_the_minutes(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        home.reader("ada", CATS, ("term", "galaxies"), minutes=3)
+        home.office().run()
+        fetched(home, tmp_path, "2026-08-05", 90)
+        home.announce("2026-08-21", "Cats of today")
+        assert next_day(home) == 1
+        told = text_of(box)
+        assert "4 papers, about 3 minutes" in told
+        assert told.index("1. Cats of today") < told.index("ARRIVED LATE")
+        assert "1 paper was announced, 21 August 2026. 90 papers of earlier days" in told
+        # 90 that came late but for three, and five galaxies of the first digest.
+        assert "92 more papers of the past weeks fit you" in told
+        assert next_day(home) == 0, "what is left over alone makes no mail"
+
+
+def test_an_archive_that_is_filled_in_floods_nobody(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        home.reader("ada", CATS, ("term", "galaxies"))
+        fetched(home, tmp_path, "2026-08-04", 5)
+        assert home.office().run().sent == 1
+        assert "cats" not in text_of(box).lower(), "who is sent their first digest begins today"
+        fetched(home, tmp_path, "2024-03-01", 5)
+        assert next_day(home) == 0, "what is of earlier years is no news"
+
+
+def test_who_takes_up_a_subject_has_not_missed_what_arrived_in_time(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (_, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        ada = home.reader("ada", ("term", "galaxies"))
+        assert home.office().run().sent == 1
+        fetched(home, tmp_path, "2026-08-14", 2)
+        with home.catalog.database.write() as connection:
+            connection.execute(text("UPDATE records SET arrived_at = '2026-08-15T04:00:00Z'"))
+        assert next_day(home) == 0
+        home.readers.follows.add(ada.id, *CATS)
+        assert next_day(home) == 0
+
+
+def cross_listed(home: Home, day: str, id_: str, set_name: str) -> None:
+    """What a feed says of a paper that got a further category."""
+    syncs = home.catalog.syncs(home.settings.rejected_path)
+    run = syncs.begin("arxiv-rss", "arxiv", Want((set_name,), day, day))
+    syncs.store(run, Page((), (Announced(set_name, day, id_, "cross"),), (), ""))
+
+
+def test_a_paper_that_is_cross_listed_late_is_told_to_who_follows_that_category(
+    tmp_path: Path,
+) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        fetched(home, tmp_path, "2026-07-01", 1)
+        fetched(home, tmp_path, "2026-07-02", 1)
+        home.reader("ada", ("category", "q-bio.NC"), ("term", "galaxies"))
+        home.reader("ben", CATS, ("term", "galaxies"))
+        assert home.office().run().sent == 2
+        cross_listed(home, "2026-08-21", "2607.01000", "q-bio.NC")
+        cross_listed(home, "2026-08-21", "2607.02000", "astro-ph.GA")
+        assert next_day(home) == 1
+        told = text_of(box)
+        assert "On cats of 2026-07-01, part 0" in told and "2026-07-02" not in told
+        assert "In q-bio.NC, which you follow; cross-listed on 21 August 2026." in told
+        assert "announced" not in told and "late" not in told
+        assert next_day(home) == 0
