@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from broadsheet.catalog import Catalog
+from broadsheet.editions import Digest, works_of
 from broadsheet.readers import LOCAL, Readers
-from broadsheet.worker import PostLog
+from broadsheet.worker import PostLog, post_office
 from tests.web.conftest import make_home
 from tests.web.serving import HashedWords, Person, Server
+
+if TYPE_CHECKING:
+    from broadsheet.worker.posting_log import State
 
 ADDRESS = "ada@example.org"
 
@@ -38,6 +43,34 @@ def test_a_reader_is_told_when_no_mail_goes_out(tmp_path: Path) -> None:
             account = person.get("/account").text
             assert "last on 20 August 2026: nothing is sent to it" in account
             assert f'type="email" required value="{ADDRESS}"' in account
+
+
+def test_the_page_of_a_digest_is_what_was_mailed(tmp_path: Path) -> None:
+    settings = make_home(tmp_path, shelf=False)
+    mailing = {"smtp_host": "127.0.0.1", "mail_from": "paper@example.org"}
+    with closing(Catalog.open(settings)) as catalog:
+        readers, post = Readers(catalog), PostLog(catalog.database)
+        readers.follows.add(LOCAL, "term", "galaxies")
+        reader = readers.accounts.update(LOCAL, digest="daily", minutes=3)
+        with post_office(settings, catalog, HashedWords) as office:
+            mail = office.send_now(reader)
+        assert mail is not None and mail.state == "sent"
+        sent = [work.paper.title for _, work in works_of(catalog, Digest.loads(mail.content))]
+        with Server(settings, HashedWords()) as server:
+            page = Person(server).get("/digest").text
+            assert sent and all(title in page for title in sent)
+            assert "It was written to the outbox folder." in page
+            assert "nothing would be sent" not in page
+            told = Person(server).get("/api/v1/digest").json()["digest"]
+            assert [paper["title"] for paper in told["papers"]] == sent
+        with Server(settings.model_copy(update=mailing), HashedWords()) as server:
+            for state, words in (
+                ("prepared", "It waits to be sent: 451 busy."),
+                ("failed", "It could not be sent: 451 busy. Its papers come with the next one."),
+                ("unanswered", "It may not have reached you: 451 busy. Its papers come with"),
+            ):
+                post.settle(mail, cast("State", state), "451 busy")
+                assert words in Person(server).get("/digest").text
 
 
 def test_a_confirmation_says_who_asked_and_what_if_it_was_not_you(tmp_path: Path) -> None:

@@ -118,8 +118,17 @@ class PostOffice:
             return tally
 
     def preview(self, reader: Reader) -> Digest | None:
-        """The digest a reader would be sent now; None where there is nothing for them."""
-        return self._digest(self._maker(), reader, self.slot(reader), self.log.postbox(reader.id))
+        """A reader's newest digest: as it was made for them, else as it would be now; None where
+        there is nothing for them."""
+        return self.newest(reader)[0]
+
+    def newest(self, reader: Reader) -> tuple[Digest | None, Mail | None]:
+        """The same, and what the log says of it where it was made."""
+        slot = self.slot(reader)
+        mail = self.log.get(reader.id, slot.key)
+        if mail is not None and mail.content:
+            return Digest.loads(mail.content), mail
+        return self._digest(self._maker(), reader, slot, self.log.postbox(reader.id)), None
 
     def written(self, reader: Reader, digest: Digest) -> str:
         """The plain text of a digest as it would be sent. Raises `MailError`."""

@@ -169,7 +169,7 @@ class DigestTold(Answer):
 
 
 class DigestPreview(Answer):
-    """The digest that would be sent now; null where there is nothing to tell."""
+    """The newest digest, as it was made or would be now; null where there is nothing to tell."""
 
     digest: DigestTold | None
 

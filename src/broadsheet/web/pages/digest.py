@@ -1,4 +1,4 @@
-"""The digest a reader would be sent now, as a page."""
+"""A reader's newest digest as a page: as it was made for them, else as it would be now."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class DigestPages(OwnPages):
     """Handlers over one site."""
 
     def routes(self) -> list[Route]:
-        """The preview."""
+        """The page."""
         return [Route("/digest", self.preview, methods=["GET"])]
 
     @allow("reader")
     async def preview(self, request: Request) -> Response:
-        """What would be sent; nothing is, and nothing counts as shown."""
+        """What was sent, or would be; nothing is, and nothing counts as shown."""
         visitor = visitor_of(request)
 
         def make(state: State) -> dict[str, object]:
@@ -37,7 +37,7 @@ class DigestPages(OwnPages):
                 return DigestMaker(state.catalog, state.readers, state.searcher, picks)
 
             office = PostOffice(self.site.settings, state.catalog, state.readers, maker)
-            found = office.preview(reader)
+            found, mail = office.newest(reader)
             sections: dict[str, list[tuple[Item, str]]] = {}
             if found is not None:
                 papers = works_of(state.catalog, found)
@@ -50,6 +50,7 @@ class DigestPages(OwnPages):
                 "digest": found,
                 "day": long_date(found.day) if found else "",
                 "sections": list(sections.items()),
+                "mail": mail,
                 "mailed": bool(self.site.settings.smtp_host),
                 "refused": office.log.postbox(reader.id).refuses(reader.email),
             }
