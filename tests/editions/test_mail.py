@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
+from rich.cells import cell_len
 
 from broadsheet.catalog import Work
 from broadsheet.editions import (
@@ -143,6 +144,27 @@ def test_a_summary_that_is_not_the_authors_own_is_called_so() -> None:
     text, html = parts(mail(one))
     assert "In our words: A network reads molecules." in text
     assert ">In our words:</b> A network reads molecules." in html
+
+
+def test_scripts_without_blanks_keep_to_72_columns_too() -> None:
+    name = "深層学習による画像認識の研究"
+    one = work(1, name * 6, "猫が好きです。" * 60)
+    two = work(2, "A study of 猫", "日本語とEnglishの混ざった文章 with words, " * 8)
+    text, _ = parts(mail(one, two))
+    lines = [line for line in text.splitlines() if "https://" not in line]
+    assert max(cell_len(line) for line in lines) <= 72
+    assert f"1. {name}" in text, "the number stands before the title"
+    assert "".join(text.split()).count(name * 6) == 1
+    assert not [line for line in lines if line.strip()[:1] in ("。", "、", "…")]
+    address = f"https://example.org/{'a' * 90}"
+    assert address in parts(mail(work(3, "Cats", f"The code is at {address} and here.")))[0]
+
+
+def test_where_a_line_was_cut_its_dots_do_not_stand_alone() -> None:
+    for length in range(60, 90):
+        begins = f"{'x' * length} " * 9
+        text, _ = parts(mail(work(1, "On cats", begins)))
+        assert "…" in text and "…" not in [line.strip() for line in text.splitlines()]
 
 
 def test_a_withdrawn_paper_is_called_so_where_there_are_only_words() -> None:

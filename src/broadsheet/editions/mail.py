@@ -7,7 +7,6 @@ line without controls in a header, wrapped words in the text, escaped characters
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,13 @@ from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
 from broadsheet.editions.cards import CardLine, card_of
 from broadsheet.editions.digest import QUIET, Digest, Pick
+from broadsheet.editions.mail_text import wrapped
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
 from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Paper
 from broadsheet.readers import Reader
 from broadsheet.text import Reading, opening, plain
 
-WIDTH = 72
 _OPENING = 280
 _NAMED = 3
 _LONGEST_HEADER = 150
@@ -186,7 +185,7 @@ class MailWriter:
         one link. ``key`` names it among the mails to this address."""
         message = self._begun(address, name, f"{self._sender.name}: {subject}", made)
         message["Message-ID"] = self.message_id(0, f"{address} {key}")
-        text = [textwrap.fill(line, WIDTH) for line in lines]
+        text = ["\n".join(wrapped(line)) for line in lines]
         message.set_content("\n\n".join([*text, link, f"-- \n{self._sender.site}"]) + "\n")
         values = {"name": self._sender.name, "title": subject, "lines": lines, "link": link}
         message.add_alternative(
@@ -286,8 +285,13 @@ def _in_words(paper: Paper, reading: Reading | None) -> tuple[str, str, tuple[Ca
         text = opening(paper.abstract or paper.summary, _OPENING)
         label = "" if paper.abstract else "In our words"
         lines = (CardLine(label, text),) if text else ()
-    told = tuple(CardLine(line.label, one_line(plain(line.words), 1000)) for line in lines)
+    told = tuple(CardLine(line.label, _uncut(one_line(plain(line.words), 1000))) for line in lines)
     return title, " · ".join(filter(None, parts)), told
+
+
+def _uncut(text: str) -> str:
+    """A text whose dots at the end, where it was cut, never stand alone on a line."""
+    return f"{text.removesuffix(' …')}\u00a0…" if text.endswith(" …") else text
 
 
 def _isolated(name: str) -> str:
@@ -338,37 +342,24 @@ def _ending(digest: Digest, count: int) -> list[str]:
 def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:
     """The plain part: 72 columns, addresses on lines of their own so that none is broken."""
     lines = [str(values["name"]).upper(), f"{values['title']} · {values['summary']}"]
-    lines.append(f"For {values['greeting']}")
+    lines += wrapped(f"For {values['greeting']}")
     if values["note"]:
-        lines += ["", *_wrapped(str(values["note"]))]
+        lines += ["", *wrapped(str(values["note"]))]
     number = 0
     for section, items in _sections(shown):
         lines += ["", "", section.upper(), "=" * len(section)]
         for item in items:
             number += 1
-            lines += ["", *_wrapped(f"{number}. {item.title}", hanging=len(f"{number}. "))]
-            lines += _wrapped(item.byline, 3)
+            lines += ["", *wrapped(f"{number}. {item.title}", hanging=len(f"{number}. "))]
+            lines += wrapped(item.byline, 3)
             for line in item.lines:
-                lines += _wrapped(f"{line.label}: {line.words}" if line.label else line.words, 3)
-            lines += _wrapped(f"Why: {item.why}.", 3) if item.why else []
+                lines += wrapped(f"{line.label}: {line.words}" if line.label else line.words, 3)
+            lines += wrapped(f"Why: {item.why}.", 3) if item.why else []
             lines += [f"   {item.url}", "   More, less or save:", f"   {item.choose}"]
     ending = values["ending"]
     assert isinstance(ending, list)  # noqa: S101  # made by _ending
     lines += ["", "", "* * *", ""]
-    lines += [part for line in ending for part in _wrapped(line)]
+    lines += [part for line in ending for part in wrapped(line)]
     lines += ["", "-- ", "Change when and what you are sent:", f"{values['site']}/account"]
     lines += ["No more of these:", str(values["unsubscribe"])]
     return "\n".join(lines) + "\n"
-
-
-def _wrapped(text: str, indent: int = 0, *, hanging: int = 0) -> list[str]:
-    if not text:
-        return []
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent or hanging),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
