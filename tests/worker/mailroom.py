@@ -25,6 +25,7 @@ from broadsheet.readers import Reader, Readers
 from broadsheet.settings import Settings
 from broadsheet.sources import Arrived
 from broadsheet.worker import PostOffice
+from broadsheet.worker.posting_rest import Rest
 from tests.web.papers import arrivals
 
 
@@ -124,7 +125,7 @@ class Home:
     readers: Readers
     clock: Clock
 
-    def office(self, **changes: Any) -> PostOffice:
+    def office(self, *, rest: Rest | None = None, **changes: Any) -> PostOffice:
         settings = self.settings.model_copy(update=changes)
         return PostOffice(
             settings,
@@ -132,6 +133,7 @@ class Home:
             self.readers,
             lambda: DigestMaker(self.catalog, self.readers),
             clock=self.clock,
+            rest=rest,
         )
 
     def announce(self, day: str, title: str) -> None:

@@ -32,6 +32,7 @@ from broadsheet.settings import Settings
 from broadsheet.worker.posting_journal import Journal
 from broadsheet.worker.posting_log import Mail, Postbox, PostLog, State, stamp
 from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
+from broadsheet.worker.posting_rest import Rest
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
 from broadsheet.worker.posting_writing import Writing
 
@@ -41,8 +42,6 @@ log = logging.getLogger("broadsheet.post")
 MOST_REFUSALS = 3
 _MOST_ATTEMPTS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
-# When the server itself cannot be used.
-_FIRST_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
 _BATCH = 50
 # A quiet day is looked at again while papers may still come in.
 _LOOK_AGAIN = timedelta(hours=6)
@@ -88,6 +87,7 @@ class PostOffice:
         *,
         clock: Clock = utc_now,
         stop: threading.Event | None = None,
+        rest: Rest | None = None,
     ) -> None:
         self._settings = settings
         self._catalog = catalog
@@ -97,8 +97,7 @@ class PostOffice:
         self._stop = stop or threading.Event()
         self.log = PostLog(catalog.database)
         self.writing = Writing(settings, catalog)
-        self._rest = _FIRST_REST
-        self._rests_until = datetime.min.replace(tzinfo=UTC)
+        self._rest = rest or Rest()
 
     def run(self) -> Tally:
         """One round: what was interrupted, what is due, what waits. Raises `PostingLocked`."""
@@ -277,7 +276,7 @@ class PostOffice:
 
     def _deliver_waiting(self, journal: Journal, courier: Courier) -> Tally:
         tally = Tally()
-        if self._clock() < self._rests_until:
+        if self._rest.lasts(self._clock()):
             return tally
         if why := trouble(self._settings):
             log.warning("no mail is sent: %s", why)
@@ -288,10 +287,9 @@ class PostOffice:
                     return tally
                 done = self._send(mail, journal, courier)
                 if done is None:  # the server cannot be used: the others wait as well
-                    self._rests_until = self._clock() + self._rest
-                    self._rest = min(2 * self._rest, _LONGEST_REST)
+                    self._rest.begin(self._clock())
                     return tally + Tally(put_off=1)
-                self._rest = _FIRST_REST
+                self._rest.end()
                 tally += done
         return tally
 
@@ -341,8 +339,12 @@ class PostOffice:
                 self.log.settle(mail, "failed", answer.words)
                 self._count_refusal(mail, answer.words, now)
                 return Tally(failed=1)
-            case "later" | "closed":
-                if mail.attempts >= _MOST_ATTEMPTS and answer.outcome == "later":
+            case "closed":
+                log.warning("mail to reader %s waits: %s", mail.reader_id, answer.words)
+                self.log.put_back(mail, answer.words, stamp(now))
+                return Tally(put_off=1)
+            case "later":
+                if mail.attempts >= _MOST_ATTEMPTS:
                     self.log.settle(mail, "failed", answer.words)
                     return Tally(failed=1)
                 pause = min(_FIRST_PAUSE * 2 ** max(0, mail.attempts - 1), _LONGEST_PAUSE)

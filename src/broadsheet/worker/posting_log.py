@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from broadsheet.catalog import Database
 from broadsheet.editions import Digest
@@ -158,6 +158,14 @@ class PostLog:
                 )
                 connection.execute(forgiven.values(failures=0, bouncing_at=""))
 
+    def put_back(self, mail: Mail, answer: str, now: str) -> None:
+        """A mail that was claimed and that no server was there for waits again, behind the others
+        that do: should it be what the server ends at, they have their turn. It is no attempt."""
+        change = post.update().where(*_is(mail), post.c.state == "sending")
+        values = {"state": "prepared", "owner": "", "answer": answer, "next_at": now}
+        with self._database.write() as connection:
+            connection.execute(change.values(**values, attempts=post.c.attempts - 1))
+
     def supersede(self, reader_id: int, key: str) -> None:
         """Gives up digests that still wait: what is in them comes with the one of this key."""
         change = post.update().where(
@@ -180,10 +188,12 @@ class PostLog:
             connection.execute(change.values(content=""))
 
     def stuck(self, attempts: int) -> list[Mail]:
-        """What waits after so many attempts, the newest first."""
+        """What waits after so many attempts, or because no server was there for it, the newest
+        first."""
+        no_server = and_(post.c.attempts == 0, post.c.answer != "")
         query = (
             select(*_COLUMNS)
-            .where(post.c.state == "prepared", post.c.attempts >= attempts)
+            .where(post.c.state == "prepared", or_(post.c.attempts >= attempts, no_server))
             .order_by(post.c.next_at.desc())
         )
         with self._database.read() as connection:

@@ -16,6 +16,7 @@ from broadsheet.search import Searcher
 from broadsheet.settings import Settings
 from broadsheet.worker.posting import PostOffice
 from broadsheet.worker.posting_outbox import PostingLocked
+from broadsheet.worker.posting_rest import Rest
 
 log = logging.getLogger("broadsheet.post")
 
@@ -33,9 +34,11 @@ def post_office(
     encoder: LoadEncoder = lambda: None,
     *,
     stop: threading.Event | None = None,
+    rest: Rest | None = None,
 ) -> Iterator[PostOffice]:
     """The post office of a home. Index and encoder are opened when the first digest is made;
-    without an index, taste and saved searches find nothing, and everything else is found."""
+    without an index, taste and saved searches find nothing, and everything else is found. ``rest``
+    is what is known of the mail server from before."""
     readers = Readers(catalog)
     with ExitStack() as opened:
 
@@ -50,7 +53,7 @@ def post_office(
             taste = recommending(catalog, readers, Taste(readers, catalog, index, model))
             return DigestMaker(catalog, readers, Searcher(catalog, index, model), taste)
 
-        yield PostOffice(settings, catalog, readers, maker, stop=stop)
+        yield PostOffice(settings, catalog, readers, maker, stop=stop, rest=rest)
 
 
 class PostRounds:
@@ -62,6 +65,7 @@ class PostRounds:
         self._catalog = catalog
         self._encoder = encoder
         self._stop = threading.Event()
+        self._rest = Rest()
         self._thread = threading.Thread(target=self._run, name="broadsheet-post", daemon=True)
 
     def __enter__(self) -> PostRounds:
@@ -84,7 +88,11 @@ class PostRounds:
         """One round; what goes wrong is logged, and tried again in the next."""
         try:
             with post_office(
-                self._settings, self._catalog, lambda: self._encoder, stop=self._stop
+                self._settings,
+                self._catalog,
+                lambda: self._encoder,
+                stop=self._stop,
+                rest=self._rest,
             ) as office:
                 tally = office.run()
         except PostingLocked as error:
