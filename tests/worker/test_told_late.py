@@ -142,3 +142,19 @@ def test_a_paper_that_is_cross_listed_late_is_told_to_who_follows_that_category(
         assert "In q-bio.NC, which you follow; cross-listed on 21 August 2026." in told
         assert "announced" not in told and "late" not in told
         assert next_day(home) == 0
+
+
+def test_who_was_sent_nothing_for_months_is_no_newcomer(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        home.reader("ada", CATS, ("term", "galaxies"))
+        assert home.office().run().sent == 1
+        home.clock.now += timedelta(days=69)
+        assert next_day(home) == 0
+        fetched(home, tmp_path, "2026-10-25", 1)
+        home.announce("2026-10-30", "On kernels")
+        assert next_day(home) == 1, "a paper of five days ago that came in today"
+        assert "On cats of 2026-10-25" in text_of(box)
+        assert "2 papers were announced, 25 October 2026 to 30 October 2026." in text_of(box)

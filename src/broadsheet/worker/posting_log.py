@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from broadsheet.catalog import Database
 from broadsheet.editions import Digest
@@ -178,11 +178,22 @@ class PostLog:
             connection.execute(change.values(state="failed", answer=f"came with {key}"))
 
     def forget(self, before: str) -> None:
-        """Empties the content of old mails; that they were sent stays known."""
+        """Empties the content of old mails; that they were sent stays known. A reader's last
+        digest is kept: the next one tells what came since."""
+        later = post.alias()
+        sent_since = exists().where(
+            later.c.reader_id == post.c.reader_id,
+            later.c.state == "sent",
+            later.c.key.not_like(f"{LETTER}%"),
+            later.c.made_at > post.c.made_at,
+        )
         change = post.update().where(
             post.c.made_at < before,
             post.c.content != "",
-            post.c.state.in_(("sent", "failed", "unanswered", "quiet")),
+            or_(
+                post.c.state.in_(("failed", "unanswered", "quiet")),
+                and_(post.c.state == "sent", sent_since),
+            ),
         )
         with self._database.write() as connection:
             connection.execute(change.values(content=""))
