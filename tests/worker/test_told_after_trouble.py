@@ -153,3 +153,35 @@ def test_who_changes_from_weekly_to_daily_misses_no_day_between(tmp_path: Path) 
         assert all(title in text_of(box) for title in titles)
         assert "On kernels of the week" not in text_of(box)
         assert "5 papers were announced" in text_of(box)
+
+
+def test_a_digest_that_failed_is_sent_when_it_is_asked_for_by_name(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = "550 quota"
+        mail = home.office().send_now(ada)
+        assert mail is not None and (mail.state, mail.answer) == ("failed", "550 quota")
+        assert home.office().run().sent == 0, "by itself it is not tried again"
+        box.data.clear()
+        for _ in range(2):
+            mail = home.office().send_now(ada)
+            assert mail is not None and mail.state == "sent"
+        assert len(box.taken) == 1
+        the_next_day(home, "2026-08-21", 1)
+        home.office().run()
+        assert "EARLIER DIGEST" not in text_of(box)
+
+
+def test_what_another_digest_brought_is_not_sent_again_by_name(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        home.clock.now += timedelta(days=2)
+        box.data[ADA] = "452 full"
+        home.office().run()
+        box.data.clear()
+        weekly = home.readers.accounts.update(ada.id, digest="weekly")
+        assert home.office().run().sent == 1
+        daily = home.readers.accounts.update(weekly.id, digest="daily")
+        mail = home.office().send_now(daily)
+        assert mail is not None and mail.answer == "came with weekly 2026-W34"
+        assert len(box.taken) == 1

@@ -141,8 +141,9 @@ class PostOffice:
         return latest_slot(cadence, reader.digest_hour, reader.timezone, self._clock())
 
     def send_now(self, reader: Reader) -> Mail | None:
-        """Makes and sends a reader's newest digest now, if that has not been done; returns what
-        the log says of it, None where there is nothing to send. Raises `PostingLocked`."""
+        """Makes and sends a reader's newest digest now, if that has not been done or has failed;
+        returns what the log says of it, None where there is nothing to send. Raises
+        `PostingLocked`."""
         slot = self.slot(reader)
         with self._open() as (journal, courier):
             self._recover(journal)
@@ -150,10 +151,18 @@ class PostOffice:
             if found is None or found.state == "quiet":
                 self._prepare(self._maker(), reader, slot, self.log.postbox(reader.id))
                 found = self.log.get(reader.id, slot.key)
+            if found is not None and found.state == "failed" and not self._came_later(found):
+                self.log.settle(found, "prepared", found.answer)
+                found = replace(found, state="prepared")
             if found is not None and found.state == "prepared":
                 self._send(found, journal, courier, asked=True)
             found = self.log.get(reader.id, slot.key)
             return None if found is None or found.state == "quiet" else found
+
+    def _came_later(self, mail: Mail) -> bool:
+        """Whether a digest that was made after this one was sent: that brought what is in it."""
+        sent = self.log.latest(mail.reader_id, ("sent",))
+        return not mail.content or (sent is not None and sent.made_at >= mail.made_at)
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Journal, Courier]]:
