@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,3 +79,39 @@ def test_a_mail_and_the_page_of_a_digest_show_what_was_read(tmp_path: Path) -> N
         assert f"Idea: {idea}" in home.office().written(reader, found)
         with Server(home.settings, HashedWords()) as server:
             assert idea in server.get("/digest").text
+
+
+def test_all_that_did_not_fit_a_digest_stands_on_the_page_that_its_mail_names(
+    tmp_path: Path,
+) -> None:
+    with mailroom.home(tmp_path / "home") as home:
+        announce_many(home, tmp_path, "2026-08-19")
+        reader = home.readers.accounts.get(LOCAL)
+        assert reader is not None
+        home.readers.follows.add(LOCAL, "category", "cs.LG")
+        office = home.office()
+        found = office.preview(reader)
+        assert found is not None and found.left_out > WEEK - 21
+        told = office.written(reader, found)
+        page = "https://paper.example.org/following"
+        assert f"they wait on your page: {page} -- " in " ".join(told.split())
+        seen = ""
+        with Server(home.settings, HashedWords()) as server:
+            path = "/following"
+            while path:
+                text = server.get(path).text
+                seen += text
+                (path,) = re.findall(r'rel="next" href="([^"]+)"', text) or [""]
+        for number in range(50_000, 50_000 + WEEK):
+            assert seen.count(f'href="/papers/2608.{number}"') == 1
+        assert "That is all of the last two weeks." in seen
+
+
+def test_what_came_after_its_day_stands_on_the_page_of_what_is_followed(tmp_path: Path) -> None:
+    with mailroom.home(tmp_path / "home") as home:
+        home.readers.follows.add(LOCAL, "term", "cats")
+        home.announce("2026-07-29", "On cats that came late")
+        with Server(home.settings, HashedWords()) as server:
+            text = server.get("/following").text
+            assert "On cats that came late" in text
+            assert "On “cats”, which you follow; announced 29 July 2026" in text

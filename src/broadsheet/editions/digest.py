@@ -198,13 +198,15 @@ class DigestMaker:
         )
 
     def followed(self, reader: Reader, first: str, last: str) -> dict[int, str]:
-        """All that a reader follows among the papers of some days, with the reason for each;
-        without what they have put away."""
+        """All that a reader follows among the papers of some days, and what came after its day in
+        them, with the reason for each, newest first; without what they have put away."""
         window = self._window(first, last)
         away = self._readers.acts.of(reader.id, kinds=("hide", "not_interested"))
         gone = {act.work_id for act in away}
         every = window.works.keys()
-        return dict(self._followed(reader, window, every, every - gone))
+        found = sorted(self._followed(reader, window, every, every - gone))
+        found.sort(key=lambda one: window.day_of(one[0]), reverse=True)
+        return {number: why + window.aside(number) for number, why in found}
 
     def _days(self, slot: Slot, before: Digest | None, missed: Missed | None) -> tuple[str, str]:
         first = _days_before(slot, (_DAYS_BACK if before else _FIRST_DAYS_BACK)[slot.cadence])

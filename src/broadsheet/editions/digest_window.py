@@ -88,6 +88,11 @@ class Window:
             },
         )
 
+    def day_of(self, number: int) -> str:
+        """The day a work is told under: when it was announced, or cross-listed last."""
+        crossed = self.crossed.get(number)
+        return max(crossed.values()) if crossed else self.works[number].announced
+
     def aside(self, number: int) -> str:
         """What is to be said of a work that comes after its day: ``; cross-listed on ...``."""
         if number in self.late:

@@ -23,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
 from broadsheet.editions.cards import CardLine, card_of
-from broadsheet.editions.digest import QUIET, Digest, Pick
+from broadsheet.editions.digest import FOLLOWED, FOR_YOU, LATE, QUIET, Digest, Pick
 from broadsheet.editions.mail_text import wrapped
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
 from broadsheet.editions.withdrawn import told_title
@@ -150,6 +150,7 @@ class MailWriter:
             "note": digest.note,
             "sections": _sections(shown),
             "ending": _ending(digest, len(shown)),
+            "waiting": _waiting(digest, self._sender.site),
             "site": self._sender.site,
             "unsubscribe": unsubscribe,
         }
@@ -333,10 +334,20 @@ def _ending(digest: Digest, count: int) -> list[str]:
         lines.append(f"{papers} of earlier days arrived late.")
     if digest.left_out:
         wait = "it waits" if digest.left_out == 1 else "they wait"
-        lines.append(f"{digest.not_fitting}; {wait} on your page.")
+        lines.append(f"{digest.not_fitting}; {wait} on your page:")
     elif count:
         lines.append("Nothing of yours was left out.")
     return lines
+
+
+def _waiting(digest: Digest, site: str) -> list[tuple[str, str]]:
+    """Where what did not fit is found: the names and addresses of pages."""
+    if not digest.left_out:
+        return []
+    liked = any(pick.section == FOR_YOU for pick in digest.picks)
+    followed = not liked or any(pick.section in (FOLLOWED, LATE) for pick in digest.picks)
+    found = [(FOLLOWED, f"{site}/following")] if followed else []
+    return [*found, (FOR_YOU, f"{site}/for-you")] if liked else found
 
 
 def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:
@@ -360,6 +371,9 @@ def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:
     assert isinstance(ending, list)  # noqa: S101  # made by _ending
     lines += ["", "", "* * *", ""]
     lines += [part for line in ending for part in wrapped(line)]
+    waiting = values["waiting"]
+    assert isinstance(waiting, list)  # noqa: S101  # made by _waiting
+    lines += [address for _, address in waiting]
     lines += ["", "-- ", "Change when and what you are sent:", f"{values['site']}/account"]
     lines += ["No more of these:", str(values["unsubscribe"])]
     return "\n".join(lines) + "\n"

@@ -220,21 +220,25 @@ def saved_search(state: State, secret: str, limit: int) -> FeedList | None:
 
 def follows(state: State, reader: Reader, limit: int) -> FeedList:
     """What a reader follows, of the last two weeks, newest first."""
-    newest = state.catalog.days(1)
-    notes: dict[int, str] = {}
-    told: list[int] = []
-    if newest:
-        maker = DigestMaker(state.catalog, state.readers, state.searcher)
-        last = newest[0][0]
-        first = _days_before(last, _FOLLOWED_DAYS)
-        notes = maker.followed(reader, first, last)
-        listed = (item.work_id for item in state.catalog.listing(first, last))
-        told = [number for number in listed if number in notes][:limit]
-    works = _newest_first(_works(state, told))
-    page = "/following"
+    notes = followed_notes(state, reader)
     return FeedList(
-        f"follows {reader.id}", "What you follow", page, works, made=reader.created_at, notes=notes
+        f"follows {reader.id}",
+        "What you follow",
+        "/following",
+        _works(state, list(notes)[:limit]),
+        made=reader.created_at,
+        notes=notes,
     )
+
+
+def followed_notes(state: State, reader: Reader) -> dict[int, str]:
+    """The papers of `follows`, all of them, and why each is among them."""
+    newest = state.catalog.days(1)
+    if not newest:
+        return {}
+    last = newest[0][0]
+    maker = DigestMaker(state.catalog, state.readers, state.searcher)
+    return maker.followed(reader, _days_before(last, _FOLLOWED_DAYS), last)
 
 
 def trending_now(state: State, kind: SpanKind, limit: int) -> FeedList:

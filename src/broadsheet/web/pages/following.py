@@ -15,15 +15,16 @@ from broadsheet.editions import category_name
 from broadsheet.readers import Follow, Reader, Readers, SavedSearch
 from broadsheet.text import term_key
 from broadsheet.web.desk import State
-from broadsheet.web.feed_lists import follows as followed_works
+from broadsheet.web.feed_lists import followed_notes
 from broadsheet.web.feeds import author_feed, category_feed, term_feed
-from broadsheet.web.pages.own import OwnPages
+from broadsheet.web.pages.own import OwnPages, Pager
+from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.said import Done
 from broadsheet.web.site import Site
 from broadsheet.web.visitors import visitor_of
 
-_NEWEST = 60
+_NEWEST = 60  # papers of a page
 _KEPT = 300
 _KINDS = ("author", "category", "term", "search", "organisation")
 _KIND_WORDS = {
@@ -52,7 +53,7 @@ class FollowPages(OwnPages):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self._lock = threading.Lock()
-        self._found: OrderedDict[object, tuple[list[int], dict[int, str]]] = OrderedDict()
+        self._found: OrderedDict[object, dict[int, str]] = OrderedDict()
 
     def routes(self) -> list[Route]:
         """Following and saved searches."""
@@ -70,6 +71,7 @@ class FollowPages(OwnPages):
     async def following(self, request: Request) -> Response:
         """All that is followed, and what is new of it."""
         visitor = visitor_of(request)
+        page = whole_number(request, "page", 1, 1, 10_000)
 
         def make(state: State) -> dict[str, object]:
             followed = state.readers.follows.of(visitor.id)
@@ -83,28 +85,28 @@ class FollowPages(OwnPages):
                 )
                 for kind in _KINDS
             ]
-            works, notes = self._newest(state, visitor.me, followed)
+            notes = self._newest(state, visitor.me, followed)
+            pager = Pager.of(len(notes), page, f"{self.base}/following", _NEWEST)
+            works = pager.cut(list(notes), _NEWEST)
             return {
                 "here": "/following",
                 "groups": [(name, views) for name, views in groups if views],
                 "items": [(item, notes.get(item.work, "")) for item in self.items(state, works)],
+                "pager": pager,
             }
 
         return await self.show(request, "following.html", make)
 
-    def _newest(
-        self, state: State, reader: Reader, followed: list[Follow]
-    ) -> tuple[list[int], dict[int, str]]:
+    def _newest(self, state: State, reader: Reader, followed: list[Follow]) -> dict[int, str]:
         """The newest papers of what is followed, and why each is among them; found once."""
         if not followed:
-            return [], {}
+            return {}
         key = (state.token, reader.id, tuple(followed))
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
                 return self._found[key]
-        made = followed_works(state, reader, _NEWEST)
-        found = ([work.id for work in made.works], dict(made.notes))
+        found = followed_notes(state, reader)
         with self._lock:
             self._found[key] = found
             while len(self._found) > _KEPT:
