@@ -185,3 +185,36 @@ def test_what_another_digest_brought_is_not_sent_again_by_name(tmp_path: Path) -
         mail = home.office().send_now(daily)
         assert mail is not None and mail.answer == "came with weekly 2026-W34"
         assert len(box.taken) == 1
+
+
+def test_what_is_met_while_a_digest_waits_is_taken_out_of_it(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = "451 greylisted"
+        home.office().run()
+        listed, saved, *others = picked(home, ada.id, "daily 2026-08-20")
+        home.readers.shown.mark(ada.id, "for_you", "2026-08-20", [listed])
+        home.readers.acts.do(ada.id, "save", saved)
+        box.data.clear()
+        home.clock.now += timedelta(minutes=5)
+        assert home.office().run().sent == 1
+        assert picked(home, ada.id, "daily 2026-08-20") == others
+        assert "2 papers, about 2 minutes" in text_of(box)
+        assert set(home.readers.shown.of(ada.id, "digest")) == set(others)
+
+
+def test_a_waiting_digest_of_which_all_was_met_is_not_sent(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        box.data[ADA] = "451 greylisted"
+        home.office().run()
+        home.readers.shown.mark(
+            ada.id, "for_you", "2026-08-20", picked(home, ada.id, "daily 2026-08-20")
+        )
+        box.data.clear()
+        home.clock.now += timedelta(minutes=5)
+        tally = home.office().run()
+        assert (tally.sent, tally.failed) == (0, 0) and not box.taken
+        the_next_day(home, "2026-08-21", 1)
+        assert home.office().run().sent == 1
+        assert "EARLIER DIGEST" not in text_of(box)

@@ -5,7 +5,7 @@ from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date,
 from broadsheet.editions.cards import CARD_LINE, CardLine, begun, card_of, card_words, fits
 from broadsheet.editions.categories import category_name
 from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Section
-from broadsheet.editions.digest import Digest, DigestMaker, Missed, Pick, works_of
+from broadsheet.editions.digest import Digest, DigestMaker, Missed, Pick, still_news, works_of
 from broadsheet.editions.digest_taste import recommending
 from broadsheet.editions.digest_times import Cadence, Slot, is_timely, latest_slot
 from broadsheet.editions.feeds import MEDIA_TYPES, MOST_ENTRIES, OPML, FeedKind, feed
@@ -113,6 +113,7 @@ __all__ = [
     "recommending",
     "shelf_of",
     "span_of",
+    "still_news",
     "storylines",
     "told_comments",
     "told_title",

@@ -159,7 +159,7 @@ class DigestMaker:
         one since that did not arrive: its papers come as well, beyond the reader's minutes.
         """
         window = self._window(*self._days(slot, before, missed))
-        done = self._done_with(reader)
+        done = met(self._readers, reader.id)
         carried = self._carried(missed, done)
         again = {pick.work_id for pick in carried}
         since = (before.newest if before else 0) or self._highest
@@ -235,11 +235,6 @@ class DigestMaker:
         if (first, last) not in self._windows:
             self._windows[first, last] = Window(self._catalog, self._readers, first, last)
         return self._windows[first, last]
-
-    def _done_with(self, reader: Reader) -> set[int]:
-        """What a reader judged, and what they were told or shown, here or in For you."""
-        acts = self._readers.acts.of(reader.id, kinds=JUDGING)
-        return {act.work_id for act in acts} | set(self._readers.shown.of(reader.id))
 
     def _picks(
         self,
@@ -328,6 +323,23 @@ class DigestMaker:
         if known is None:
             return slug, window.by_organisation(slug)
         return known.name, window.by_organisation(known.name, set(organisations.works(known.id)))
+
+
+def met(readers: Readers, reader_id: int) -> set[int]:
+    """What a reader judged, and what they were told or shown, here or in For you."""
+    acts = readers.acts.of(reader_id, kinds=JUDGING)
+    return {act.work_id for act in acts} | set(readers.shown.of(reader_id))
+
+
+def still_news(catalog: Catalog, readers: Readers, digest: Digest) -> Digest:
+    """A digest that waited, without what its reader has met since it was made."""
+    known = met(readers, digest.reader_id)
+    picks = [
+        replace(pick, work_id=work.id)
+        for pick, work in works_of(catalog, digest)
+        if work.id not in known
+    ]
+    return replace(digest, picks=tuple(picks))
 
 
 def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:

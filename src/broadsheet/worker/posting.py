@@ -25,6 +25,7 @@ from broadsheet.editions import (
     Slot,
     is_timely,
     latest_slot,
+    still_news,
     works_of,
 )
 from broadsheet.readers import LETTER, LOCAL, Reader, Readers
@@ -312,6 +313,13 @@ class PostOffice:
         if reader is None or reader.disabled or not wanted:
             self.log.settle(mail, "failed", "the reader has gone, or wants no digests any more")
             return Tally(failed=1)
+        if mail.attempts and not mail.key.startswith(LETTER):
+            made = Digest.loads(mail.content)
+            digest = still_news(self._catalog, self._readers, made)
+            if made.picks and not digest.picks:
+                self.log.settle(self.log.rewrite(mail, ""), "quiet", str(self._catalog.seq()))
+                return Tally()
+            mail = self.log.rewrite(mail, digest.dumps())
         try:
             address, message = self.writing.written(mail, reader)
         except MailError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -157,6 +157,13 @@ class PostLog:
                     postboxes.c.reader_id == mail.reader_id, postboxes.c.address == mail.address
                 )
                 connection.execute(forgiven.values(failures=0, bouncing_at=""))
+
+    def rewrite(self, mail: Mail, content: str) -> Mail:
+        """Has a mail that waits say something else."""
+        change = post.update().where(*_is(mail), post.c.state == "prepared")
+        with self._database.write() as connection:
+            connection.execute(change.values(content=content))
+        return replace(mail, content=content)
 
     def put_back(self, mail: Mail, answer: str, now: str) -> None:
         """A mail that was claimed and that no server was there for waits again, behind the others
