@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
 from broadsheet.worker import PostRounds, post_health
 from broadsheet.worker.posting_rest import Rest
 from tests.worker import mailroom
+from tests.worker.mailroom import Mailbox
 
 GALAXIES = ("term", "galaxies")
 
@@ -72,3 +75,27 @@ def test_the_rounds_of_the_worker_remember_that_the_server_rests(tmp_path: Path)
         for _ in range(3):
             rounds.round()
         assert len(calls) == 1
+
+
+class Mute(Mailbox):
+    """Takes a message and hangs up instead of answering."""
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        assert server.transport is not None
+        server.transport.close()
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_a_digest_that_nobody_answered_for_is_not_said_to_wait(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server(box=Mute()) as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        ada, ben = home.reader("ada", GALAXIES), home.reader("ben", GALAXIES)
+        tally = home.office().run()
+        assert (tally.made, tally.sent, tally.put_off, tally.failed) == (2, 0, 0, 1)
+        states = [home.office().log.get(who.id, "daily 2026-08-20") for who in (ada, ben)]
+        assert [mail.state for mail in states if mail] == ["unanswered", "prepared"]
+        assert len(box.taken) == 1, "the others wait until it is asked again"

@@ -295,19 +295,16 @@ class PostOffice:
             for mail in mails:
                 if self._stop.is_set():
                     return tally
-                done = self._send(mail, journal, courier)
-                if done is None:  # the server cannot be used: the others wait as well
-                    self._rest.begin(self._clock())
-                    return tally + Tally(put_off=1)
-                self._rest.end()
-                tally += done
+                tally += self._send(mail, journal, courier)
+                if self._rest.lasts(self._clock()):  # the others wait as well
+                    return tally
         return tally
 
     def _send(
         self, mail: Mail, journal: Journal, courier: Courier, *, asked: bool = False
-    ) -> Tally | None:
-        """Sends one mail; None when nothing can be sent at present. ``asked``: by name, so that
-        it also goes to someone who wants no digests by themselves."""
+    ) -> Tally:
+        """Sends one mail; where the server cannot be used, it rests from then on. ``asked``: by
+        name, so that it also goes to someone who wants no digests by themselves."""
         reader = self._readers.accounts.get(mail.reader_id)
         wanted = asked or mail.key.startswith(LETTER) or (reader and self._subscribes(reader))
         if reader is None or reader.disabled or not wanted:
@@ -334,8 +331,11 @@ class PostOffice:
                 path.unlink(missing_ok=True)
             return self._settle(mail, Answer("sent", f"written to {path}"))
         answer = courier.send(self._settings.mail_from, address, message, journal, mail.message_id)
-        tally = self._settle(mail, answer)
-        return None if answer.outcome in ("closed", "unanswered") else tally
+        if answer.outcome in ("closed", "unanswered"):
+            self._rest.begin(self._clock())
+        else:
+            self._rest.end()
+        return self._settle(mail, answer)
 
     def _settle(self, mail: Mail, answer: Answer) -> Tally:
         """Writes down what became of a mail, and what follows from it."""
