@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from broadsheet.editions import Digest
+from broadsheet.worker import post_health
 from tests.worker import mailroom
 from tests.worker.mailroom import Home, Mailbox
 
@@ -218,3 +219,29 @@ def test_a_waiting_digest_of_which_all_was_met_is_not_sent(tmp_path: Path) -> No
         the_next_day(home, "2026-08-21", 1)
         assert home.office().run().sent == 1
         assert "EARLIER DIGEST" not in text_of(box)
+
+
+def test_the_operator_is_told_of_a_digest_that_was_given_up(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        home.clock.now = datetime.now(UTC)
+        home.announce(home.clock.now.date().isoformat(), "On kernels")
+        hour = (home.clock.now - timedelta(hours=1)).hour
+        home.reader("ben", *EVERYTHING, digest_hour=hour)
+        home.reader("ada", *EVERYTHING, digest_hour=hour)
+        box.data[ADA] = "452 mailbox full"
+        home.office().run()
+        for minutes in (1, 2, 4, 8, 16, 32, 64, 128, 240):
+            assert home.office().run().failed == 0
+            home.clock.now += timedelta(minutes=minutes)
+            tally = home.office().run()
+        assert tally.failed == 1
+        state, seen, todo = post_health(home.settings, home.catalog)
+        assert (state, seen) == (
+            "warning",
+            "1 sent to 127.0.0.1; 1 digest could not be sent: 452 mailbox full",
+        )
+        assert "come with the next one" in todo
+        box.data.clear()
+        home.clock.now += timedelta(days=1)
+        assert home.office().run().sent == 1
+        assert post_health(home.settings, home.catalog)[0] == "ok"

@@ -46,6 +46,10 @@ def post_health(
             "its papers come with the next one; three in a row, and none is sent",
         )
     lately = stamp(datetime.now(UTC) - _LATELY)
+    if failed := log.given_up(lately):
+        which = "1 digest" if len(failed) == 1 else f"{len(failed):,} digests"
+        seen = f"{sent} to {where}; {which} could not be sent: {failed[0].answer}"
+        return "warning", seen, "their papers come with the next one; look at what the server says"
     if unanswered := log.counts(lately).get("unanswered", 0):
         seen = f"{sent} to {where}; {unanswered} handed over without an answer"
         return "warning", seen, "nothing: their papers come with the next digest"

@@ -217,6 +217,29 @@ class PostLog:
         with self._database.read() as connection:
             return [Mail(**row._mapping) for row in connection.execute(query)]
 
+    def given_up(self, since: str) -> list[Mail]:
+        """Digests made since a time that were tried and failed, where their reader's next one has
+        not been made yet; the newest first."""
+        later = post.alias()
+        newer = exists().where(
+            later.c.reader_id == post.c.reader_id,
+            later.c.key.not_like(f"{LETTER}%"),
+            later.c.made_at > post.c.made_at,
+        )
+        query = (
+            select(*_COLUMNS)
+            .where(
+                post.c.state == "failed",
+                post.c.attempts > 0,
+                post.c.made_at >= since,
+                post.c.key.not_like(f"{LETTER}%"),
+                ~newer,
+            )
+            .order_by(post.c.made_at.desc(), post.c.reader_id)
+        )
+        with self._database.read() as connection:
+            return [Mail(**row._mapping) for row in connection.execute(query)]
+
     def counts(self, since: str = "") -> dict[str, int]:
         """How many mails are in each state; of those alone that were made since a time."""
         query = select(post.c.state, func.count()).where(post.c.made_at >= since)
