@@ -51,7 +51,7 @@ def test_the_page_of_a_digest_is_what_was_mailed(tmp_path: Path) -> None:
     with closing(Catalog.open(settings)) as catalog:
         readers, post = Readers(catalog), PostLog(catalog.database)
         readers.follows.add(LOCAL, "term", "galaxies")
-        reader = readers.accounts.update(LOCAL, digest="daily", minutes=3)
+        reader = readers.accounts.update(LOCAL, digest="daily", minutes=1)
         with post_office(settings, catalog, HashedWords) as office:
             mail = office.send_now(reader)
         assert mail is not None and mail.state == "sent"
@@ -61,6 +61,8 @@ def test_the_page_of_a_digest_is_what_was_mailed(tmp_path: Path) -> None:
             assert sent and all(title in page for title in sent)
             assert "It was written to the outbox folder." in page
             assert "nothing would be sent" not in page
+            assert "2 more papers of the past week fit you but not your minutes." in page
+            assert 'Look under <a href="/following">Following</a> and <a href="/for-you">' in page
             told = Person(server).get("/api/v1/digest").json()["digest"]
             assert [paper["title"] for paper in told["papers"]] == sent
         with Server(settings.model_copy(update=mailing), HashedWords()) as server:
