@@ -82,6 +82,28 @@ def test_a_weekly_digest_comes_on_saturday_and_is_named_by_its_week() -> None:
     assert (slot.day, slot.key) == ("2026-08-22", "weekly 2026-W34")
 
 
+def test_a_machine_that_is_on_in_the_evening_alone_sends_a_digest_a_day() -> None:
+    days = range(1, 29)
+    evenings = [at(f"2026-08-{day:02}T{hour}:30:00+02:00") for day in days for hour in (19, 23)]
+    sent = []
+    for now in evenings:
+        slot = latest_slot("daily", 7, "Europe/Berlin", now)
+        if is_timely(slot, now) and slot.key not in sent:
+            sent.append(slot.key)
+    assert sent == [f"daily 2026-08-{day:02}" for day in days]
+    shortly_before = at("2026-08-29T06:30:00+02:00")
+    assert not is_timely(latest_slot("daily", 7, "Europe/Berlin", shortly_before), shortly_before)
+
+
+def test_a_machine_that_is_on_on_working_days_alone_sends_weekly_digests() -> None:
+    monday = at("2026-08-24T09:00:00+02:00")
+    slot = latest_slot("weekly", 8, "Europe/Berlin", monday)
+    assert slot.key == "weekly 2026-W34"
+    assert is_timely(slot, monday)
+    friday = at("2026-08-28T09:00:00+02:00")
+    assert not is_timely(latest_slot("weekly", 8, "Europe/Berlin", friday), friday)
+
+
 @pytest.mark.parametrize(
     "name", ["Nowhere/At_All", "../../etc/passwd", "", "Europe", "\0", "x" * 999]
 )

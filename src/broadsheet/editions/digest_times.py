@@ -16,8 +16,9 @@ Cadence = Literal["daily", "weekly"]
 
 # Saturday: the week's listings are all there, and it is read at the weekend.
 WEEKLY_ON = 6
-# A worker that was down sends what is still this morning's paper, and leaves out what is not.
-_LATE = {"daily": timedelta(hours=12), "weekly": timedelta(hours=36)}
+# A machine that is on in the evening alone, or on working days alone, sends what fell due before;
+# one that starts shortly before the next digest leaves it to that. Five sixths of the period.
+_LATE = {"daily": timedelta(hours=20), "weekly": timedelta(hours=140)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def latest_slot(cadence: Cadence, hour: int, timezone: str, now: datetime) -> Sl
 
 
 def is_timely(slot: Slot, now: datetime) -> bool:
-    """Whether a digest may still be sent: half a day late, a weekly one a day and a half."""
+    """Whether a digest may still be sent: up to twenty hours late, a weekly one till Friday."""
     return slot.at <= now < slot.at + _LATE[slot.cadence]
 
 
