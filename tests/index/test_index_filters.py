@@ -79,6 +79,12 @@ CASES = [
     (Filters(unmet=(Clause("one"), Clause("common two", phrase=True))), [3, 4, 5, 6]),
     (Filters(categories=("cs",), unmet=(Clause("lovelace", field="author"),)), [4]),
     (Filters(unmet=(Clause("..."),)), ALL),
+    (
+        Filters(none_of=(Filters(categories=("cs",)), Filters(first_day="1958", last_day="1958"))),
+        [3, 5],
+    ),
+    (Filters(categories=("cs",), none_of=(Filters(has=("code",)),)), [2, 4]),
+    (Filters(none_of=(Filters(),)), ALL),
 ]
 
 

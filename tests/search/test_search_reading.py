@@ -308,6 +308,35 @@ def test_exclusions_in_signs_and_in_words(query: str, excluded: list[str]) -> No
     assert not any(name in reading.meaning for name in excluded)
 
 
+@pytest.mark.parametrize("sign", ["-", "NOT "])
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("cat:cs.CV,cs.RO", "not in cs.CV or cs.RO"),
+        ("source:acl", "not from acl"),
+        ("year:..2023", "not dated to 2023"),
+        ("has:code", "not with code"),
+    ],
+)
+def test_what_a_filter_names_can_be_left_out(sign: str, field: str, said: str) -> None:
+    reading = parse(f"graph learning {sign}{field}")
+    left_out = parse(field).filters
+    assert reading.filters is not None
+    assert left_out is not None
+    assert repr(reading.filters.none_of) == repr((left_out,))
+    assert (reading.filters.categories, reading.filters.sources) == ((), ())
+    assert (reading.filters.first_day, reading.filters.last_day, reading.filters.has) == (
+        "",
+        "",
+        (),
+    )
+    assert reading.meaning == "graph learning"
+    assert [(part.kind, part.text) for part in reading.parts] == [
+        ("words", "graph learning"),
+        ("exclude", said),
+    ]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -39,7 +39,8 @@ class Filters:
     ``sources`` is any of. A category or source that no work has as it is written is taken in
     any case: ``CS``, ``ArXiv``. ``has`` is all of, by kind of link (``code``, ``data``, …).
     ``only`` and ``without`` are work ids. Of each group in ``one_of`` one member has to be
-    satisfied; no clause of ``unmet``, each read as a ``must``, may be met.
+    satisfied, and no member of ``none_of``; no clause of ``unmet``, each read as a ``must``, may
+    be met.
     """
 
     first_day: str = ""
@@ -53,6 +54,7 @@ class Filters:
     only: NDArray[np.int64] | None = None
     without: NDArray[np.int64] | None = None
     one_of: tuple[tuple[Filters, ...], ...] = ()
+    none_of: tuple[Filters, ...] = ()
     unmet: tuple[Clause, ...] = ()
 
 

@@ -20,6 +20,7 @@ def filters_key(filters: Filters) -> object:
         filters.has,
         None if filters.only is None else filters.only.tobytes(),
         tuple(tuple(filters_key(member) for member in group) for group in filters.one_of),
+        tuple(filters_key(member) for member in filters.none_of),
         filters.unmet,
     )
 

@@ -89,6 +89,7 @@ class QueryBuilder:
         """
         wanted = self._wanted(filters) if filters else []
         unmet = [self.condition(clause) for clause in filters.unmet] if filters else []
+        unmet += [self.filters(member) for member in filters.none_of] if filters else []
         forbidden = [(Occur.MustNot, query) for query in unmet if query]
         if not (wanted or forbidden):
             return None

@@ -213,6 +213,7 @@ def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
         only=only if fit and fit_sources else np.empty(0, np.int64),
         without=_all(one.without, other.without),
         one_of=(*one.one_of, *other.one_of),
+        none_of=(*one.none_of, *other.none_of),
         unmet=tuple(dict.fromkeys((*one.unmet, *other.unmet))),
     )
 

@@ -151,10 +151,7 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
     if token.negated:
         piece = _excluded(token)
         if piece is None:
-            pieces.notes.append(
-                f"{given} is searched as words: only words, phrases, titles and authors can be"
-                " excluded."
-            )
+            pieces.notes.append(_unread(token, given))
     elif token.field in TITLE_FIELDS:
         clause = Clause(token.text, "title", token.kind == "phrase", "must")
         said = f"“{token.text}” in the title" if token.kind == "phrase" else token.text
@@ -166,8 +163,7 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
         if read:
             piece = Piece(read[0], read[1], token.start, token.end, filters=read[2])
         else:
-            takes = TAKES[token.field]
-            pieces.notes.append(f"{given} is searched as words: {token.field}: takes {takes}.")
+            pieces.notes.append(_unread(token, given))
     elif token.kind == "word" and not prose and is_subject(token.text):
         kind, said, filters = read_filter("cat", token.text) or ("words", given, None)
         piece = Piece(kind, said, token.start, token.end, filters=filters)
@@ -181,10 +177,18 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
         pieces.words(token.start, token.end)
 
 
+def _unread(token: Token, given: str) -> str:
+    return f"{given} is searched as words: {token.field}: takes {TAKES[token.field]}."
+
+
 def _excluded(token: Token) -> Piece | None:
-    """The piece for ``-word``, ``-"a phrase"``, ``-title:word`` and ``-author:name``."""
+    """The piece for ``-word``, ``-"a phrase"``, ``-title:word``, ``-author:name`` and any other
+    filter; None for a value that makes no sense."""
     if token.field and token.field not in TITLE_FIELDS | AUTHOR_FIELDS:
-        return None
+        read = read_filter(token.field, token.text)
+        filters = Filters(none_of=(read[2],)) if read else None
+        said = f"not {read[1]}" if read else ""
+        return Piece("exclude", said, token.start, token.end, filters=filters) if read else None
     phrase = token.kind == "phrase" and token.field not in AUTHOR_FIELDS
     where = ""
     clause = Clause(token.text, phrase=phrase, occur="must_not")

@@ -361,8 +361,15 @@ def _key(request: SearchRequest) -> Hashable:
 def _filters_key(filters: Filters | None) -> Hashable:
     if filters is None:
         return None
-    values = [getattr(filters, field.name) for field in fields(filters) if field.name != "one_of"]
-    groups = tuple(tuple(_filters_key(member) for member in group) for group in filters.one_of)
+    values = [
+        getattr(filters, field.name)
+        for field in fields(filters)
+        if field.name not in {"one_of", "none_of"}
+    ]
+    groups = tuple(
+        tuple(_filters_key(member) for member in group)
+        for group in (*filters.one_of, filters.none_of)
+    )
     return *(v.tobytes() if isinstance(v, np.ndarray) else v for v in values), groups
 
 
