@@ -130,7 +130,7 @@ def test_an_identifier_goes_straight_to_its_paper(home: Home, searcher: Searcher
             "https://arxiv.org/pdf/2208.00003.pdf#page=3",
         ),
         *("https://arxiv.org/abs/2208.00003?context=cs", "(doi:10.48550/arXiv.2208.00003)."),
-        *("2208.00003v2.pdf", "eprint = {2208.00003},"),
+        *("2208.00003v2.pdf", "eprint = {2208.00003},", "id:2208.00003"),
     ],
 )
 def test_the_name_of_a_paper_is_found_as_it_is_pasted(

@@ -189,7 +189,7 @@ def test_words_and_numbers_are_no_names_of_papers(query: str) -> None:
         ("a OR b", [("any", "a or b")]),
         ('"x y" OR z', [("any", "“x y” or z")]),
         ("(diffusion OR flow) matching", [("any", "diffusion or flow"), ("words", "matching")]),
-        ("title:foo OR title:bar", [("any", "foo or bar")]),
+        ("title:foo OR title:bar", [("any", "foo in the title or bar in the title")]),
         ("deep learning OR neural networks", [("words", "deep learning OR neural networks")]),
         ("(PIM) in memory (or near)", [("words", "(PIM) in memory (or near)")]),
         ("OR", [("words", "OR")]),

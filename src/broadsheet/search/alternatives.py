@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 from broadsheet.index import Clause, Filters
@@ -14,6 +15,8 @@ OR_PASSED_OVER = (
     "OR is passed over where it does not stand between two single words or phrases, or two"
     " fields such as cat:cs.LG; several words go in brackets together with it."
 )
+
+NOT = frozenset({"NOT", "ANDNOT"})  # the latter is arXiv's
 
 Tokens = Sequence[Token]
 
@@ -38,6 +41,39 @@ def read_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> int:
         return 0
     pieces.found.append(piece)
     return end - at + 1
+
+
+def read_negated_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> int:
+    """Reads what stands in brackets as left out; how many tokens that took."""
+    scratch = Pieces(pieces.text)
+    taken = read_group(tokens, at, scratch)
+    if not taken:
+        return 0
+    group = scratch.found[0]
+    filters = Filters(none_of=(group.filters,)) if group.filters else None
+    clauses = tuple(replace(clause, occur="must_not") for clause in group.clauses)
+    members = (member for clause in clauses for member in clause.any_of)
+    away = tuple(member.text for member in members if member.field == "text")
+    piece = replace(
+        group, kind="exclude", text=f"not {group.text}", clauses=clauses, meaning="",
+        filters=filters, away=away,
+    )  # fmt: skip
+    pieces.found.append(piece)
+    return taken
+
+
+def is_and(tokens: tuple[Token, ...], at: int, *, prose: bool) -> bool:
+    """Whether a token is the AND of a query language: all that it joins is asked for anyway. It
+    stands beside a field, an exclusion, a bracket or, but in prose, a phrase; between plain words
+    it may be of a name."""
+    if not (is_word(tokens[at]) and tokens[at].text in {"AND", "&&"}):
+        return False
+    beside = (*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2])
+    return len(beside) == 2 and any(
+        token.field or token.negated or token.kind in {"open", "close"} or token.text in NOT
+        or (token.kind == "phrase" and not prose)
+        for token in beside
+    )  # fmt: skip
 
 
 def is_or(token: Token) -> bool:
@@ -65,10 +101,15 @@ def _of_words(sides: list[list[Token]], text: str, start: int, stop: int) -> Pie
     members = tuple(clause for run in sides if (clause := _clause(run, text)))
     if len(members) < len(sides):
         return None
-    said = " or ".join(f"“{one.text}”" if one.phrase else one.text for one in members)
+    said = " or ".join(map(_member_said, members))
     meaning = " ".join(member.text for member in members)
     group = Clause(occur="must", any_of=members)
     return Piece("any", said, start, stop, (group,), meaning)
+
+
+def _member_said(member: Clause) -> str:
+    said = f"“{member.text}”" if member.phrase else member.text
+    return f"{said} in the title" if member.field == "title" else said
 
 
 def _of_filters(sides: list[list[Token]], start: int, stop: int) -> Piece | None:

@@ -213,9 +213,11 @@ def _texts(clauses: Iterable[Clause]) -> list[str]:
     """The texts that a query looks for; what it excludes and names of authors left out."""
     found: list[str] = []
     for clause in clauses:
+        if clause.occur == "must_not" or clause.field == "author":
+            continue
         if clause.any_of:
             found += _texts(clause.any_of)
-        elif clause.occur != "must_not" and clause.field != "author":
+        else:
             found.append(clause.text)
     return found
 

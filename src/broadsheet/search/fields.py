@@ -60,7 +60,8 @@ def author_names(value: str) -> tuple[str, ...]:
 
 
 def _category(value: str) -> Read | None:
-    names = tuple(category_name(name) for name in value.split(",") if name)
+    # "cs.*" is how arXiv's own search says all of them.
+    names = tuple(category_name(name.removesuffix(".*")) for name in value.split(",") if name)
     if not names or not all(_CATEGORY.fullmatch(name) for name in names):
         return None
     return "category", f"in {' or '.join(names)}", Filters(categories=names)

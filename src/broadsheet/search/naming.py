@@ -22,7 +22,7 @@ def _id(group: str) -> str:
 _NAME = re.compile(
     rf"""(?<![\w./-])(?:
       (?:https?://)?(?:[\w-]+\.)+[a-z]{{2,}}/(?:[\w.-]+/)*{_id("filed")}(?:\.pdf|/)?(?:[?\#][^\s{{}},"]*)?
-    | (?:arxiv|eprint)(?:\s*[:=]\s*|\s+)[{{"]?{_id("said")}
+    | (?:arxiv|eprint|id)(?:\s*[:=]\s*|\s+)[{{"]?{_id("said")}
     | (?:(?:https?://)?(?:dx\.)?doi\.org/|doi\s*[:=]\s*[{{"]?)?(?P<doi>10\.\d{{4,9}}/[^\s"<>{{}}]+)
     | {_id("bare")}(?:\.pdf)?
     )""",

@@ -13,17 +13,20 @@ from dataclasses import replace
 from broadsheet.index import Clause, Filters, WordQuery
 from broadsheet.papers import parse_identifier
 from broadsheet.search.alternatives import (
+    NOT,
     OR_PASSED_OVER,
+    is_and,
     is_or,
     is_passed_over,
     is_word,
     read_group,
+    read_negated_group,
 )
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
 from broadsheet.search.fields import TAKES, author_names, is_subject, read_filter, widen
 from broadsheet.search.naming import entry_title, names_in
-from broadsheet.search.pieces import FIELDS, TITLE_FIELDS, Piece, Pieces
+from broadsheet.search.pieces import FIELDS, TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
@@ -34,6 +37,11 @@ AUTHOR_FIELDS = frozenset({"author", "authors", "au"})
 PROSE = 12  # words, and phrases among them
 
 _IDENTIFIER_SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview", "url"})
+# Fields of arXiv's query language that papers are not searched by here.
+_ARXIV_ONLY = re.compile(r"-?(?:co|jr|rn|lastUpdatedDate):\S")
+_UNKNOWN = (
+    "{} is searched as words: comments, journals, report numbers and updates are no fields here."
+)
 _NAMED_ID = re.compile(r"[\w-]+:\S+")
 
 
@@ -93,7 +101,8 @@ def _identifier(text: str) -> str:
     if identifier.scheme in _IDENTIFIER_SCHEMES:
         return text
     name = text.partition(":")[0].lstrip("-").lower()  # -author:name excludes
-    return text if _NAMED_ID.fullmatch(text) and name not in FIELDS else ""
+    known = name in FIELDS or _ARXIV_ONLY.match(text)
+    return text if _NAMED_ID.fullmatch(text) and not known else ""
 
 
 def _read(scanned: Scanned, pieces: Pieces) -> None:
@@ -104,13 +113,14 @@ def _read(scanned: Scanned, pieces: Pieces) -> None:
             "In a sentence, quotation marks demand nothing: they are read as words."
         )
     pieces.notes.extend(_apart(token) for token in tokens if _is_apart(token))
+    pieces.notes.extend(_UNKNOWN.format(token.text) for token in tokens if _is_unknown(token))
     at = 0
     while at < len(tokens):
         length = read_group(tokens, at, pieces) or _read_negation(tokens, at, pieces)
         if not length:
             if is_passed_over(tokens, at, prose=prose):
                 pieces.notes.append(OR_PASSED_OVER)
-            else:
+            elif not is_and(tokens, at, prose=prose):
                 _read_token(tokens[at], pieces, prose=prose)
             length = 1
         at += length
@@ -141,6 +151,10 @@ def _apart(token: Token) -> str:
     )
 
 
+def _is_unknown(token: Token) -> bool:
+    return token.kind == "word" and not token.field and bool(_ARXIV_ONLY.match(token.text))
+
+
 def _is_quoted(token: Token) -> bool:
     return token.kind == "phrase" and not token.field and not token.negated
 
@@ -158,6 +172,8 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
         piece = Piece("title", said, token.start, token.end, (clause,), token.text)
         if token.kind == "word":
             piece = replace(piece, text=f"{token.text} in the title")
+    elif token.field in TEXT_FIELDS:
+        piece = _anywhere(token)
     elif token.field:
         read = read_filter(token.field, token.text)
         if read:
@@ -177,6 +193,19 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
         pieces.words(token.start, token.end)
 
 
+def _anywhere(token: Token) -> Piece:
+    """The piece for ``abs:word`` and for ``all:word``, which a paper may also be by."""
+    text = token.text.replace("_", " ")
+    phrase = token.kind == "phrase" or text != token.text
+    clause = Clause(text, phrase=phrase, occur="must")
+    if token.field == "all":
+        members = (replace(clause, occur="should"), Clause(text, "author"))
+        clause = Clause(occur="must", any_of=members)
+    said = f"“{text}”" if phrase else text
+    where = "in the text" if token.field == "abs" else "in the text or as an author"
+    return Piece("phrase", f"{said} {where}", token.start, token.end, (clause,), text)
+
+
 def _unread(token: Token, given: str) -> str:
     return f"{given} is searched as words: {token.field}: takes {TAKES[token.field]}."
 
@@ -184,6 +213,11 @@ def _unread(token: Token, given: str) -> str:
 def _excluded(token: Token) -> Piece | None:
     """The piece for ``-word``, ``-"a phrase"``, ``-title:word``, ``-author:name`` and any other
     filter; None for a value that makes no sense."""
+    if token.field in TEXT_FIELDS:
+        (clause,) = _anywhere(token).clauses
+        clause = replace(clause, occur="must_not")
+        said = f"not {token.text}"
+        return Piece("exclude", said, token.start, token.end, (clause,), away=(token.text,))
     if token.field and token.field not in TITLE_FIELDS | AUTHOR_FIELDS:
         read = read_filter(token.field, token.text)
         filters = Filters(none_of=(read[2],)) if read else None
@@ -206,9 +240,14 @@ def _excluded(token: Token) -> Piece | None:
 
 def _read_negation(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> int:
     """``NOT word``, in capitals within a text that is not all capitals."""
-    if tokens[at].text != "NOT" or at + 1 == len(tokens) or not _has_lower_case(pieces.text):
+    if tokens[at].text not in NOT or at + 1 == len(tokens) or not _has_lower_case(pieces.text):
         return 0
     token = tokens[at + 1]
+    if tokens[at].kind == "word" and token.kind == "open":
+        taken = read_negated_group(tokens, at + 1, pieces)
+        if taken:
+            pieces.found[-1] = replace(pieces.found[-1], start=tokens[at].start)
+        return taken + bool(taken)
     if tokens[at].kind != "word" or token.kind not in {"word", "phrase"} or token.negated:
         return 0
     piece = _excluded(token)

@@ -10,7 +10,9 @@ from broadsheet.search.reading import PartKind
 from broadsheet.search.scan import Token
 
 TITLE_FIELDS = frozenset({"title", "ti"})
-FIELDS = FILTER_FIELDS | TITLE_FIELDS
+# arXiv's own: of the abstract, which is searched with its title, and of anything a paper says.
+TEXT_FIELDS = frozenset({"abs", "all"})
+FIELDS = FILTER_FIELDS | TITLE_FIELDS | TEXT_FIELDS
 
 
 @dataclass(frozen=True, slots=True)

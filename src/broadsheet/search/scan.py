@@ -15,6 +15,10 @@ _BARE = re.compile(rf"[^\s(){_QUOTES}]+")
 _QUOTED = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]")
 _NOTHING = re.compile(rf"[{_QUOTES}]\s*[{_QUOTES}]")
 _FIELD = re.compile(r"([A-Za-z]{2,10}):(?=\S)")
+# A range of days as arXiv's API takes it, to the second.
+_SUBMITTED = re.compile(
+    r"(-?)submittedDate:\[\s*(\d{4,14}|\*)\s+TO\s+(\d{4,14}|\*)\s*\]", re.ASCII | re.IGNORECASE
+)
 # Control characters, lone surrogates and the invisible marks of bidirectional text.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
@@ -92,6 +96,10 @@ def _token(text: str, at: int, fields: frozenset[str]) -> Token | None:
     start = at
     if text[at] in "()":
         return Token("open" if text[at] == "(" else "close", text[at], at, at + 1)
+    days = _SUBMITTED.match(text, at) if "date" in fields else None
+    if days:
+        ends = f"{_iso(days[2])}..{_iso(days[3])}"
+        return Token("word", ends, start, days.end(), "date", bool(days[1]))
     negated = text[at] == "-" and (at == 0 or text[at - 1] in " (") and _excludable(text, at + 1)
     at += negated
     match = _FIELD.match(text, at)
@@ -108,6 +116,11 @@ def _token(text: str, at: int, fields: frozenset[str]) -> Token | None:
     if bare is None:  # a field or a minus before a mark that opens nothing: plain text
         return Token("word", text[start:at], start, at)
     return Token("word", bare[0], start, bare.end(), field, negated)
+
+
+def _iso(stamp: str) -> str:
+    """The day of a time in figures; '' for an end that is open."""
+    return "-".join(part for part in (stamp[:4], stamp[4:6], stamp[6:8]) if part != "*" and part)
 
 
 def _excludable(text: str, at: int) -> bool:

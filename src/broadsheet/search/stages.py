@@ -47,7 +47,7 @@ def require() -> Stage:
 
 def _said(clause: Clause) -> str:
     if clause.any_of:
-        return " or ".join(_said(member) for member in clause.any_of)
+        return " or ".join(dict.fromkeys(map(_said, clause.any_of)))
     where = " in its title" if clause.field == "title" else ""
     return f"“{clause.text}”{where}"
 

@@ -1,0 +1,92 @@
+"""The query language of arXiv's search and API, typed into the search box."""
+
+from __future__ import annotations
+
+import pytest
+from search_home import Home, paper
+
+from broadsheet.search import Searcher, SearchRequest, parse
+
+
+def kinds(query: str) -> list[tuple[str, str]]:
+    return [(part.kind, part.text) for part in parse(query).parts]
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        (
+            "ti:diffusion AND au:wang",
+            [("title", "diffusion in the title"), ("author", "by wang")],
+        ),
+        (
+            'abs:"graph neural" ANDNOT ti:survey',
+            [("phrase", "“graph neural” in the text"), ("exclude", "not survey in the title")],
+        ),
+        (
+            "all:electron AND NOT cat:cs.LG",
+            [("phrase", "electron in the text or as an author"), ("exclude", "not in cs.LG")],
+        ),
+        (
+            "(ti:flow OR ti:diffusion) ANDNOT (cat:cs.CV OR cat:cs.RO)",
+            [
+                ("any", "flow in the title or diffusion in the title"),
+                ("exclude", "not in cs.CV or in cs.RO"),
+            ],
+        ),
+        (
+            "cat:cs.* AND submittedDate:[202601010600 TO 202602012359]",
+            [("category", "in cs"), ("date", "dated 2026-01-01 to 2026-02-01")],
+        ),
+        ("submittedDate:[* TO 2026]", [("date", "dated to 2026")]),
+        ("all:quantum_dot", [("phrase", "“quantum dot” in the text or as an author")]),
+        ("search AND rescue robots", [("words", "search AND rescue robots")]),
+    ],
+)
+def test_arxivs_query_language_is_understood(query: str, parts: list[tuple[str, str]]) -> None:
+    assert kinds(query) == parts
+    assert parse(query).notes == ()
+    assert "AND" not in parse(query).meaning or query.startswith("search")
+
+
+@pytest.mark.parametrize(
+    "query", ["jr:Nature graphs", "jr:Nature", "graphs co:accepted", "rn:AB-1"]
+)
+def test_fields_of_arxiv_that_are_none_here_are_said(query: str) -> None:
+    (note,) = parse(query).notes
+    assert "searched as words: comments, journals" in note
+
+
+@pytest.mark.parametrize(
+    "query", ["submittedDate:[20261399 TO 2027]", "submittedDate:[* TO *]", "submittedDate:x"]
+)
+def test_days_that_are_none_are_words(query: str) -> None:
+    reading = parse(query)
+    assert reading.filters is None
+    assert reading.query == query
+
+
+def test_all_looks_among_the_authors_too(empty_home: Home) -> None:
+    empty_home.file(
+        [
+            paper("by", "World models", authors=("Yann LeCun",)),
+            paper("on", "The career of LeCun"),
+            paper("no", "World models again", authors=("Ada Lovelace",)),
+        ]
+    )
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    for query, found in (("all:LeCun", {"by", "on"}), ("abs:LeCun", {"on"})):
+        hits = searcher.search(SearchRequest(query)).hits
+        assert set(empty_home.names([hit.work_id for hit in hits])) == found
+
+
+def test_brackets_are_left_out_and_lower_no_promise(empty_home: Home) -> None:
+    titles = ("Electron spin", "Electron hole", "Electron gas", "Proton gas")
+    empty_home.file([paper(title, title) for title in titles])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    plain = searcher.search(SearchRequest("abs:electron"))
+    left = searcher.search(SearchRequest("abs:electron ANDNOT (ti:spin OR ti:hole)"))
+    assert empty_home.names([hit.work_id for hit in left.hits]) == ["Electron gas"]
+    (gas,) = (hit for hit in plain.hits if hit.work_id == left.hits[0].work_id)
+    assert left.hits[0].probability == pytest.approx(gas.probability, abs=0.2)
+    assert left.nothing == plain.nothing
