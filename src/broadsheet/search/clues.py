@@ -14,6 +14,7 @@ from broadsheet.search import degrees
 from broadsheet.search.candidates import Candidates, Floats
 from broadsheet.search.coverage import FEWEST, MOST
 from broadsheet.search.evidence import as_written, rarity
+from broadsheet.search.names import called
 from broadsheet.search.pipeline import Search
 
 TOP = 10  # hits that tell what the query's best looks like
@@ -159,8 +160,8 @@ def _known(search: Search, shown: Candidates) -> Candidates:
 @dataclass(frozen=True, slots=True, eq=False)
 class _LookedUp:
     """The rarest of a query's words: their ``surfaces``, their ``weights`` by inverse document
-    frequency, which add up to 1, and which work ``has`` which, be it in another form; shape
-    (works, words)."""
+    frequency, which add up to 1, and which work ``has`` which, be it in another form or as the
+    name of an author; shape (works, words)."""
 
     surfaces: tuple[str, ...]
     weights: Floats
@@ -184,6 +185,7 @@ class _LookedUp:
         for at, form in enumerate(forms):
             stood_for = {word.term for word in search.index.words(form.given)}
             has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]
+        has |= called(search.index, surfaces, shown.ids)
         weights = idf[rarest]
         return cls(surfaces, weights / weights.sum(), has)
 

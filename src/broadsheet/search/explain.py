@@ -18,6 +18,7 @@ from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.search.candidates import Candidates, Floats
 from broadsheet.search.denying import denied_words
 from broadsheet.search.explanation import Explanation, QueryWord
+from broadsheet.search.names import called
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.search.reading import Reading
 
@@ -55,7 +56,9 @@ def explain() -> Stage:
         # One search a word for the whole page is far cheaper than one a word and a work.
         words = [search.index.score_words(one.query, ranking.ids) for one in asked]
         meaning = _left_out(search, ranking, asked) if request.explain else None
-        denied = denied_words(search, [one.name for one in asked], ranking.ids)
+        names = [one.name for one in asked]
+        denied = denied_words(search, names, ranking.ids)
+        by = called(search.index, names, ranking.ids)
         for place, work_id in enumerate(ranking.ids.tolist()):
             search.explanations[work_id] = _explained(
                 ranking,
@@ -64,6 +67,7 @@ def explain() -> Stage:
                 [float(scores[place]) for scores in words],
                 None if meaning is None else meaning[:, place],
                 denied[place],
+                tuple(name for name, is_by in zip(names, by[place], strict=True) if is_by),
             )
         return ranking
 
@@ -77,9 +81,10 @@ def _explained(
     given: Sequence[float],
     lost: Floats | None,
     denied: tuple[str, ...],
+    by: tuple[str, ...],
 ) -> Explanation:
-    """One hit's explanation; ``lost`` is what its similarity loses without each word, and
-    ``denied`` are the words that it only denies."""
+    """One hit's explanation; ``lost`` is what its similarity loses without each word,
+    ``denied`` are the words that it only denies, and ``by`` those that its authors are called."""
     lexical, dense = _known(ranking.lexical[place]), _known(ranking.dense[place])
     by_words, by_meaning = float(ranking.lexical_share[place]), float(ranking.dense_share[place])
     word_scale = by_words / lexical if lexical else 0.0
@@ -95,7 +100,7 @@ def _explained(
     missing = tuple(
         one.name
         for at, (one, value) in enumerate(zip(asked, given, strict=True))
-        if one.wanted and not value > 0 and not _covered(lost, at, dense)
+        if one.wanted and not value > 0 and one.name not in by and not _covered(lost, at, dense)
     )
     return Explanation(
         lexical=lexical,
@@ -105,6 +110,7 @@ def _explained(
         missing=missing,
         by_word=parts,
         denied=denied,
+        by=by,
     )
 
 

@@ -36,7 +36,8 @@ class Explanation:
     word and phrase of the query, as written, added to ``lexical``, in another form too ("GNN").
     ``by_word`` is what leaving each of them out of the query takes from the score. ``missing``
     are those that the hit has neither in its words nor in its meaning; no alternative is one.
-    ``denied`` are those that it names only to say that it does without them.
+    ``denied`` are those that it names only to say that it does without them, and ``by`` those
+    that authors of it are called, who are asked for.
     """
 
     lexical: float | None
@@ -46,6 +47,7 @@ class Explanation:
     missing: tuple[str, ...] = ()
     by_word: tuple[QueryWord, ...] = ()
     denied: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
     def percent(self, leg: str) -> int:
         """The leg's part of the score, in whole per cent; both add up to 100."""
@@ -64,7 +66,8 @@ class Explanation:
         said = self._carried() or "Newest first: nothing that was asked for is ranked"
         lacks = f"; {_lacks(self.missing)}" if self.missing else ""
         denies = f"; it names {_listed(self.denied)} only to deny it" if self.denied else ""
-        return f"{said}{lacks}{denies}."
+        authors = f"; by {_listed(self.by)}" if self.by else ""
+        return f"{said}{authors}{lacks}{denies}."
 
     def _carried(self) -> str:
         meaning, words = self.percent("dense"), self.percent("lexical")
@@ -120,6 +123,7 @@ def explanation_json(explanation: Explanation | None) -> dict[str, object] | Non
         ],
         "missing": list(explanation.missing),
         "denied": list(explanation.denied),
+        "by": list(explanation.by),
         "text": explanation.in_words(),
     }
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from broadsheet.index import Clause, Filters, Index, Word, WordQuery
 from broadsheet.search.fields import author_names, narrow
@@ -17,6 +21,7 @@ _BY = re.compile(r"by\s+", re.IGNORECASE)
 SHORTEST = 4  # letters of a name among other words
 MOST_WORDS = 8  # of a query that may have a name among its words; longer ones are prose
 UNSAID = 1e-4  # share of the papers up to which a word is hardly said
+SAID = 1e-3  # beyond it a word is a topic, whoever is called so
 OFTENER = 4  # times as many papers are by somebody called so
 
 
@@ -81,6 +86,31 @@ def name_meant(reading: Reading, index: Index) -> str:
         if full or not hardly & {at - 1, at + 1}:
             return _with_name(reading.query, full[0] if full else [words[at].surface])
     return ""
+
+
+def called(index: Index, surfaces: Sequence[str], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the words authors of which works are called by, shape (works, words).
+
+    Only words that more papers are by than say are names: not every Green is asked for by
+    "green".
+    """
+    found = np.zeros((len(ids), len(surfaces)), np.bool_)
+    alone = [
+        (at, word.term)
+        for at, one in enumerate(surfaces)
+        if one.isalpha()
+        for word in index.words(one)[:1]
+    ]
+    said: list[int] = index.frequencies([term for _, term in alone]).tolist()
+    names = [
+        at
+        for (at, _), n in zip(alone, said, strict=True)
+        if n <= SAID * index.size and index.count(Filters(authors=(surfaces[at],))) > n
+    ]
+    if names and len(ids):
+        clauses = [Clause(surfaces[at], field="author") for at in names]
+        found[:, names] = index.matches(clauses, ids)
+    return found
 
 
 def _hardly_said(words: list[Word], index: Index) -> set[int]:

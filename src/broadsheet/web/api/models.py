@@ -126,6 +126,7 @@ class Explanation(Answer):
     by_word: list[Word]
     missing: list[str]
     denied: Annotated[list[str], Field(description="Words that the paper says it has not.")]
+    by: Annotated[list[str], Field(description="Words that authors of the paper are called.")]
     text: str
 
 

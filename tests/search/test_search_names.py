@@ -1,0 +1,57 @@
+"""Authors who are asked for among a query's words."""
+
+from __future__ import annotations
+
+import pytest
+from search_home import Home, paper
+
+from broadsheet.search import Searcher, SearchRequest
+
+GREEN = [paper(f"g{n}", f"Green computing {n}", "Green graphs.") for n in range(3)]
+
+
+@pytest.fixture
+def authors(empty_home: Home) -> Searcher:
+    empty_home.file(
+        [
+            paper("by", "Graph safety", "Graphs that are safe.", authors=("Amartya Dutta",)),
+            paper("not", "Graph safety again", "Graphs.", authors=("Jane Green",)),
+            *GREEN,
+        ]
+    )
+    return Searcher(empty_home.catalog, empty_home.index())
+
+
+def test_an_author_who_is_asked_for_is_no_missing_word(empty_home: Home, authors: Searcher) -> None:
+    result = authors.search(SearchRequest("graph safety dutta", explain=True))
+    told = {
+        name: hit.explanation
+        for name, hit in zip(
+            empty_home.names([hit.work_id for hit in result.hits]), result.hits, strict=True
+        )
+    }
+    by, other = told["by"], told["not"]
+    assert by is not None
+    assert other is not None
+    assert (by.missing, by.by) == ((), ("dutta",))
+    assert "by “dutta”" in by.in_words()
+    assert (other.missing, other.by) == (("dutta",), ())
+
+
+def test_a_word_that_papers_say_is_no_name(empty_home: Home, authors: Searcher) -> None:
+    result = authors.search(SearchRequest("graph safety green", explain=True, legs=("lexical",)))
+    names = empty_home.names([hit.work_id for hit in result.hits])
+    told = result.hits[names.index("not")].explanation
+    assert told is not None
+    assert (told.missing, told.by) == (("green",), ())
+
+
+def test_a_paper_by_whom_is_asked_for_lacks_nothing_that_lowers_its_promise(
+    empty_home: Home, authors: Searcher
+) -> None:
+    chances = {}
+    for word in ("dutta", "qwxyz"):
+        result = authors.search(SearchRequest(f"graph safety {word}", legs=("lexical",)))
+        names = empty_home.names([hit.work_id for hit in result.hits])
+        chances[word] = result.hits[names.index("by")].probability or 0.0
+    assert chances["dutta"] > 2 * chances["qwxyz"]
