@@ -148,6 +148,7 @@ def test_the_name_of_a_paper_is_found_as_it_is_pasted(
         *("Ada Lovelace", "ada lovelace", "Lovelace, Ada", "by Ada Lovelace", "A. Lovelace"),
         *("Lovelace et al.", "Ada Lovelace and Grace Hopper", "A. Lovelace & Hopper, G."),
         *("Lovelace A", "Ada Lovelace year:2024", "cat:cs.LG Ada Lovelace"),
+        *("Lovelace", "by lovelace", "Lovelace year:2024", "lovelace et al."),
     ],
 )
 def test_the_name_of_an_author_asks_for_their_papers(

@@ -29,15 +29,17 @@ def read_name(reading: Reading, index: Index) -> Reading:
     """The reading in which plain words that are an author's name ask for their papers.
 
     They are where they are all that is asked for, filters aside, and more papers are by somebody
-    called so than have all of the words in their text.
+    called so than have all of the words in their text. A single word is a topic as often as a
+    name: it is one where texts hardly have it.
     """
     said = [part for part in reading.parts if part.kind == "words"]
     if len(said) != 1 or len(reading.words.clauses) != 1:
         return reading
     text = _BY.sub("", said[0].text) if _BY.match(said[0].text) else said[0].text
     names = author_names(text)
-    # A single word is a topic as often as a name.
-    if " " not in text or not names or not all(map(_NAME.fullmatch, names)):
+    if not names or not all(map(_NAME.fullmatch, names)):
+        return reading
+    if " " not in text and not _hardly_said(index.words(text), index):
         return reading
     by = Filters(authors=names)
     papers = index.count(by)

@@ -51,7 +51,8 @@ def read_as_words(query: str) -> Reading:
     about = without_papers(topic(scanned.text))
     looked_for = without_asking(about) if asks(scanned.text) else about
     words = WordQuery.of(looked_for or about) if about else WordQuery()
-    return Reading(tidy(query), words, about)
+    parts = (Part("words", about, scanned.text, ""),) if about else ()
+    return Reading(tidy(query), words, about, parts=parts)
 
 
 def parse(query: str) -> Reading:

@@ -26,7 +26,8 @@ class SearchRequest:
     ``legs`` are the ways to look: ``lexical`` by words, ``dense`` by meaning. ``filters``
     narrow beside what the query itself says. ``explain`` says what carried each hit;
     ``lacking``, for less time, only which of the query's words it has not. With ``syntax``
-    off every character of the query is text.
+    off every character of the query is text; with ``names`` such a text may still be the name
+    of an author, who then asks for their papers.
 
     ``more_like`` and ``less_like`` are ids of works that the search turns towards and away
     from. ``sort`` is by relevance or, among the relevant, by date. ``diverse`` spreads the page
@@ -43,6 +44,7 @@ class SearchRequest:
     lacking: bool = False
     fusion: Fusion = "scores"
     syntax: bool = True
+    names: bool = False
     more_like: tuple[int, ...] = ()
     less_like: tuple[int, ...] = ()
     sort: Sort = "relevance"

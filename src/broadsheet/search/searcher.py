@@ -130,7 +130,7 @@ class Searcher:
             return self._beside(request, known, named, started)
         if reading.identifier:
             reading = _as_words(reading)
-        if request.syntax:
+        if request.syntax or request.names:
             reading = read_name(reading, self._index)
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary

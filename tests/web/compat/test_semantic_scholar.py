@@ -153,6 +153,16 @@ def test_the_first_page_is_the_search_of_the_pages(
     assert [ids[p.corpusId] for p in found.items] == [hit["id"] for hit in asked["hits"]]
 
 
+@pytest.mark.parametrize("name", ["Ada Lovelace", "Noether, E.", "Lovelace"])
+def test_a_search_finds_authors_by_their_names(scholar: SemanticScholar, name: str) -> None:
+    found = scholar.search_paper(name, limit=20, fields=["authors", "title"])
+    assert found.total == len(found.items) > 0
+    family = name.removesuffix(", E.").rpartition(" ")[2]
+    assert all(any(family in author.name for author in one.authors) for one in found.items)
+    with pytest.raises(ObjectNotFoundException):
+        scholar.search_paper(name, match_title=True)
+
+
 def test_a_search_is_narrowed(scholar: SemanticScholar) -> None:
     query = "what study found"
     for year, good in (("2026", {2026}), ("2019-2023", set(range(2019, 2024))), ("2026-", {2026})):

@@ -98,7 +98,7 @@ class SemanticScholar:
         base = address_of(self._site, request)
 
         def make(state: State) -> Body:
-            found, total = _found(state, query, narrowed, offset, limit + 1)
+            found, total = _found(state, query, narrowed, offset, limit + 1, names=True)
             content: dict[str, Any] = {"total": total, "offset": offset}
             if len(found) > limit and offset + limit < _LAST:
                 content["next"] = offset + limit
@@ -254,14 +254,15 @@ def _query(request: Request) -> str:
 
 
 def _found(
-    state: State, query: str, narrowed: Narrowed, offset: int, limit: int
+    state: State, query: str, narrowed: Narrowed, offset: int, limit: int, *, names: bool = False
 ) -> tuple[list[Work], int]:
     """A stretch of the ranking, and how many papers there are of the kind.
 
     A deeper ranking is not a longer one in every place: what the first page has shown stands
-    first on all, and the rest follows in the order of the deepest ranking there is.
+    first on all, and the rest follows in the order of the deepest ranking there is. With
+    ``names`` a text that is the name of an author finds their papers, as in the original.
     """
-    asked = SearchRequest(query, limit=limit, filters=narrowed.filters, syntax=False)
+    asked = SearchRequest(query, limit, filters=narrowed.filters, syntax=False, names=names)
     first = searcher_of(state).search(asked)
     ids = [hit.work_id for hit in first.hits]
     total = first.total
