@@ -155,6 +155,13 @@ def test_what_cannot_be_read_is_searched_as_words_and_said(query: str) -> None:
     assert query in reading.notes[0]
 
 
+def test_accents_apart_from_their_letters_are_read_as_papers_are_filed() -> None:
+    reading = parse('Schro\u0308dinger author:"Bernhard Scho\u0308lkopf"')
+    assert reading.meaning == "Schr\u00f6dinger"
+    assert reading.filters is not None
+    assert reading.filters.authors == ("Bernhard Sch\u00f6lkopf",)
+
+
 def test_an_open_quotation_mark_is_said() -> None:
     reading = parse('"deep learning')
     assert clauses(reading) == [("deep learning", "text", False, "should")]

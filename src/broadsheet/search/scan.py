@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,8 +50,9 @@ class Scanned:
 
 
 def tidy(query: str) -> str:
-    """One line of printable characters, single spaces."""
-    return " ".join(_UNPRINTABLE.sub(" ", query).split())
+    """One line of printable characters, single spaces; letters and their accents are one, as
+    papers are filed (text out of PDFs has them apart)."""
+    return " ".join(_UNPRINTABLE.sub(" ", unicodedata.normalize("NFC", query)).split())
 
 
 def scan(query: str, fields: frozenset[str]) -> Scanned:
