@@ -12,6 +12,7 @@ NAMES = [
     *("Martin Luther King III", "Ludwig van Beethoven", "J. M. G. H. J. de Jong", "O'Brien, Seán"),
     *("Vijay Kumar B G", "John C. Smith", "Chris Pearson Park", "李 明", "M. S."),
     *("Müller-Lüdenscheidt, Karl-Heinz von und zu", "Henry M. Cathey, Jr.", "Cathy Garcia Lopez"),
+    *("Jörg Groß", "Joerg Gross", "Søren Kierkegård"),
 ]
 MEANT = [
     *(("C. G. Cassandras", 0), ("Cassandras, C. G.", 0), ("CG Cassandras", 0)),
@@ -69,6 +70,34 @@ def test_nobody_is_found_by_a_name_that_is_not_theirs(index: Index, asked: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_found_as_it_is_written(index: Index, name: str) -> None:
     assert NAMES.index(name) in by(index, name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("Müller", ["Müller", "Mueller", "Muller"]),
+        ("mueller", ["Müller", "Mueller"]),
+        ("Muller", ["Müller", "Muller"]),
+        ("K. Mueller", ["Müller", "Mueller"]),
+        ("Müller, Karl", ["Müller", "Mueller", "Muller"]),
+        ("Karl Miller", []),
+    ],
+)
+def test_umlauts_are_found_as_they_are_spelt_in_full(
+    backend: LocalBackend, asked: str, meant: list[str]
+) -> None:
+    names = ["Müller", "Mueller", "Muller"]
+    index = backend.fill(
+        [filed(n, n, f"Paper {n}", "", authors=[f"Karl {name}"]) for n, name in enumerate(names, 1)]
+    )
+    assert [names[place] for place in by(index, asked)] == meant
+
+
+def test_other_letters_have_their_spellings_too(index: Index) -> None:
+    groups = [("Jörg Groß", "Joerg Gross"), ("Søren Kierkegård", "Soeren Kierkegaard")]
+    assert by(index, "Joerg Groß") == by(index, "Jörg Gross") == [16, 17]
+    for written, full in groups:
+        assert set(by(index, full)) <= set(by(index, written)) != set()
 
 
 def test_a_word_that_stands_twice_in_a_name_is_asked_for_twice(backend: LocalBackend) -> None:

@@ -35,7 +35,14 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "author": ("lowercase", "ascii_fold"),
 }
 
-_NAMES = "pairs, initials beside the family name"  # how names are filed, which is not done here
+# How names are filed, which is not done here.
+_NAMES = "pairs, initials beside the family name, umlauts in full"
+
+# As their bearers write them where a keyboard lacks them; folding makes "muller" of Müller.
+_IN_FULL = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
+    | {"Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe", "Å": "Aa"}
+)
 
 FINGERPRINT = hashlib.blake2b(
     json.dumps(["simple", LONGEST_WORD, _CHAINS, _NAMES]).encode(), digest_size=8
@@ -72,6 +79,11 @@ def valid(text: str) -> str:
 def terms(text: str, name: str) -> list[str]:
     """The terms of a query's text in order, repeated ones kept."""
     return analyser(name).analyze(valid(text[:LONGEST_QUERY]))
+
+
+def in_full(name: str) -> str:
+    """A name with the letters that have a spelling in full in it: Mueller for Müller."""
+    return name.translate(_IN_FULL)
 
 
 def cut_stems(prefix: str) -> list[str]:

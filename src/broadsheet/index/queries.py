@@ -147,12 +147,13 @@ class QueryBuilder:
         if not terms:
             return None
         parts = tuple(self._term(clause.field, term, weight) for term in terms)
-        if clause.field == "author" and len(_bag_terms(clause)) > 1:
+        if clause.field == "author" and len(analysis.terms(clause.text, "author")) > 1:
             # An initial need not be a word of the name, so the words only score.
             name = Query.const_score_query(self._name(clause.text), 0.0)
             scored = [(Occur.Should, part.query) for part in parts]
             return Built(Query.boolean_query([(Occur.Must, name), *scored]), parts)
-        return Built(_all([part.query for part in parts]), parts)
+        joined = _any if clause.field == "author" else _all  # of one name: its spellings
+        return Built(joined([part.query for part in parts]), parts)
 
     def _prefix(self, clause: Clause, weight: float) -> Built | None:
         """The last word of a clause as the beginning of any; how many it begins tells nothing."""
@@ -211,6 +212,10 @@ class QueryBuilder:
         return Query.regex_query(self._schema, field, "".join(map(_in_any_case, value)))
 
     def _name(self, name: str) -> Query:
+        spelt = dict.fromkeys((name, analysis.in_full(name)))
+        return _any([self._spelt(one) for one in spelt])
+
+    def _spelt(self, name: str) -> Query:
         wanted = wanted_name_keys(name)
         if wanted:
             return _all([_any([self._exact("name", key) for key in keys]) for keys in wanted])
@@ -245,7 +250,8 @@ def _is_bag(clause: Clause) -> bool:
 
 def _bag_terms(clause: Clause) -> list[str]:
     if clause.field == "author":
-        return analysis.terms(clause.text, "author")
+        spelt = (clause.text, analysis.in_full(clause.text))
+        return [term for text in dict.fromkeys(spelt) for term in analysis.terms(text, "author")]
     # Titles are filed with their stop words, but these tell nothing unless in a phrase.
     return analysis.terms(clause.text, "text")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from broadsheet.catalog import Work
 
-VERSION = 4  # raise it when a field changes: older generations are then made anew
+VERSION = 5  # raise it when a field changes: older generations are then made anew
 
 UNDATED = 0
 _IDS = 10**10
@@ -60,7 +60,8 @@ def _fields(work: Work, valid: Callable[[str], str]) -> dict[str, int | str | li
     title, abstract, summary = valid(paper.title), valid(paper.abstract), valid(paper.summary)
     # Apart, so that no phrase reaches from the title into the abstract.
     texts = [text for text in (title, abstract, summary) if text]
-    names = [valid(author.name) for author in paper.authors]
+    written = [valid(author.name) for author in paper.authors]
+    names = list(dict.fromkeys((*written, *map(analysis.in_full, written))))
     kinds = {link.kind for link in paper.links}
     # Papers that came in before links were looked for so well.
     kinds |= {link.kind for link in found_links(paper.abstract) if link.kind != "other"}
