@@ -55,3 +55,31 @@ def test_a_paper_by_whom_is_asked_for_lacks_nothing_that_lowers_its_promise(
         names = empty_home.names([hit.work_id for hit in result.hits])
         chances[word] = result.hits[names.index("by")].probability or 0.0
     assert chances["dutta"] > 2 * chances["qwxyz"]
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion"),
+    [
+        ("author:Bengoi", "author:Bengio"),
+        ("author:bengoi graphs", "author:Bengio graphs"),
+        ('author:"Yosua Bengio"', 'author:"Yoshua Bengio"'),
+        ('author:"Jan Bengio"', ""),
+        ('author:"Ja Le" trees', ""),
+        ('author:"Tom Baker"', 'author:"Tim Baker"'),
+        ('author:"Bernhard Schollkopf"', 'author:"Bernhard Schölkopf"'),
+        ("author:Bengio", ""),
+        ("author:Qwertzuiop", ""),
+        ("author:Lee", ""),
+    ],
+)
+def test_a_misspelt_author_is_told_the_nearest_name(
+    empty_home: Home, query: str, suggestion: str
+) -> None:
+    empty_home.file(
+        [
+            paper("a", "Graphs", "Many graphs.", authors=("Yoshua Bengio", "Bernhard Schölkopf")),
+            paper("b", "Trees", "Many trees.", authors=("Jae Le", "Tim Baker", "Tom Mitchell")),
+        ]
+    )
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    assert searcher.search(SearchRequest(query)).suggestion == suggestion

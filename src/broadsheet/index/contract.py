@@ -276,9 +276,11 @@ class Index(ABC):
         """
 
     @abstractmethod
-    def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
-        """Up to ``limit`` works with a term at most so many edits (1 or 2) from this one; two
-        letters in each other's place are one edit."""
+    def alike(
+        self, term: str, distance: int, limit: int, field: Literal["text", "author"] = "text"
+    ) -> NDArray[np.int64]:
+        """Up to ``limit`` works with a term, or a word of an author's name, at most so many edits
+        (1 or 2) from this one; two letters in each other's place are one edit."""
 
     @abstractmethod
     def count_words(self, query: WordQuery, filters: Filters | None = None) -> int:

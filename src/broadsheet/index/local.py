@@ -151,8 +151,8 @@ class LocalIndex(Index):
         return self._state.words.tally(query, filters, most)
 
     @override
-    def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
-        return self._state.words.alike(term, distance, limit)
+    def alike(self, term: str, distance: int, limit: int, field: str = "text") -> NDArray[np.int64]:
+        return self._state.words.alike(term, distance, limit, field)
 
     @override
     def count_words(self, query: WordQuery, filters: Filters | None = None) -> int:

@@ -121,9 +121,9 @@ class QueryBuilder:
         built = self._clause(clause, 1.0)
         return built.query if built else None
 
-    def alike(self, term: str, distance: int) -> Query:
-        """The works with a term at most so many edits from this one."""
-        return Query.fuzzy_term_query(self._schema, "text", term, distance, True)
+    def alike(self, term: str, distance: int, field: str) -> Query:
+        """The works with a term of a field at most so many edits from this one."""
+        return Query.fuzzy_term_query(self._schema, field, term, distance, True)
 
     def ids(self, ids: NDArray[np.int64]) -> Query:
         """The works with these ids."""

@@ -213,9 +213,9 @@ class WordLeg:
         """How many works have each term."""
         return np.array([self._frequency("text", term) for term in terms], np.int64)
 
-    def alike(self, term: str, distance: int, limit: int) -> NDArray[np.int64]:
-        """Works with a term about like this one."""
-        return self._run(self._builder.alike(term, distance), limit).ids
+    def alike(self, term: str, distance: int, limit: int, field: str) -> NDArray[np.int64]:
+        """Works with a term of a field about like this one."""
+        return self._run(self._builder.alike(term, distance, field), limit).ids
 
     def tally(
         self, query: WordQuery, filters: Filters | None, most: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from broadsheet.index import Clause, Filters, Index, Word
 from broadsheet.search.candidates import Candidates
@@ -15,6 +15,9 @@ from broadsheet.search.reading import Reading
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
 LONGEST = 30
 LOOKED_AT = 24  # papers whose words are compared
+NAMES_LOOKED_AT = 100  # papers whose authors are compared
+SHORTEST_NAMED, MOST_NAMED = 4, 4  # letters of a word of a name that is looked for; its words
+_NAME_WORD = re.compile(r"[^\W\d_]+")
 MOST_WORDS = 2  # of one query that are looked up: each costs some milliseconds
 RARE = 1e-5  # share of the papers up to which a word may be a slip
 COMMONER = 20  # times as many papers have the word that was meant
@@ -29,8 +32,11 @@ def spell() -> Stage:
 
     def run(search: Search, ranking: Candidates) -> Candidates:
         if search.request.offset == 0:
-            search.suggestion = name_meant(search.reading, search.index) or suggestion(
-                search.reading, search.index, search.library
+            asked = search.reading, search.index
+            search.suggestion = (
+                author_meant(*asked, search.library)
+                or name_meant(*asked)
+                or suggestion(*asked, search.library)
             )
         return ranking
 
@@ -64,6 +70,60 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
         if better:
             respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
     return respelt if respelt != reading.query else ""
+
+
+def author_meant(reading: Reading, index: Index, library: Library) -> str:
+    """The query with a name that nobody here has as the nearest that somebody has; '' where all
+    are had or none is near."""
+    for name in reading.filters.authors if reading.filters else ():
+        if name not in reading.query or index.count(Filters(authors=(name,))):
+            continue
+        spelt = _spelt(name, index, library)
+        if spelt:
+            return reading.query.replace(name, spelt)
+    return ""
+
+
+def _spelt(name: str, index: Index, library: Library) -> str:
+    """A name as the author spells it whose own is nearest to it, of several the one with most
+    papers; '' where none is near."""
+    words = _NAME_WORD.findall(name)[: MOST_NAMED + 1]
+    if len(words) > MOST_NAMED:
+        return ""
+    ids: dict[int, None] = {}
+    for word in words:
+        if len(word) < SHORTEST_NAMED:
+            continue
+        by = index.newest(Filters(authors=(word,)), NAMES_LOOKED_AT).tolist()
+        if not by:
+            for distance in range(1, _edits(word) + 1):
+                by += index.alike(word.lower(), distance, NAMES_LOOKED_AT, "author").tolist()
+        ids |= dict.fromkeys(by)
+    found: Counter[tuple[str, ...]] = Counter()
+    for work in library.get_many(list(ids)).values():
+        for author in work.paper.authors:
+            called = _NAME_WORD.findall(author.name)
+            near = [_nearest(word, called) for word in words]
+            if all(near):
+                found[tuple(near)] += 1
+    if not found:
+        return ""
+    best = iter(found.most_common(1)[0][0])
+    return _NAME_WORD.sub(lambda _: next(best), name)
+
+
+def _nearest(word: str, called: Sequence[str]) -> str:
+    """The word of a name that another may be misspelt for; '' where none is near."""
+    for distance in range(_edits(word) + 1):
+        for one in called:
+            if within(word.lower(), one.lower(), distance):
+                return one
+    return ""
+
+
+def _edits(word: str) -> int:
+    """How many slips a word of a name may have: other short words are other names."""
+    return 0 if len(word) < SHORTEST_NAMED - 1 else 1 + (len(word) > SHORTEST)
 
 
 def _texts(reading: Reading) -> Iterator[str]:
