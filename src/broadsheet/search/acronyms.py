@@ -90,13 +90,13 @@ def read_acronyms(
     found = understood(reading, glossary)
     weights = [
         (long if one.short else short)
-        * min(1.0, _told_by(index, one.given) / max(_told_by(index, one.other), 1e-9))
+        * min(1.0, told_by(index, one.given) / max(told_by(index, one.other), 1e-9))
         for one in found
     ]
     return expanded(reading, found, weights) if found else reading
 
 
-def _told_by(index: Index, text: str) -> float:
+def told_by(index: Index, text: str) -> float:
     """The inverse document frequencies of a text's words, together."""
     return float(rarity(index, [word.term for word in index.words(text) if word.term]).sum())
 

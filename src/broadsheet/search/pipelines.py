@@ -6,6 +6,7 @@ from broadsheet.search import coverage, diversity, evidence, feedback, settling,
 from broadsheet.search.acronyms import acronyms
 from broadsheet.search.ahead import ahead
 from broadsheet.search.calibrate import calibrate
+from broadsheet.search.compounds import compounds
 from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
 from broadsheet.search.pipeline import DEPTH, Pipeline
@@ -21,6 +22,7 @@ HYBRID: Pipeline = (
     feedback.doubt()
     | stages.require()
     | acronyms()
+    | compounds()
     | ahead()
     | stages.encode()
     | feedback.turn()
@@ -56,6 +58,7 @@ RRF: Pipeline = (
 LEXICAL: Pipeline = (
     stages.require()
     | acronyms()
+    | compounds()
     | stages.words()
     | stages.newest()
     | stages.only("lexical")

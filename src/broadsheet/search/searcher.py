@@ -17,6 +17,7 @@ from broadsheet.search.acronyms import Glossary, read_acronyms
 from broadsheet.search.cache import Cache
 from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
+from broadsheet.search.compounds import read_compounds
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight, highlights
 from broadsheet.search.names import read_name
@@ -108,6 +109,7 @@ class Searcher:
         known = self._marks.get(key)
         if known is None:
             reading = read_acronyms(parse(query), self._glossary, self._index)
+            reading = read_compounds(reading, self._index)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,

@@ -1,0 +1,80 @@
+"""Letters and figures: written as one word or apart, they are the same thing."""
+
+from __future__ import annotations
+
+import pytest
+from search_home import Home, paper
+
+from broadsheet.search import Searcher, SearchRequest, parse
+from broadsheet.search.compounds import read_compounds
+
+
+@pytest.fixture
+def searcher(empty_home: Home) -> Searcher:
+    empty_home.file(
+        [
+            paper("water", "Masers of H$_2$O", "Where H$_2$O shines."),
+            paper("vapour", "H2O in discs", "Little of it is seen."),
+            paper("model", "Grading by GPT-4", "A model grades."),
+            paper("joined", "GPT4 in hospitals", "A model reads charts."),
+            paper("qwen", "Qwen2.5 and its kin", "A report."),
+            paper("apart", "Training Qwen 2.5 anew", "A recipe."),
+            paper("deep", "3D scenes", "Rooms."),
+            paper("hyphen", "A 3-D printer", "It prints."),
+            paper("other", "Hydrogen and 2 other gases: O and N", "H, then 2, then O."),
+        ]
+    )
+    return Searcher(empty_home.catalog, empty_home.index())
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "both"),
+    [
+        ("H2O", "vapour", {"vapour", "water"}),
+        ("H$_2$O", "water", {"vapour", "water"}),
+        ("GPT4", "joined", {"model", "joined"}),
+        ("GPT-4", "model", {"model", "joined"}),
+        ("Qwen2.5", "qwen", {"qwen", "apart"}),
+        ("qwen 2.5", "apart", {"qwen", "apart"}),
+        ("3D", "deep", {"deep", "hyphen"}),
+        ("3-d", "hyphen", {"deep", "hyphen"}),
+    ],
+)
+def test_either_way_of_writing_finds_the_other(
+    empty_home: Home, searcher: Searcher, query: str, first: str, both: set[str]
+) -> None:
+    result = searcher.search(SearchRequest(query, legs=("lexical",), lacking=True))
+    names = empty_home.names([hit.work_id for hit in result.hits])
+    assert names[0] == first
+    assert both <= set(names)
+    for name, hit in zip(names, result.hits, strict=True):
+        assert hit.explanation is not None
+        assert name not in both or not hit.explanation.missing
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("masers", "'", "2024", "version 3.5", '"H2O"', "-H2O gas", "title:H2O", "a1" * 200),
+        *("5mmol", "miR7a", "E2f-1, -2, -3", "GPT 4"),
+    ],
+)
+def test_nothing_is_added_to_other_words(searcher: Searcher, empty_home: Home, query: str) -> None:
+    reading = parse(query)
+    assert read_compounds(reading, empty_home.index()) is reading
+
+
+def test_what_no_paper_writes_so_is_asked_for_as_papers_write_it(empty_home: Home) -> None:
+    empty_home.file([paper("a", "Grading by GPT-4"), paper("b", "Grading by hand")])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    joined = searcher.search(SearchRequest("GPT4", legs=("lexical",)))
+    apart = searcher.search(SearchRequest("GPT-4", legs=("lexical",)))
+    assert empty_home.names([hit.work_id for hit in joined.hits]) == ["a"]
+    assert joined.nothing == apart.nothing
+    assert joined.hits[0].probability == pytest.approx(apart.hits[0].probability, abs=0.1)
+
+
+def test_a_form_that_no_paper_has_is_not_added(searcher: Searcher, empty_home: Home) -> None:
+    assert read_compounds(parse("CO2 and CO-2"), empty_home.index()).forms == ()
+    forms = read_compounds(parse("H2O"), empty_home.index()).forms
+    assert [(form.given, form.text) for form in forms] == [("H2O", "H 2 O")]
