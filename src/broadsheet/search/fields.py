@@ -98,10 +98,10 @@ def _date(value: str) -> Read | None:
     ends = _RANGE.fullmatch(value) or _SPOKEN.fullmatch(value)
     ranged = years or ends
     low, high = ranged.groups() if ranged else (value, value)
-    return _between(low, high)
+    return between(low, high)
 
 
-def _between(low: str, high: str) -> Read | None:
+def between(low: str, high: str) -> Read | None:
     """The days from one to another; '' for an open end."""
     first, last = _day(low), _day(high)
     unread = (low.strip() and not first) or (high.strip() and not last)
@@ -113,23 +113,23 @@ def _between(low: str, high: str) -> Read | None:
 
 
 def _since(value: str) -> Read | None:
-    return _between(value, "")
+    return between(value, "")
 
 
 def _until(value: str) -> Read | None:
-    return _between("", value)
+    return between("", value)
 
 
 def _after(value: str) -> Read | None:
     """From the day behind the last that the value can mean."""
     day = last_day(_day(value))
-    return _between(str(day + timedelta(1)), "") if day and day < date.max else None
+    return between(str(day + timedelta(1)), "") if day and day < date.max else None
 
 
 def _before(value: str) -> Read | None:
     """To the day ahead of the first that the value can mean."""
     day = first_day(_day(value))
-    return _between("", str(day - timedelta(1))) if day and day.year > _FIRST_YEAR else None
+    return between("", str(day - timedelta(1))) if day and day.year > _FIRST_YEAR else None
 
 
 _BOUNDS: dict[str, Callable[[str], Read | None]] = {

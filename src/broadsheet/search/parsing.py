@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from broadsheet.index import Clause, Filters, WordQuery
 from broadsheet.papers import parse_identifier
@@ -24,12 +25,13 @@ from broadsheet.search.alternatives import (
 )
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
-from broadsheet.search.fields import TAKES, author_names, is_subject, read_filter, widen
+from broadsheet.search.fields import TAKES, author_names, between, is_subject, read_filter, widen
 from broadsheet.search.naming import entry_title, names_in
 from broadsheet.search.pieces import FIELDS, TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
+from broadsheet.search.times import days_said
 
 AUTHOR_FIELDS = frozenset({"author", "authors", "au"})
 # A longer text, or one that ends like a sentence, is prose: its quotation marks set words off
@@ -55,14 +57,15 @@ def read_as_words(query: str) -> Reading:
     return Reading(tidy(query), words, about, parts=parts)
 
 
-def parse(query: str) -> Reading:
-    """Reads a query; never raises, whatever it holds."""
+def parse(query: str, today: date | None = None) -> Reading:
+    """Reads a query; never raises, whatever it holds. Days such as "last week" are seen from
+    ``today``, by default the day that it is."""
     scanned = scan(query, FIELDS)
     named, rest = names_in(scanned.text)
     title = entry_title(scanned.text)
     if title:
         return replace(_entry(scanned, title), named=named, rest=title)
-    return replace(_parsed(scanned), named=named, rest=rest)
+    return replace(_parsed(scanned, today or date.today()), named=named, rest=rest)
 
 
 def _entry(scanned: Scanned, title: str) -> Reading:
@@ -75,7 +78,7 @@ def _entry(scanned: Scanned, title: str) -> Reading:
     )
 
 
-def _parsed(scanned: Scanned) -> Reading:
+def _parsed(scanned: Scanned, today: date) -> Reading:
     """The reading of a text as if it named no paper among its words."""
     text = scanned.text
     identifier = _identifier(text)
@@ -84,6 +87,8 @@ def _parsed(scanned: Scanned) -> Reading:
         return Reading(text, WordQuery.of(text), text, None, identifier, (part,), scanned.notes)
     pieces = Pieces(text, notes=list(scanned.notes))
     _read(scanned, pieces)
+    if not _is_prose(scanned):
+        _read_days(pieces, today)
     said = text[: _words_end(pieces)]
     if _read_exclusion(pieces, natural_exclusion(said)):
         return _reading(text, pieces)
@@ -275,6 +280,24 @@ def _words_end(pieces: Pieces) -> int:
     """Where the plain words at the end of the query end; 0 when it does not end in any."""
     place = _last_words(pieces)
     return pieces.found[place].end if place >= 0 else 0
+
+
+def _read_days(pieces: Pieces, today: date) -> None:
+    """Takes days in words out of the plain words at the end of the query."""
+    place = _last_words(pieces)
+    found = days_said(pieces.found[place].text, today) if place >= 0 else None
+    read = between(found.first, found.last) if found else None
+    if found is None or read is None:
+        return
+    last, *filters = pieces.found[place:]
+    del pieces.found[place:]
+    start = last.start + found.start
+    if pieces.text[last.start : start].strip(" ,"):
+        pieces.words(last.start, last.start + len(pieces.text[last.start : start].rstrip(" ,")))
+    given = pieces.text[start : last.end]
+    pieces.notes.append(f"“{given}” is read as days; in quotation marks it is searched as words.")
+    pieces.found.append(Piece(read[0], read[1], start, last.end, filters=read[2]))
+    pieces.found.extend(filters)
 
 
 def _read_exclusion(

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +75,8 @@ class Searcher:
         filter's day that is none.
         """
         started = time.perf_counter()
-        key = (self._index.state, _key(request))
+        # The day tells what "last week" means.
+        key = (self._index.state, date.today(), _key(request))
         known = self._results.get(key)
         if known is not None:
             return replace(known, took_ms=_ms_since(started), stages={})
