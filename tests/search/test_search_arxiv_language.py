@@ -40,6 +40,13 @@ def kinds(query: str) -> list[tuple[str, str]]:
         ),
         ("submittedDate:[* TO 2026]", [("date", "dated to 2026")]),
         ("all:quantum_dot", [("phrase", "“quantum dot” in the text or as an author")]),
+        (
+            "ti:spin ANDNOT (ti:hole)",
+            [("title", "spin in the title"), ("exclude", "not hole in the title")],
+        ),
+        ("spin NOT (deep learning)", [("words", "spin"), ("exclude", "not deep learning")]),
+        ("spin NOT (cat:cs.LG)", [("words", "spin"), ("exclude", "not in cs.LG")]),
+        ("abs:spin OR all:hole", [("any", "spin or hole")]),
         ("search AND rescue robots", [("words", "search AND rescue robots")]),
     ],
 )
@@ -66,6 +73,12 @@ def test_days_that_are_none_are_words(query: str) -> None:
     assert reading.query == query
 
 
+def test_brackets_that_cannot_be_left_out_are_not_asked_for() -> None:
+    reading = parse('spin ANDNOT (ti:hole AND "quantum dot")')
+    assert [(part.kind, part.text) for part in reading.parts] == [("words", "spin")]
+    assert "is passed over" in reading.notes[0]
+
+
 def test_all_looks_among_the_authors_too(empty_home: Home) -> None:
     empty_home.file(
         [
@@ -85,8 +98,11 @@ def test_brackets_are_left_out_and_lower_no_promise(empty_home: Home) -> None:
     empty_home.file([paper(title, title) for title in titles])
     searcher = Searcher(empty_home.catalog, empty_home.index())
     plain = searcher.search(SearchRequest("abs:electron"))
+    alone = searcher.search(SearchRequest("abs:electron ANDNOT (ti:spin) ANDNOT (ti:hole)"))
     left = searcher.search(SearchRequest("abs:electron ANDNOT (ti:spin OR ti:hole)"))
     assert empty_home.names([hit.work_id for hit in left.hits]) == ["Electron gas"]
+    assert alone.hits[0].work_id == left.hits[0].work_id
+    assert len(alone.hits) == 1
     (gas,) = (hit for hit in plain.hits if hit.work_id == left.hits[0].work_id)
     assert left.hits[0].probability == pytest.approx(gas.probability, abs=0.2)
     assert left.nothing == plain.nothing

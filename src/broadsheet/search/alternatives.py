@@ -8,7 +8,7 @@ from functools import reduce
 
 from broadsheet.index import Clause, Filters
 from broadsheet.search.fields import FILTER_FIELDS, Read, read_filter, widen
-from broadsheet.search.pieces import TITLE_FIELDS, Piece, Pieces
+from broadsheet.search.pieces import TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces
 from broadsheet.search.scan import Token
 
 OR_PASSED_OVER = (
@@ -44,9 +44,16 @@ def read_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> int:
 
 
 def read_negated_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> int:
-    """Reads what stands in brackets as left out; how many tokens that took."""
+    """Reads what stands in brackets as left out; how many tokens that took.
+
+    Of one thing, or of words that a paper would have to have together, no group is made by OR.
+    What else stands there is passed over, with a note: to ask for it would be the opposite.
+    """
     scratch = Pieces(pieces.text)
     taken = read_group(tokens, at, scratch)
+    end = _closing(tokens, at)
+    if not taken and end > at + 1:
+        return _read_negated_run(tokens[at : end + 1], pieces)
     if not taken:
         return 0
     group = scratch.found[0]
@@ -60,6 +67,25 @@ def read_negated_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> in
     )  # fmt: skip
     pieces.found.append(piece)
     return taken
+
+
+def _read_negated_run(tokens: tuple[Token, ...], pieces: Pieces) -> int:
+    run = list(tokens[1:-1])
+    start, stop = tokens[0].start, tokens[-1].end
+    members, filters = _members(run, pieces.text), _filters(run)
+    if members:
+        clause = Clause(occur="must_not", any_of=members)
+        text = members[0].text
+        away = (text,) if members[0].field == "text" else ()
+        said = f"not {_member_said(members[0])}"
+        pieces.found.append(Piece("exclude", said, start, stop, (clause,), away=away))
+    elif filters:
+        left_out = Filters(none_of=(filters[2],))
+        pieces.found.append(Piece("exclude", f"not {filters[1]}", start, stop, filters=left_out))
+    else:
+        given = pieces.text[start:stop]
+        pieces.notes.append(f"{given} is passed over: such brackets cannot be left out.")
+    return len(tokens)
 
 
 def is_and(tokens: tuple[Token, ...], at: int, *, prose: bool) -> bool:
@@ -98,11 +124,12 @@ def is_passed_over(tokens: tuple[Token, ...], at: int, *, prose: bool) -> bool:
 
 
 def _of_words(sides: list[list[Token]], text: str, start: int, stop: int) -> Piece | None:
-    members = tuple(clause for run in sides if (clause := _clause(run, text)))
-    if len(members) < len(sides):
+    each = [_members(run, text) for run in sides]
+    if not all(each):
         return None
-    said = " or ".join(map(_member_said, members))
-    meaning = " ".join(member.text for member in members)
+    members = tuple(member for side in each for member in side)
+    said = " or ".join(_member_said(side[0]) for side in each)
+    meaning = " ".join(side[0].text for side in each)
     group = Clause(occur="must", any_of=members)
     return Piece("any", said, start, stop, (group,), meaning)
 
@@ -144,7 +171,7 @@ def _is_filter(token: Token) -> bool:
 
 
 def _is_plain(token: Token) -> bool:
-    free = not token.negated and (not token.field or token.field in TITLE_FIELDS)
+    free = not token.negated and (not token.field or token.field in TITLE_FIELDS | TEXT_FIELDS)
     return free and token.kind in {"word", "phrase"} and not is_or(token)
 
 
@@ -194,14 +221,24 @@ def _sides(tokens: Tokens) -> list[list[Token]]:
     return sides
 
 
-def _clause(run: list[Token], text: str) -> Clause | None:
-    """One side of an OR of words: a phrase, a word in a title, or a run of plain words."""
+def _members(run: list[Token], text: str) -> tuple[Clause, ...]:
+    """One side of an OR of words: a phrase, a word in a title, anything that ``all:`` looks at, or
+    a run of plain words; nothing for another."""
     if not all(_is_plain(token) for token in run):
-        return None
+        return ()
     first = run[0]
+    if len(run) == 1 and first.field in TEXT_FIELDS:
+        return text_clauses(first)
     if len(run) == 1:
-        where = "title" if first.field else "text"
-        return Clause(first.text, where, first.kind == "phrase")  # type: ignore[arg-type]
+        phrase = first.kind == "phrase"
+        return (Clause(first.text, "title" if first.field else "text", phrase),)
     if any(token.field or token.kind == "phrase" for token in run):
-        return None
-    return Clause(text[first.start : run[-1].end])
+        return ()
+    return (Clause(text[first.start : run[-1].end]),)
+
+
+def text_clauses(token: Token) -> tuple[Clause, ...]:
+    """What ``abs:word`` looks for, and what ``all:word``, which a paper may also be by."""
+    text = token.text.replace("_", " ")
+    clause = Clause(text, phrase=token.kind == "phrase" or text != token.text)
+    return (clause, Clause(text, "author")) if token.field == "all" else (clause,)

@@ -22,6 +22,7 @@ from broadsheet.search.alternatives import (
     is_word,
     read_group,
     read_negated_group,
+    text_clauses,
 )
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
@@ -201,13 +202,12 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
 
 def _anywhere(token: Token) -> Piece:
     """The piece for ``abs:word`` and for ``all:word``, which a paper may also be by."""
-    text = token.text.replace("_", " ")
-    phrase = token.kind == "phrase" or text != token.text
-    clause = Clause(text, phrase=phrase, occur="must")
-    if token.field == "all":
-        members = (replace(clause, occur="should"), Clause(text, "author"))
+    members = text_clauses(token)
+    text = members[0].text
+    clause = replace(members[0], occur="must")
+    if len(members) > 1:
         clause = Clause(occur="must", any_of=members)
-    said = f"“{text}”" if phrase else text
+    said = f"“{text}”" if members[0].phrase else text
     where = "in the text" if token.field == "abs" else "in the text or as an author"
     return Piece("phrase", f"{said} {where}", token.start, token.end, (clause,), text)
 
@@ -251,7 +251,7 @@ def _read_negation(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> int:
     token = tokens[at + 1]
     if tokens[at].kind == "word" and token.kind == "open":
         taken = read_negated_group(tokens, at + 1, pieces)
-        if taken:
+        if taken and pieces.found and pieces.found[-1].start == token.start:
             pieces.found[-1] = replace(pieces.found[-1], start=tokens[at].start)
         return taken + bool(taken)
     if tokens[at].kind != "word" or token.kind not in {"word", "phrase"} or token.negated:
