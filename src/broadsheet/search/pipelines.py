@@ -10,6 +10,7 @@ from broadsheet.search.compounds import compounds
 from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
 from broadsheet.search.pipeline import DEPTH, Pipeline
+from broadsheet.search.umlauts import umlauts
 
 # Beside words only so many are found by meaning alone, however deep the page.
 _NEAREST = DEPTH
@@ -23,6 +24,7 @@ HYBRID: Pipeline = (
     | stages.require()
     | acronyms()
     | compounds()
+    | umlauts()
     | ahead()
     | stages.encode()
     | feedback.turn()
@@ -59,6 +61,7 @@ LEXICAL: Pipeline = (
     stages.require()
     | acronyms()
     | compounds()
+    | umlauts()
     | stages.words()
     | stages.newest()
     | stages.only("lexical")

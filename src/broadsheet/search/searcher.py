@@ -29,6 +29,7 @@ from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.search.scan import tidy
+from broadsheet.search.umlauts import read_umlauts
 from broadsheet.text import embedded_text
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Searcher:
         if known is None:
             reading = read_acronyms(parse(query), self._glossary, self._index)
             reading = read_compounds(reading, self._index)
+            reading = read_umlauts(reading, self._index, self._library)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,
