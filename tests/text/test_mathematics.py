@@ -133,6 +133,8 @@ def test_a_hostile_formula_is_cheap(source: str) -> None:
         (r"$M_{\odot}$, $z_{*}$, $e^+e^-$, $x^{\circ}_{i}$", "M_⊙, z_*, e⁺e⁻, x°_i"),
         ("no formula, \\$5", "no formula, $5"),
         ("plain", "plain"),
+        (r"$\nu_e\leftrightharpoons\nu_\mu$ and $A^\top B$", "ν_e⇋ν_μ and A^⊤ B"),
+        (r"$A_e\unheardof B$", "A_e unheardof B"),
     ],
 )
 def test_plain_text_reads_formulas(text: str, wanted: str) -> None:

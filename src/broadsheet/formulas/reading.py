@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from broadsheet.formulas.finding import formulas
-from broadsheet.formulas.symbols import FUNCTIONS, LETTERS, SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS
+from broadsheet.formulas.symbols import LETTERS, SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS
 
 _COMMAND = re.compile(r"\\(?:([A-Za-z]+)\*?( ?)|(.))", re.DOTALL)
 _SIMPLE_SCRIPT = re.compile(r"([\^_]) ?(?:\{ ?([0-9+\-=()n]{1,8}) ?\}|([0-9n+\-]))")
@@ -82,7 +82,7 @@ def _command(match: re.Match[str]) -> str:
     symbol = SYMBOLS.get(name) or LETTERS.get(name)
     if symbol:
         return symbol + space
-    # "n\log n" -> "n log n", "\log_2 n" -> "log₂ n"
+    # "n\log n" -> "n log n", "\log_2 n" -> "log₂ n"; what is not known is a word as well.
     before = match.string[match.start() - 1 : match.start()] if match.start() else ""
-    lead = " " if name in FUNCTIONS and before.isalnum() else ""
+    lead = " " if before.isalnum() else ""
     return lead + (name if _WORD_AFTER.match(match.string, match.end()) else f"{name} ")

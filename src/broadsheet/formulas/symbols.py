@@ -26,6 +26,9 @@ textasciicircum ^ textquotesingle ' textemdash — textendash – textquotedblle
 textquotedblright ” textquoteleft ‘ textquoteright ’ textrightarrow → textbullet • textpm ±
 texttimes × S § P ¶ sun ☉ arcmin ′ arcsec ″ colon : lbrack [ rbrack ] slash / backslash ∖
 textcelsius °C mum μm kms km/s pct % Msun M☉ msun M☉ Lsun L☉ Rsun R☉ Zsun Z☉
+top ⊤ lessapprox ⪅ gtrapprox ⪆ square □ Box □ ltimes ⋉ rtimes ⋊ leftrightharpoons ⇋ bigstar ★
+sharp ♯ flat ♭ lt < gt > longleftrightarrow ⟷ longmapsto ⟼ nearrow ↗ searrow ↘ leadsto ⇝ bowtie ⋈
+subsetneq ⊊ nsubseteq ⊈ preceq ⪯ succeq ⪰ bigcup ⋃ bigcap ⋂ bigoplus ⨁ bigotimes ⨂ coprod ∐
 sqsubseteq ⊑ oslash ⊘ guillemotleft « guillemotright »
 """
 _LETTERS = (
