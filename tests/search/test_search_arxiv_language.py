@@ -45,6 +45,7 @@ def kinds(query: str) -> list[tuple[str, str]]:
             [("title", "spin in the title"), ("exclude", "not hole in the title")],
         ),
         ("spin NOT (deep learning)", [("words", "spin"), ("exclude", "not deep learning")]),
+        ("spin ANDNOT (hole", [("words", "spin"), ("exclude", "not hole")]),
         ("spin NOT (cat:cs.LG)", [("words", "spin"), ("exclude", "not in cs.LG")]),
         ("abs:spin OR all:hole", [("any", "spin or hole")]),
         ("search AND rescue robots", [("words", "search AND rescue robots")]),
@@ -73,8 +74,16 @@ def test_days_that_are_none_are_words(query: str) -> None:
     assert reading.query == query
 
 
-def test_brackets_that_cannot_be_left_out_are_not_asked_for() -> None:
-    reading = parse('spin ANDNOT (ti:hole AND "quantum dot")')
+@pytest.mark.parametrize(
+    "query",
+    [
+        'spin ANDNOT (ti:hole AND "quantum dot")',
+        "spin ANDNOT ((ti:hole) OR ti:dot)",
+        "spin ANDNOT (ti:hole OR ti:dot",
+    ],
+)
+def test_brackets_that_cannot_be_left_out_are_not_asked_for(query: str) -> None:
+    reading = parse(query)
     assert [(part.kind, part.text) for part in reading.parts] == [("words", "spin")]
     assert "is passed over" in reading.notes[0]
 

@@ -30,6 +30,7 @@ SYNTAX = st.lists(
                 "author:b",
             ),
             *("year:2024..", "year:..", "date:2023-02-30", "cat:cs.LG", "-cat:cs.LG", "has:code"),
+            *("AND", "ANDNOT", "all:a", "abs:b", "last week", "-cat:cs.CV"),
             *("has:cake", "source:x", ", not v", "without w", "but not", ":", "..", "“", "\x00"),
         ]
     ),

@@ -51,8 +51,8 @@ def read_negated_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> in
     """
     scratch = Pieces(pieces.text)
     taken = read_group(tokens, at, scratch)
-    end = _closing(tokens, at)
-    if not taken and end > at + 1:
+    end = _outer_end(tokens, at)
+    if not taken and end > at and tokens[at + 1].kind != "close":
         return _read_negated_run(tokens[at : end + 1], pieces)
     if not taken:
         return 0
@@ -70,7 +70,7 @@ def read_negated_group(tokens: tuple[Token, ...], at: int, pieces: Pieces) -> in
 
 
 def _read_negated_run(tokens: tuple[Token, ...], pieces: Pieces) -> int:
-    run = list(tokens[1:-1])
+    run = list(tokens[1:-1] if tokens[-1].kind == "close" else tokens[1:])
     start, stop = tokens[0].start, tokens[-1].end
     members, filters = _members(run, pieces.text), _filters(run)
     if members:
@@ -183,6 +183,17 @@ def _closing(tokens: Tokens, at: int) -> int:
         if tokens[place].kind == "open":
             return -1
     return -1
+
+
+def _outer_end(tokens: Tokens, at: int) -> int:
+    """The place of the bracket that closes the one at ``at``, whatever is between; the last place
+    where none does."""
+    depth = 0
+    for place in range(at, len(tokens)):
+        depth += (tokens[place].kind == "open") - (tokens[place].kind == "close")
+        if not depth:
+            return place
+    return len(tokens) - 1
 
 
 def _chain(tokens: Tokens, at: int) -> int:
