@@ -64,6 +64,7 @@ def test_a_paper_by_whom_is_asked_for_lacks_nothing_that_lowers_its_promise(
         ("author:bengoi graphs", "author:Bengio graphs"),
         ('author:"Yosua Bengio"', 'author:"Yoshua Bengio"'),
         ('author:"Jan Bengio"', ""),
+        ('author:"Yoshua Ben Gio"', 'author:"Yoshua BenGio"'),
         ('author:"Ja Le" trees', ""),
         ('author:"Tom Baker"', 'author:"Tim Baker"'),
         ('author:"Bernhard Schollkopf"', 'author:"Bernhard Schölkopf"'),
@@ -83,3 +84,17 @@ def test_a_misspelt_author_is_told_the_nearest_name(
     )
     searcher = Searcher(empty_home.catalog, empty_home.index())
     assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
+def test_a_name_written_in_parts_is_the_name(empty_home: Home) -> None:
+    empty_home.file(
+        [
+            paper("by", "World models", authors=("Yann LeCun",)),
+            paper("on", "Yann sees le cun", "Of le cun."),
+        ]
+    )
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    for query, found in (("Yann Le Cun", ["on"]), ("Y. Le Cun", ["by"]), ("Y. Le Gun", [])):
+        result = searcher.search(SearchRequest(query, legs=("lexical",)))
+        names = empty_home.names([hit.work_id for hit in result.hits])
+        assert (names if result.reading.filters or found == ["on"] else []) == found

@@ -41,11 +41,16 @@ def read_name(reading: Reading, index: Index) -> Reading:
         return reading
     if " " not in text and not _hardly_said(index.words(text), index):
         return reading
+    typed = " ".join(names)
     by = Filters(authors=names)
     papers = index.count(by)
+    if not papers and len(names) == 1:
+        names = (joined(names[0], index),)
+        by = Filters(authors=names)
+        papers = index.count(by) if names[0] else 0
     if not papers:
         return reading
-    if index.count_words(WordQuery((Clause(" ".join(names), occur="must"),))) >= papers:
+    if index.count_words(WordQuery((Clause(typed, occur="must"),))) >= papers:
         return reading
     name = " and ".join(names)
     parts = (
@@ -87,6 +92,17 @@ def name_meant(reading: Reading, index: Index) -> str:
         # Of two names side by side that are nobody's together neither is meant alone.
         if full or not hardly & {at - 1, at + 1}:
             return _with_name(reading.query, full[0] if full else [words[at].surface])
+    return ""
+
+
+def joined(name: str, index: Index) -> str:
+    """A name of three words or more with two of them written as one, "Yann LeCun" for "Yann Le
+    Cun", where somebody here is called so; '' where nobody is."""
+    words = name.split()
+    for at in range(len(words) - 1) if 2 < len(words) <= MOST_WORDS else ():
+        one = " ".join((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
+        if index.count(Filters(authors=(one,))):
+            return one
     return ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from broadsheet.index import Clause, Filters, Index, Word
 from broadsheet.search.candidates import Candidates
-from broadsheet.search.names import name_meant
+from broadsheet.search.names import joined, name_meant
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
 from broadsheet.search.times import year_said
@@ -93,7 +93,7 @@ def author_meant(reading: Reading, index: Index, library: Library) -> str:
     for name in reading.filters.authors if reading.filters else ():
         if name not in reading.query or index.count(Filters(authors=(name,))):
             continue
-        spelt = _spelt(name, index, library)
+        spelt = joined(name, index) or _spelt(name, index, library)
         if spelt:
             return reading.query.replace(name, spelt)
     return ""
