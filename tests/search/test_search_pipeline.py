@@ -22,6 +22,7 @@ from broadsheet.search import (
     parse,
     result_json,
 )
+from broadsheet.search import names as name_reading
 
 
 @pytest.fixture
@@ -182,6 +183,28 @@ def test_a_name_that_more_papers_speak_of_than_are_by_stays_a_topic(empty_home: 
     searcher = Searcher(empty_home.catalog, empty_home.index())
     result = searcher.search(SearchRequest("Grace Hopper"))
     assert empty_home.names([hit.work_id for hit in result.hits])[:2] == ["a", "b"]
+
+
+def test_what_a_title_is_called_is_no_name_of_an_author(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One of fourteen papers is as rare here as one of ten thousand elsewhere.
+    monkeypatch.setattr(name_reading, "UNSAID", 0.1)
+    empty_home.file(
+        [
+            paper("a", "AViLA: tools for video", "A language and a video."),
+            *(
+                paper(f"b{n}", f"Compilers {n}", "A language.", authors=(f"{n} Avila",))
+                for n in "JKLMNP"
+            ),
+            *(paper(f"c{n}", f"Graphs {n}", "A network of nodes.") for n in range(9)),
+        ]
+    )
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    result = searcher.search(SearchRequest("AViLA"))
+    assert empty_home.names([hit.work_id for hit in result.hits]) == ["a"]
+    by = searcher.search(SearchRequest("by Avila"))
+    assert len(by.hits) == 6
 
 
 def test_several_names_of_papers_find_them_in_their_order(home: Home, searcher: Searcher) -> None:

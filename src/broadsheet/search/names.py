@@ -30,7 +30,8 @@ def read_name(reading: Reading, index: Index) -> Reading:
 
     They are where they are all that is asked for, filters aside, and more papers are by somebody
     called so than have all of the words in their text. A single word is a topic as often as a
-    name: it is one where texts hardly have it.
+    name: it is one where texts hardly have it, and no title does ("AViLA" is a method, whoever is
+    called Avila).
     """
     said = [part for part in reading.parts if part.kind == "words"]
     if len(said) != 1 or len(reading.words.clauses) != 1:
@@ -40,6 +41,9 @@ def read_name(reading: Reading, index: Index) -> Reading:
     if not names or not all(map(_NAME.fullmatch, names)):
         return reading
     if " " not in text and not _hardly_said(index.words(text), index):
+        return reading
+    titled = WordQuery((Clause(text, field="title", occur="must"),))
+    if " " not in said[0].text and index.count_words(titled):
         return reading
     typed = " ".join(names)
     by = Filters(authors=names)
