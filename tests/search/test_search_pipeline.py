@@ -185,6 +185,14 @@ def test_a_name_that_more_papers_speak_of_than_are_by_stays_a_topic(empty_home: 
     assert empty_home.names([hit.work_id for hit in result.hits])[:2] == ["a", "b"]
 
 
+def test_by_before_a_name_is_no_part_of_the_name(empty_home: Home) -> None:
+    empty_home.file([paper("a", "Compilers", "A language.", authors=("Darby Smith",))])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    result = searcher.search(SearchRequest("by Darby Smith"))
+    assert empty_home.names([hit.work_id for hit in result.hits]) == ["a"]
+    assert [part.text for part in result.reading.parts] == ["by Darby Smith"]
+
+
 def test_what_a_title_is_called_is_no_name_of_an_author(
     empty_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,10 @@ class _Named:
     people: frozenset[str]
     year: str
 
+    @classmethod
+    def of(cls, paper: Paper) -> _Named:
+        return cls(surnames(paper), year_of(paper))
+
     def fits(self, other: _Named) -> bool:
         """Whether both may be one paper."""
         same_year = not self.year or not other.year or self.year == other.year
@@ -83,13 +87,14 @@ class Namesakes:
         dates = (records.c.published, records.c.announced)
         for part in chunked(sorted(places)):
             query = select(*columns, *dates).where(records.c.work_id.in_(part))
-            for source, name, authors, *days in self._connection.execute(
-                query.order_by(records.c.id)
-            ):
+            rows = self._connection.execute(query.order_by(records.c.id))
+            for source, name, authors, published, announced in rows:
                 if (source, name) in wanted:
-                    told = Paper("", source, authors=to_authors(authors))
-                    year = next(filter(None, days), "")[:4]
-                    self._known.setdefault(name, []).append(_Named(surnames(told), year))
+                    people = to_authors(authors)
+                    told = Paper(
+                        "", source, authors=people, published=published, announced=announced
+                    )
+                    self._known.setdefault(name, []).append(_Named.of(told))
 
     def told_apart(self, paper: Prepared) -> Prepared:
         """The paper, under a name of its own where the name of its title is that of other people's
@@ -97,7 +102,7 @@ class Namesakes:
         own = own_keys(paper)
         if not own:
             return paper
-        mine, plain = _Named(surnames(paper.told), year_of(paper.told)), paper.keys[0]
+        mine, plain = _Named.of(paper.told), paper.keys[0]
         there = [key for key in own if key in self._draft.names or key in self._known]
         name = next((key for key in (*there, plain, *own) if self._may_be(mine, key)), own[0])
         self._known.setdefault(name, []).append(mine)

@@ -27,6 +27,7 @@ from broadsheet.index.faults import (
 )
 from broadsheet.index.live import Live, live_generation
 from broadsheet.index.local import LocalIndex
+from broadsheet.index.narrowing import filters_key
 from broadsheet.index.writer import LocalWriter
 from broadsheet.settings import Settings
 
@@ -51,6 +52,7 @@ __all__ = [
     "Ranking",
     "Word",
     "WordQuery",
+    "filters_key",
     "live_generation",
     "name_keys",
     "open_index",

@@ -86,6 +86,12 @@ class Clause:
         if self.text and self.any_of:
             raise ValueError("a clause has a text or a group (any_of), not both")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is words that may stand anywhere in a text, and need not."""
+        free = self.occur == "should" and self.field == "text"
+        return free and not (self.phrase or self.any_of)
+
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from broadsheet.index import Clause, Index, WordQuery
+from broadsheet.index import Clause, Index
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.evidence import rarity
 from broadsheet.search.pipeline import Search, Stage
@@ -89,25 +89,24 @@ def read_acronyms(
     """
     found = understood(reading, glossary)
     weights = [
-        (long if one.short else short)
-        * min(1.0, told_by(index, one.given) / max(told_by(index, one.other), 1e-9))
-        for one in found
+        form_weight(index, one.given, one.other, long if one.short else short) for one in found
     ]
     return expanded(reading, found, weights) if found else reading
 
 
-def told_by(index: Index, text: str) -> float:
+def form_weight(index: Index, given: str, other: str, most: float = SHORT_WEIGHT) -> float:
+    """What another form weighs: ``most``, or less where it is rarer than what it stands for."""
+    return most * min(1.0, _told_by(index, given) / max(_told_by(index, other), 1e-9))
+
+
+def _told_by(index: Index, text: str) -> float:
     """The inverse document frequencies of a text's words, together."""
     return float(rarity(index, [word.term for word in index.words(text) if word.term]).sum())
 
 
 def understood(reading: Reading, glossary: Glossary | None = None) -> list[Understood]:
     """The acronyms that are surely read in the plain words of a query, either way."""
-    texts = [
-        clause.text
-        for clause in reading.words.clauses
-        if clause.occur == "should" and clause.field == "text" and not clause.phrase
-    ]
+    texts = [clause.text for clause in reading.words.clauses if clause.is_plain]
     text = " ".join(filter(None, texts))
     given = text.split()
     if not 0 < len(given) <= _LONGEST_QUERY:
@@ -130,10 +129,7 @@ def expanded(reading: Reading, found: Sequence[Understood], weights: Sequence[fl
         parts.append(Part("acronym", said, one.given, quoted))
         if one.short:
             meaning = meaning.replace(one.given, f"{one.other} ({one.given})", 1)
-    words = WordQuery((*reading.words.clauses, *(form.clause for form in forms)))
-    return replace(
-        reading, words=words, meaning=meaning, parts=tuple(parts), forms=(*reading.forms, *forms)
-    )
+    return replace(reading, meaning=meaning, parts=tuple(parts)).also(forms)
 
 
 def _of_shorts(text: str, given: list[str], glossary: Glossary | None) -> Iterator[Understood]:

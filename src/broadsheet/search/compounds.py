@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from broadsheet.index import Clause, Index, WordQuery
-from broadsheet.search.acronyms import SHORT_WEIGHT, told_by
+from broadsheet.search.acronyms import form_weight
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.pipeline import Search, Stage
 from broadsheet.search.reading import OtherForm, Reading
@@ -51,7 +51,7 @@ def read_compounds(reading: Reading, index: Index) -> Reading:
     for written, other in list(dict.fromkeys(_other_forms(reading)))[:MOST]:
         given = written
         # Less than what it stands for: else papers that write both ways came first.
-        weight = SHORT_WEIGHT * min(1.0, told_by(index, given) / max(told_by(index, other), 1e-9))
+        weight = form_weight(index, given, other)
         phrase = len(index.words(other)) > 1
         member = Clause(other, phrase=phrase, weight=weight)
         if index.count_words(WordQuery((replace(member, occur="must"),))):
@@ -62,24 +62,18 @@ def read_compounds(reading: Reading, index: Index) -> Reading:
             forms.append(OtherForm(given, other, False, Clause(any_of=(member,))))
     if not forms:
         return reading
-    words = WordQuery((*clauses, *(form.clause for form in forms)))
-    return replace(reading, words=words, forms=(*reading.forms, *forms))
+    return replace(reading, words=WordQuery(clauses)).also(forms)
 
 
 def _rewritten(clause: Clause, written: str, other: str) -> Clause:
-    if not _is_plain(clause):
+    if not clause.is_plain:
         return clause
     return replace(clause, text=clause.text.replace(written, other))
 
 
-def _is_plain(clause: Clause) -> bool:
-    bare = not (clause.phrase or clause.any_of)
-    return bare and clause.occur == "should" and clause.field == "text"
-
-
 def _other_forms(reading: Reading) -> Iterator[tuple[str, str]]:
     for clause in reading.asked:
-        if not _is_plain(clause):
+        if not clause.is_plain:
             continue
         for match in _JOINED.finditer(clause.text):
             yield match[0], " ".join(_RUN.findall(match[0]))

@@ -16,7 +16,7 @@ from broadsheet.search.reading import Reading
 # Letters, and the marks within names.
 _WORD = r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?"
 _NAME = re.compile(rf"{_WORD}(?:,? {_WORD}){{0,3}}")
-_BY = re.compile(r"by\s+", re.IGNORECASE)
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
 
 SHORTEST = 4  # letters of a name among other words
 MOST_WORDS = 8  # of a query that may have a name among its words; longer ones are prose
@@ -36,7 +36,7 @@ def read_name(reading: Reading, index: Index) -> Reading:
     said = [part for part in reading.parts if part.kind == "words"]
     if len(said) != 1 or len(reading.words.clauses) != 1:
         return reading
-    text = _BY.sub("", said[0].text) if _BY.match(said[0].text) else said[0].text
+    text = _BY.sub("", said[0].text)
     names = author_names(text)
     if not names or not all(map(_NAME.fullmatch, names)):
         return reading
@@ -82,8 +82,7 @@ def name_meant(reading: Reading, index: Index) -> str:
     words = [
         word
         for clause in reading.asked
-        if clause.occur == "should" and clause.field == "text"
-        and not (clause.phrase or clause.any_of)
+        if clause.is_plain
         for word in index.words(clause.text)
     ]  # fmt: skip
     if len(words) > MOST_WORDS:

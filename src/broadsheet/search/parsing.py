@@ -226,9 +226,10 @@ def _excluded(token: Token) -> Piece | None:
         return Piece("exclude", said, token.start, token.end, (clause,), away=(token.text,))
     if token.field and token.field not in TITLE_FIELDS | AUTHOR_FIELDS:
         read = read_filter(token.field, token.text)
-        filters = Filters(none_of=(read[2],)) if read else None
-        said = f"not {read[1]}" if read else ""
-        return Piece("exclude", said, token.start, token.end, filters=filters) if read else None
+        if read is None:
+            return None
+        left_out = Filters(none_of=(read[2],))
+        return Piece("exclude", f"not {read[1]}", token.start, token.end, filters=left_out)
     phrase = token.kind == "phrase" and token.field not in AUTHOR_FIELDS
     where = ""
     clause = Clause(token.text, phrase=phrase, occur="must_not")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from broadsheet.index import Clause, Filters, WordQuery
@@ -79,6 +80,11 @@ class Reading:
     forms: tuple[OtherForm, ...] = ()
     named: tuple[Named, ...] = ()
     rest: str = ""
+
+    def also(self, forms: Sequence[OtherForm]) -> Reading:
+        """The reading with other forms of what was asked for looked for too."""
+        words = WordQuery((*self.words.clauses, *(form.clause for form in forms)))
+        return replace(self, words=words, forms=(*self.forms, *forms))
 
     @property
     def names_papers(self) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders import Encoder, weight_of_meaning
-from broadsheet.index import Filters, Index, IndexStatus, WordQuery
+from broadsheet.index import Filters, Index, IndexStatus, WordQuery, filters_key
 from broadsheet.search.acronyms import Glossary, read_acronyms
 from broadsheet.search.cache import Cache
 from broadsheet.search.calibrate import on_scale
@@ -365,18 +365,7 @@ def _key(request: SearchRequest) -> Hashable:
 
 
 def _filters_key(filters: Filters | None) -> Hashable:
-    if filters is None:
-        return None
-    values = [
-        getattr(filters, field.name)
-        for field in fields(filters)
-        if field.name not in {"one_of", "none_of"}
-    ]
-    groups = tuple(
-        tuple(_filters_key(member) for member in group)
-        for group in (*filters.one_of, filters.none_of)
-    )
-    return *(v.tobytes() if isinstance(v, np.ndarray) else v for v in values), groups
+    return None if filters is None else filters_key(filters)
 
 
 def _ms_since(started: float) -> float:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from broadsheet.index import Clause, Index, Word, WordQuery
-from broadsheet.search.acronyms import SHORT_WEIGHT, told_by
+from broadsheet.search.acronyms import form_weight
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import OtherForm, Reading
@@ -43,22 +42,18 @@ def read_umlauts(reading: Reading, index: Index, library: Library) -> Reading:
         other = _other(word, index, library)
         if not other:
             continue
-        told = told_by(index, word.surface) / max(told_by(index, other), 1e-9)
-        member = Clause(other, weight=SHORT_WEIGHT * min(1.0, told))
+        member = Clause(other, weight=form_weight(index, word.surface, other))
         forms.append(OtherForm(word.surface, other, False, Clause(any_of=(member,))))
         if len(forms) == MOST:
             break
-    if not forms:
-        return reading
-    words = WordQuery((*reading.words.clauses, *(form.clause for form in forms)))
-    return replace(reading, words=words, forms=(*reading.forms, *forms))
+    return reading.also(forms) if forms else reading
 
 
 def _words(reading: Reading, index: Index) -> Iterator[Word]:
     """The plain words of a query that may have another spelling, each once."""
     seen: set[str] = set()
     for clause in reading.asked:
-        if clause.occur != "should" or clause.field != "text" or clause.phrase or clause.any_of:
+        if not clause.is_plain:
             continue
         for word in index.words(clause.text):
             if word.term and word.surface.isalpha() and len(word.surface) >= SHORTEST:

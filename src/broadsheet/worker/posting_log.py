@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    FromClause,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from broadsheet.catalog import Database
 from broadsheet.editions import Digest
@@ -95,7 +105,7 @@ class PostLog:
         query = select(*_COLUMNS).where(
             post.c.reader_id == reader_id,
             post.c.state.in_(states),
-            post.c.key.not_like(f"{LETTER}%"),
+            _is_digest(post),
             post.c.key != but,
         )
         query = query.order_by(post.c.made_at.desc(), post.c.key.desc()).limit(1)
@@ -179,7 +189,7 @@ class PostLog:
             post.c.reader_id == reader_id,
             post.c.state == "prepared",
             post.c.key != key,
-            post.c.key.not_like(f"{LETTER}%"),
+            _is_digest(post),
         )
         with self._database.write() as connection:
             connection.execute(change.values(state="failed", answer=f"came with {key}"))
@@ -187,19 +197,12 @@ class PostLog:
     def forget(self, before: str) -> None:
         """Empties the content of old mails; that they were sent stays known. A reader's last
         digest is kept: the next one tells what came since."""
-        later = post.alias()
-        sent_since = exists().where(
-            later.c.reader_id == post.c.reader_id,
-            later.c.state == "sent",
-            later.c.key.not_like(f"{LETTER}%"),
-            later.c.made_at > post.c.made_at,
-        )
         change = post.update().where(
             post.c.made_at < before,
             post.c.content != "",
             or_(
                 post.c.state.in_(("failed", "unanswered", "quiet")),
-                and_(post.c.state == "sent", sent_since),
+                and_(post.c.state == "sent", _has_later("sent")),
             ),
         )
         with self._database.write() as connection:
@@ -220,20 +223,14 @@ class PostLog:
     def given_up(self, since: str) -> list[Mail]:
         """Digests made since a time that were tried and failed, where their reader's next one has
         not been made yet; the newest first."""
-        later = post.alias()
-        newer = exists().where(
-            later.c.reader_id == post.c.reader_id,
-            later.c.key.not_like(f"{LETTER}%"),
-            later.c.made_at > post.c.made_at,
-        )
         query = (
             select(*_COLUMNS)
             .where(
                 post.c.state == "failed",
                 post.c.attempts > 0,
                 post.c.made_at >= since,
-                post.c.key.not_like(f"{LETTER}%"),
-                ~newer,
+                _is_digest(post),
+                ~_has_later(),
             )
             .order_by(post.c.made_at.desc(), post.c.reader_id)
         )
@@ -317,6 +314,21 @@ class PostLog:
             connection.execute(postboxes.insert(), values)
             row = connection.execute(query).one()
         return _postbox(row)
+
+
+def _is_digest(table: FromClause) -> ColumnElement[bool]:
+    return table.c.key.not_like(f"{LETTER}%")
+
+
+def _has_later(*states: State) -> Exists:
+    """Whether a digest was made for the reader after this mail, in one of some states if any."""
+    later = post.alias()
+    found = exists().where(
+        later.c.reader_id == post.c.reader_id,
+        _is_digest(later),
+        later.c.made_at > post.c.made_at,
+    )
+    return found.where(later.c.state.in_(states)) if states else found
 
 
 def _is(mail: Mail) -> tuple[Any, ...]:
