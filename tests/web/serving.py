@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -41,14 +42,20 @@ class HashedWords:
         return self.encode_documents(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = [sum(map(self._word, text.lower().split()), self._word("")) for text in texts]
+        zero = _vector_of("", self.dimensions)
+        rows = [
+            sum((_vector_of(word, self.dimensions) for word in text.lower().split()), zero)
+            for text in texts
+        ]
         vectors = np.asarray(rows, np.float32)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
-    def _word(self, word: str) -> NDArray[np.float32]:
-        digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
-        random = np.random.default_rng(int.from_bytes(digest, "big"))
-        return random.standard_normal(self.dimensions).astype(np.float32)
+
+@lru_cache(maxsize=100_000)
+def _vector_of(word: str, dimensions: int) -> NDArray[np.float32]:
+    digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+    random = np.random.default_rng(int.from_bytes(digest, "big"))
+    return random.standard_normal(dimensions).astype(np.float32)
 
 
 def file_papers(
