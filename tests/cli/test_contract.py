@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -44,11 +46,37 @@ def test_no_documented_schema_goes_unchecked() -> None:
     assert not [name for name in schemas() if not any(f'"{name}"' in text for text in tests)]
 
 
+LIGHT = {"cli", "errors", "files", "papers", "settings"}
+
+
 def test_help_and_version_load_no_room_that_takes_its_time() -> None:
     code = "import sys, broadsheet.cli; print(*{name for name in sys.modules if '.' in name})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    rooms = {name.split(".")[1] for name in done.stdout.split() if name.startswith("broadsheet.")}
-    assert rooms <= {"cli", "files", "papers", "settings"}
+    assert rooms(done.stdout.split()) <= LIGHT
+
+
+def test_wrong_usage_is_told_before_any_room_is_loaded(tmp_path: Path) -> None:
+    assert rooms(loaded(tmp_path, "search", "goals", "--limt", "3")) <= LIGHT
+
+
+def test_libraries_for_files_and_hosts_are_loaded_by_who_needs_them(tmp_path: Path) -> None:
+    heavy = {"bibtexparser", "feedparser", "httpx2", "markdown_it", "onnxruntime", "pylatexenc"}
+    found = {name.split(".")[0] for name in loaded(tmp_path, "user", "list")}
+    assert "sqlalchemy" in found
+    assert not found & heavy
+
+
+def rooms(modules: Iterable[str]) -> set[str]:
+    return {name.split(".")[1] for name in modules if name.startswith("broadsheet.")}
+
+
+def loaded(home: Path, *words: str) -> list[str]:
+    """The modules that a command loads."""
+    command = [sys.executable, "-X", "importtime", "-m", "broadsheet", *words]
+    environment = {**os.environ, "BROADSHEET_HOME": str(home)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return [line.rpartition("|")[2].strip() for line in lines]
 
 
 def test_an_import_counts_every_paper_once(terminal: Terminal, tmp_path: Path) -> None:

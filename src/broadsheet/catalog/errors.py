@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from broadsheet.errors import UserError
 
-class CatalogError(Exception):
+
+class CatalogError(UserError):
     """The catalog cannot do this; the text is one line for the user."""
 
 

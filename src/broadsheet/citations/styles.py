@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from broadsheet.errors import UserError
 from broadsheet.papers import Paper
 
 STYLES = {
@@ -30,7 +31,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _LONGEST_NAME = 150
 
 
-class StyleError(ValueError):
+class StyleError(UserError, ValueError):
     """A style that is not known or cannot be used; one line fit to be shown."""
 
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-
-from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
-from pylatexenc.latexencode import UnicodeToLatexEncoder  # type: ignore[import-untyped]
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 from broadsheet.formulas import formulas
 
-_encoder = UnicodeToLatexEncoder(
-    replacement_latex_protection="braces", unknown_char_policy="keep", unknown_char_warning=False
-)
-_decoder = LatexNodes2Text(math_mode="text", keep_comments=True)
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 _DOTLESS = re.compile(r"(?<=\\[`'^\"])\\i(?![A-Za-z])")
 _ENSURED = re.compile(r"\{\\ensuremath\{(.*)\}\}")
@@ -26,6 +20,21 @@ _FIRST_GREEK, _LAST_GREEK = 0x391, 0x3C9
 _LISTED = {"ε": r"\epsilon", "φ": r"\phi"}
 
 
+@cache
+def _there_and_back() -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """Unicode to LaTeX, and LaTeX to Unicode. Their tables are slow to load."""
+    from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
+    from pylatexenc.latexencode import UnicodeToLatexEncoder  # type: ignore[import-untyped]
+
+    encoder = UnicodeToLatexEncoder(
+        replacement_latex_protection="braces",
+        unknown_char_policy="keep",
+        unknown_char_warning=False,
+    )
+    decoder = LatexNodes2Text(math_mode="text", keep_comments=True)
+    return encoder.unicode_to_latex, decoder.latex_to_text
+
+
 @lru_cache(maxsize=8_192)
 def character(char: str) -> str:
     """One character in LaTeX; itself where LaTeX has no form that reads back the same.
@@ -35,8 +44,9 @@ def character(char: str) -> str:
     if _FIRST_CYRILLIC <= char <= _LAST_CYRILLIC:
         return char
     # LaTeX puts accents on i itself; pandoc keeps the \i without its dot and the accent apart.
-    encoded: str = _DOTLESS.sub("i", _encoder.unicode_to_latex(char))
-    if encoded == char or _decoder.latex_to_text(encoded) != char:
+    to_latex, to_unicode = _there_and_back()
+    encoded: str = _DOTLESS.sub("i", to_latex(char))
+    if encoded == char or to_unicode(encoded) != char:
         return char
     return encoded if encoded.startswith("{") else f"{{{encoded}}}"
 

@@ -17,6 +17,7 @@ import click
 import orjson
 
 from broadsheet import settings as settings_
+from broadsheet.errors import UserError
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ class Verbs(click.Group):
             ctx.exit(0)
         except OSError as error:
             fail(_os_error(error))
-        except Exception as error:
-            if not is_user_error(error):
-                raise
+        except UserError as error:
             fail(told(error))
 
 
@@ -65,23 +64,6 @@ class Everything(Verbs):
             end = args.index("--") if "--" in args else len(args)
             args = [*args[:end], *home, *args[end:]]
         return super().parse_args(ctx, args)
-
-
-def is_user_error(error: Exception) -> bool:
-    """Whether an error's text is meant for the user: the rooms mark theirs so."""
-    from broadsheet.catalog import CatalogError
-    from broadsheet.citations import StyleError
-    from broadsheet.encoders import EncoderError
-    from broadsheet.evaluate import BenchError
-    from broadsheet.index import IndexFault
-    from broadsheet.learn import LearnError
-    from broadsheet.readers import ReadersError
-    from broadsheet.sources import FetchError, SourceError
-    from broadsheet.worker import SyncLocked
-
-    kinds = (settings_.SettingsError, CatalogError, EncoderError, BenchError, IndexFault)
-    more = (LearnError, ReadersError, SourceError, FetchError, SyncLocked, StyleError)
-    return isinstance(error, (*kinds, *more))
 
 
 def _os_error(error: OSError) -> str:

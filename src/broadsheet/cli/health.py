@@ -15,8 +15,9 @@ from typing import Literal
 
 import click
 
-from broadsheet.cli.common import is_user_error, print_json, to_run, told, with_settings
+from broadsheet.cli.common import print_json, to_run, told, with_settings
 from broadsheet.cli.doors import open_door
+from broadsheet.errors import UserError
 from broadsheet.settings import CONFIG_NAME, Settings
 
 LOW_DISK = 1_000_000_000
@@ -67,9 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for what, check in checks.items():
         try:
             yield check(settings)
-        except Exception as error:
-            if not (is_user_error(error) or isinstance(error, OSError)):
-                raise
+        except (UserError, OSError) as error:
             yield Finding(what, "failed", told(error))
 
 

@@ -9,11 +9,13 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.errors import UserError
+
 Vectors = NDArray[np.float32]
 Precision = Literal["int8", "fp32"]
 
 
-class EncoderError(Exception):
+class EncoderError(UserError):
     """An encoder cannot be used; one line that says what, where and what to do."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import zstandard
 
+from broadsheet.errors import UserError
 from broadsheet.papers import Author, Paper
 from broadsheet.text import clean_paper
 
@@ -18,7 +19,7 @@ CORPORA = ("corpus.jsonl.zst", "corpus.jsonl.gz", "corpus.jsonl")
 _WINDOW = 1 << 27
 
 
-class BenchError(Exception):
+class BenchError(UserError):
     """A collection that cannot be measured; one line that says what, where, what to do."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from broadsheet.errors import UserError
 
-class IndexFault(Exception):  # noqa: N818 - IndexError is Python's own
+
+class IndexFault(UserError):  # noqa: N818 - IndexError is Python's own
     """An index that cannot be used; the message is one line: what, where, what to do."""
 
 

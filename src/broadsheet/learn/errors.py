@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from broadsheet.errors import UserError
 
-class LearnError(Exception):
+
+class LearnError(UserError):
     """A training, comparison or promotion that cannot go on."""
 
 

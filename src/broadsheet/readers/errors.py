@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from broadsheet.errors import UserError
 
-class ReadersError(Exception):
+
+class ReadersError(UserError):
     """This cannot be done; the text is one line that says what, and what to do."""
 
 

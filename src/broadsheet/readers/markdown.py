@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 import nh3
-from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 LONGEST = 10_000
 # Headings would break the order of the page they are on.
@@ -49,6 +52,8 @@ def _kept(_tag: str, name: str, value: str) -> str | None:
 
 @cache
 def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # slow to load
+
     # Nesting is bounded by the preset (20): a thousand quotes in one another are flat text.
     reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
     return reader.enable(["table", "strikethrough"]).disable(list(_OFF))

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadError
 
+from broadsheet.errors import UserError
 from broadsheet.settings import takes
 
 CONFIG_NAME = "broadsheet.toml"
@@ -45,7 +46,7 @@ def _followed(value: object) -> object:
     return value
 
 
-class SettingsError(ValueError):
+class SettingsError(UserError, ValueError):
     """A setting that cannot be used; the message names it and says what it takes."""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from broadsheet.errors import UserError
 from broadsheet.papers import Paper
 
 RAW_LIMIT = 1 << 20
 """Bytes of a rejected record that are kept for the file of rejected records."""
 
 
-class SourceError(Exception):
+class SourceError(UserError):
     """A file that cannot be used at all; one line says what, where and what to do."""
 
 

@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-import feedparser  # type: ignore[import-untyped]
-
 from broadsheet.papers import parse_identifier
 from broadsheet.sources.answers import Fields, arrival, from_cursor, listed, text, to_cursor, where
 from broadsheet.sources.arrival import Arrived, Rejected, Unread
@@ -166,6 +164,8 @@ class Feed:
 
 
 def _page(answer: Answer, address: str, cursor: str) -> Page:
+    import feedparser  # type: ignore[import-untyped] # slow to load
+
     # As a stream: given as a value, content that looks like an address would be fetched.
     parsed = feedparser.parse(
         io.BytesIO(answer.content),

@@ -11,7 +11,6 @@ from typing import Literal
 from broadsheet.sources.acl_xml import read_acl_xml
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.arxiv_snapshot import snapshot_record
-from broadsheet.sources.bibtex import read_bibtex
 from broadsheet.sources.csl import read_csl
 from broadsheet.sources.jsonl import check_start, read_jsonl
 from broadsheet.sources.page import read_page
@@ -20,10 +19,17 @@ from broadsheet.sources.streams import BrokenStreamError, head
 
 FORMATS = ("jsonl", "page", "bibtex", "ris", "csl", "arxiv-snapshot", "acl-xml")
 
+
+def _read_bibtex(path: Path, source: str, start_line: int) -> Iterator[Arrived | Rejected]:
+    from broadsheet.sources.bibtex import read_bibtex  # its parser is slow to load
+
+    return read_bibtex(path, source, start_line)
+
+
 # Those that are read at once, record by record.
 _READERS = {
     "page": read_page,
-    "bibtex": read_bibtex,
+    "bibtex": _read_bibtex,
     "ris": read_ris,
     "csl": read_csl,
     "acl-xml": read_acl_xml,

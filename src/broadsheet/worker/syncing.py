@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from broadsheet.catalog import Catalog, CatalogError, SyncRun, Syncs, TroubleKind, Troubles
+from broadsheet.errors import UserError
 from broadsheet.files import take_lock
 from broadsheet.settings import Settings
 from broadsheet.sources import (
@@ -45,7 +46,7 @@ Makers = Mapping[str, Callable[[], Remote]]
 Progress = Callable[[int], None]
 
 
-class SyncLocked(Exception):  # noqa: N818 - it says that, and no error
+class SyncLocked(UserError):  # noqa: N818 - it says that, and no error
     """Another process asks this source at the moment."""
 
 

@@ -1,6 +1,6 @@
 """Asking other hosts, politely: the client, and what a source on the network is."""
 
-from broadsheet.sources.fetching.client import MOST_BYTES, Answer, Client, Patience
+from broadsheet.sources.fetching.client import MOST_BYTES, Client
 from broadsheet.sources.fetching.documents import Document, ask_document
 from broadsheet.sources.fetching.errors import FetchError
 from broadsheet.sources.fetching.remote import (
@@ -16,6 +16,7 @@ from broadsheet.sources.fetching.remote import (
     fingerprint,
     id_hash,
 )
+from broadsheet.sources.fetching.values import Answer, Patience
 from broadsheet.sources.fetching.xml import Broken, XmlError, parse_xml, text_of
 
 __all__ = [

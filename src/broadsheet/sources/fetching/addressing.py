@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from broadsheet.sources.fetching.errors import FetchError
 from broadsheet.sources.fetching.manners import origin_of
 
+if TYPE_CHECKING:
+    import httpx2
+
 
 def parse_address(url: str, params: Mapping[str, str] | None = None) -> httpx2.URL:
     """An http or https address without a user name in it; `FetchError` for any other."""
+    import httpx2  # slow to load
+
     try:
         target = httpx2.URL(url)
         if params:
@@ -39,6 +43,8 @@ def redirected(
     What was said to one host (keys above all) is not said to another, and what was asked
     encrypted is not asked in the open.
     """
+    import httpx2  # slow to load
+
     try:
         joined = str(url.join(location))
     except (httpx2.InvalidURL, ValueError):

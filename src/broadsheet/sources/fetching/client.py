@@ -3,60 +3,29 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-
-import httpcore2
-import httpx2
+from typing import TYPE_CHECKING
 
 from broadsheet.files import private_folder
 from broadsheet.sources.fetching.addressing import parse_address, redirected, shown
 from broadsheet.sources.fetching.errors import FetchError
 from broadsheet.sources.fetching.gate import Gate
-from broadsheet.sources.fetching.guard import ForbiddenAddressError, Guard, Resolver, resolve
 from broadsheet.sources.fetching.manners import group_of, has_terms, origin_of
 from broadsheet.sources.fetching.remembering import Kept, Memory
+from broadsheet.sources.fetching.resolving import Resolver, resolve
 from broadsheet.sources.fetching.retrying import RETRIED, backoff, retry_after
+from broadsheet.sources.fetching.values import Answer, Patience, Request
+
+if TYPE_CHECKING:
+    import httpx2
 
 MOST_BYTES = 64 << 20
 _MOST_HOPS = 5
 _KEPT_OF_ERROR = 4096
-_PIECE = 1 << 18
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a host answered; ``headers`` by lower-case name, ``url`` after redirects.
-
-    ``not_modified``: the host said that nothing changed since the last time; ``content`` and
-    ``headers`` are then those of that time.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    not_modified: bool
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long things may take, in seconds, and how often they are tried.
-
-    ``wait`` is the longest pause a host may ask for that is waited out; after a longer one the
-    request fails, to be made again later.
-    """
-
-    connect: float = 15.0
-    read: float = 60.0
-    total: float = 300.0
-    attempts: int = 5
-    backoff: float = 2.0
-    wait: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +72,10 @@ class Client:
         self._patience = patience or Patience()
         self._clock, self._sleep = clock, sleep
         self._agent = f"broadsheet/{version('broadsheet')}" + (f" ({contact})" if contact else "")
-        self._guard = Guard(resolver)
-        # No connection is kept: several processes must not hold one each to the same host.
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
-            max_connections=1,
-            max_keepalive_connections=0,
-            network_backend=self._guard,
-        )
+        # Its libraries take a tenth of a second to load, and most commands ask no host.
+        from broadsheet.sources.fetching.transport import Transport
+
+        self._transport = Transport(resolver, self._patience)
 
     def now(self) -> float:
         """Seconds since 1970 by the client's clock."""
@@ -171,7 +136,7 @@ class Client:
 
     def close(self) -> None:
         """Lets go of connections."""
-        self._pool.close()
+        self._transport.close()
 
     def _persist(self, ask: _Ask, *, repeat: bool = True) -> Answer:
         attempt = 0
@@ -227,7 +192,7 @@ class Client:
         gate = Gate(self._folder, group, interval, self._clock, self._sleep)
         with gate.turn(self._patience.wait) as turn:
             try:
-                status, headers, content = self._exchange(ask, allowed)
+                status, headers, content = self._transport.exchange(self._request(ask, allowed))
             except FetchError as error:
                 if error.transient:
                     turn.pause(backoff(attempt, self._patience.backoff))
@@ -239,49 +204,9 @@ class Client:
                 turn.pause(max(pause or 0.0, backoff(attempt, self._patience.backoff)))
             raise _refusal(ask, status, pause, content)
 
-    def _exchange(self, ask: _Ask, allowed: bool) -> tuple[int, dict[str, str], bytes]:
-        patience = self._patience
-        self._guard.deadline = time.monotonic() + patience.total
-        port = ask.url.port or (443 if ask.url.scheme == "https" else 80)
-        self._guard.allow = (ask.url.raw_host.decode("ascii"), port) if allowed else None
-        timeouts = {
-            "connect": patience.connect,
-            "read": patience.read,
-            "write": patience.read,
-            "pool": patience.connect,
-        }
-        request = httpcore2.URL(
-            scheme=ask.url.raw_scheme,
-            host=ask.url.raw_host,
-            port=ask.url.port,
-            target=ask.url.raw_path,
-        )
-        where = shown(ask.url)
-        try:
-            with self._pool.stream(
-                ask.method,
-                request,
-                headers=self._headers(ask),
-                content=ask.content or None,
-                extensions={"timeout": timeouts},
-            ) as response:
-                headers = _header_map(response.headers)
-                content = _body(response, headers, ask.most_bytes, where)
-                return response.status, headers, content
-        except ForbiddenAddressError as error:
-            raise FetchError(
-                f"{where}: {error}; a private server is asked only if the settings name it",
-                transient=False,
-            ) from None
-        except httpcore2.TimeoutException as error:
-            reason = str(error) or "no answer in time"
-            raise FetchError(f"{where}: {reason}; try again later", transient=True) from None
-        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            said = _one_line(error)
-            # A wrong certificate is no passing trouble: somebody else answers for that name.
-            passing = "CERTIFICATE_VERIFY_FAILED" not in said
-            advice = "the network, or try again later" if passing else "its address and this clock"
-            raise FetchError(f"{where}: {said}; check {advice}", transient=passing) from None
+    def _request(self, ask: _Ask, private: bool) -> Request:
+        headers = self._headers(ask)
+        return Request(ask.method, ask.url, headers, ask.content, private, ask.most_bytes)
 
     def _headers(self, ask: _Ask) -> list[tuple[bytes, bytes]]:
         values = {
@@ -297,42 +222,6 @@ class Client:
             values |= ask.kept.conditions()
         values |= {name.lower(): value for name, value in ask.headers.items()}
         return [(name.encode("ascii"), value.encode("utf-8")) for name, value in values.items()]
-
-
-def _body(response: httpcore2.Response, headers: Mapping[str, str], most: int, where: str) -> bytes:
-    """The body, unpacked piece by piece so that a bomb is noticed before it has gone off."""
-    coding = headers.get("content-encoding", "identity").strip().lower()
-    if coding not in ("identity", "", "gzip", "x-gzip"):
-        raise FetchError(f"{where}: answers in coding {coding[:40]!r}; only gzip is read",
-                         transient=False)  # fmt: skip
-    unpack = zlib.decompressobj(wbits=31) if "gzip" in coding else None
-    pieces: list[bytes] = []
-    size = 0
-    for raw in response.iter_stream():
-        rest = raw
-        while rest:
-            if unpack is None:
-                piece, rest = rest, b""
-            else:
-                try:
-                    piece = unpack.decompress(rest, _PIECE)
-                except zlib.error as error:
-                    raise FetchError(
-                        f"{where}: the gzip stream is damaged ({error}); try again later",
-                        transient=True,
-                    ) from None
-                rest = unpack.unconsumed_tail
-            size += len(piece)
-            if size > most:
-                raise FetchError(
-                    f"{where}: answers with more than {most:,} bytes; ask for less at once",
-                    transient=False,
-                    status=response.status,
-                )
-            pieces.append(piece)
-    if unpack is not None and not unpack.eof and size:
-        raise FetchError(f"{where}: the gzip stream is cut off; try again later", transient=True)
-    return b"".join(pieces)
 
 
 def _refusal(ask: _Ask, status: int, asked: float | None, content: bytes) -> FetchError:
@@ -353,11 +242,3 @@ def _refusal(ask: _Ask, status: int, asked: float | None, content: bytes) -> Fet
         retry_after=asked,
         content=content[:_KEPT_OF_ERROR],
     )
-
-
-def _header_map(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from broadsheet.sources.fetching.client import Answer, Client
+from broadsheet.sources.fetching.client import Client
 from broadsheet.sources.fetching.errors import FetchError
+from broadsheet.sources.fetching.values import Answer
 from broadsheet.sources.fetching.xml import Broken, XmlError, parse_records
 
 _TRIES = 3

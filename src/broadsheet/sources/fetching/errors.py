@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from broadsheet.errors import UserError
 
-class FetchError(Exception):
+
+class FetchError(UserError):
     """An answer that did not come or cannot be used; one line says what, where and what to do.
 
     ``transient``: the same request may succeed later, ``retry_after`` seconds from now where

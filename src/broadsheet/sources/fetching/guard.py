@@ -7,16 +7,16 @@ checks the certificate against the name.
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import httpcore2
 
-Resolver = Callable[[str, int], list[str]]
+from broadsheet.sources.fetching.resolving import Resolver
+
 # An IPv4 address behind a translator, as networks without IPv4 write it.
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Not public by IANA's registries, whatever this version of Python has of them: what protocols
@@ -26,12 +26,6 @@ _NOT_PUBLIC = (IPv4Network("192.0.0.0/24"), IPv6Network("fec0::/10"), IPv6Networ
 
 class ForbiddenAddressError(Exception):
     """A host whose address is not public."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name as the system has them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def is_public(address: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import httpx2
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx2
 
 # https://info.arxiv.org/help/api/tou.html: one request in three seconds, one connection, over
 # all machines and all of its interfaces.
