@@ -4,6 +4,7 @@ cross-listed to a followed category."""
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def text_of(box: Mailbox) -> str:
     body = box.taken[-1][1].get_body(("plain",))
     assert body is not None
     return " ".join(str(body.get_content()).split())
+
+
+def titles(box: Mailbox, mail: int) -> set[str]:
+    """The numbered titles of a mail."""
+    body = box.taken[mail][1].get_body(("plain",))
+    assert body is not None
+    return set(re.findall(r"^\d+\. (.+)$", str(body.get_content()), re.MULTILINE))
 
 
 def next_day(home: Home) -> int:
@@ -73,7 +81,7 @@ def test_late_papers_stand_behind_new_ones_and_keep_to_the_minutes(tmp_path: Pat
         mailroom.mail_server() as (box, port),
         mailroom.home(tmp_path / "home", port) as home,
     ):
-        home.reader("ada", CATS, ("term", "galaxies"), minutes=3)
+        ada = home.reader("ada", CATS, ("term", "galaxies"), minutes=3)
         home.office().run()
         fetched(home, tmp_path, "2026-08-05", 90)
         home.announce("2026-08-21", "Cats of today")
@@ -85,6 +93,16 @@ def test_late_papers_stand_behind_new_ones_and_keep_to_the_minutes(tmp_path: Pat
         # 90 that came late but for three, and five galaxies of the first digest.
         assert "92 more papers of the past weeks fit you" in told
         assert next_day(home) == 0, "what is left over alone makes no mail"
+        home.announce("2026-08-22", "Cats of tomorrow")
+        home.readers.accounts.update(ada.id, minutes=6)
+        assert next_day(home) == 1
+        told = text_of(box)
+        assert "8 papers, about 6 minutes" in told
+        # Between them the five galaxies, which are newer.
+        assert told.index("1. Cats of tomorrow") < told.index("ARRIVED LATE")
+        assert "7. On cats of 2026-08-05" in told
+        assert "1 paper was announced, 22 August 2026. 85 more papers of the past weeks" in told
+        assert titles(box, -1).isdisjoint(titles(box, -2)), "nothing is told twice"
 
 
 def test_an_archive_that_is_filled_in_floods_nobody(tmp_path: Path) -> None:

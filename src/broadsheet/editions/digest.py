@@ -57,8 +57,8 @@ class Digest:
 
     ``announced`` is how many papers came since the digest before, ``first`` the earliest day they
     were announced on and ``last`` the newest there is; ``left_out`` is how many more would have
-    fitted the reader but not their minutes. ``late`` is how many papers of earlier days arrived
-    since the digest before.
+    fitted the reader but not their minutes, ``left_late`` how many of those came after their day.
+    ``late`` is how many papers of earlier days arrived since the digest before.
     """
 
     reader_id: int
@@ -76,6 +76,10 @@ class Digest:
     # The highest number of a work then: later ones came since. 0 in digests of earlier versions.
     newest: int = 0
     late: int = 0
+    left_late: int = 0
+    # The highest number of a work when the first digest was made: what came late before that is
+    # no news to its reader. 0 in digests of earlier versions.
+    began: int = 0
 
     @property
     def minutes(self) -> int:
@@ -89,7 +93,7 @@ class Digest:
         if not self.left_out:
             return ""
         papers, fit = ("paper", "fits") if self.left_out == 1 else ("papers", "fit")
-        past = "the past weeks" if self.late else _PAST[self.cadence]
+        past = "the past weeks" if self.left_late else _PAST[self.cadence]
         return f"{self.left_out:,} more {papers} of {past} {fit} you but not your minutes"
 
     def dumps(self) -> str:
@@ -164,9 +168,10 @@ class DigestMaker:
         again = {pick.work_id for pick in carried}
         since = (before.newest if before else 0) or self._highest
         late = {number for number in window.late if number > since}
-        # Those of a time when the reader was not sent digests yet are no news, nor is what
-        # was told late or counted once.
-        open_ = window.works.keys() - done - again - (window.late.keys() - late)
+        began = (before.began or before.newest if before else 0) or self._highest
+        # Those of a time when the reader was not sent digests yet are theirs in none.
+        open_ = window.works.keys() - done - again
+        open_ -= {number for number in window.late if number <= began}
         new = late | {
             n for n in window.works if n not in window.late and _is_new(window, n, before)
         }
@@ -191,6 +196,8 @@ class DigestMaker:
             seq=self._seq,
             newest=self._highest,
             late=len(late),
+            left_late=len(left & window.late.keys()),
+            began=began,
             picks=tuple(picks),
             announced=len(came),
             left_out=len(left),
@@ -254,7 +261,7 @@ class DigestMaker:
             found, more = self._recommend(reader, first, window.last, float(reader.minutes))
             recommended = [(number, why) for number, why in found if number in new]
         wished = list(self._followed(reader, window, announced, open_))
-        # Behind what is new what arrived late, and last what did not fit before.
+        # Behind what is new what arrived late, then what did not fit before, in the same order.
         followed = dict(sorted(wished, key=lambda one: (one[0] not in new, one[0] in window.late)))
         seats = room
         if recommended:
