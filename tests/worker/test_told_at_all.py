@@ -95,14 +95,23 @@ def test_all_that_did_not_fit_a_digest_stands_on_the_page_that_its_mail_names(
         told = office.written(reader, found)
         page = "https://paper.example.org/following"
         assert f"they wait on your page: {page} -- " in " ".join(told.split())
-        seen = ""
+        seen, listed = "", list[str]()
         with Server(home.settings, HashedWords()) as server:
+            assert server.get("/api/v1/digest").json()["digest"]["late"] == 0
+            path = "/api/v1/following?limit=200"
+            while path:
+                answer = server.get(path).json()
+                listed += [paper["id"] for paper in answer["papers"]]
+                path = answer["next"]
             path = "/following"
             while path:
                 text = server.get(path).text
                 seen += text
                 (path,) = re.findall(r'rel="next" href="([^"]+)"', text) or [""]
+        shown = re.findall(r'<h3[^>]*><a href="/papers/([^"]+)"', seen)
+        assert shown == listed, "the API goes on to the end, in the order of the page"
         for number in range(50_000, 50_000 + WEEK):
+            assert listed.count(f"2608.{number}") == 1
             assert seen.count(f'href="/papers/2608.{number}"') == 1
         assert "That is all of the last two weeks." in seen
 

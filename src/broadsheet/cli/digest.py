@@ -116,6 +116,7 @@ def _described(
         "digest": found.key if found else None,
         "minutes": found.minutes if found else 0,
         "announced": found.announced if found else 0,
+        "late": found.late if found else 0,
         "left_out": found.left_out if found else 0,
         "papers": [
             {

@@ -5,9 +5,10 @@ from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date,
 from broadsheet.editions.cards import CARD_LINE, CardLine, begun, card_of, card_words, fits
 from broadsheet.editions.categories import category_name
 from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Section
-from broadsheet.editions.digest import Digest, DigestMaker, Missed, Pick, still_news, works_of
+from broadsheet.editions.digest import DigestMaker, still_news, works_of
 from broadsheet.editions.digest_taste import recommending
 from broadsheet.editions.digest_times import Cadence, Slot, is_timely, latest_slot
+from broadsheet.editions.digest_values import Digest, Followed, Missed, Pick
 from broadsheet.editions.feeds import MEDIA_TYPES, MOST_ENTRIES, OPML, FeedKind, feed
 from broadsheet.editions.feeds_entry import FeedEntry, FeedHead, Outline
 from broadsheet.editions.feeds_xml import opml
@@ -65,6 +66,7 @@ __all__ = [
     "FeedEntry",
     "FeedHead",
     "FeedKind",
+    "Followed",
     "ForYou",
     "ForYouEntry",
     "LinkError",

@@ -9,20 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
-import orjson
-
 from broadsheet.catalog import Catalog, Work
-from broadsheet.editions.digest_times import Cadence, Slot
+from broadsheet.editions.digest_times import Slot
+from broadsheet.editions.digest_values import (
+    FOLLOWED,
+    FOR_YOU,
+    LATE,
+    LEADING,
+    MINUTES_A_PAPER,
+    QUIET,
+    UNSENT,
+    UNSURE,
+    Digest,
+    Followed,
+    Missed,
+    Pick,
+)
 from broadsheet.editions.digest_window import Window
 from broadsheet.readers import JUDGING, Reader, Readers, standing
 from broadsheet.search import Searcher
 
-# Title, authors and two sentences, and a look at what stands out: 45 seconds a paper.
-MINUTES_A_PAPER = 0.75
 # However long a reader was away or the worker down, a digest looks back this far at most.
 _DAYS_BACK = {"daily": 7, "weekly": 14}
 _FIRST_DAYS_BACK = {"daily": 2, "weekly": 7}
@@ -30,90 +40,6 @@ _FIRST_DAYS_BACK = {"daily": 2, "weekly": 7}
 _SHARE_OF_FOLLOWS = 0.6
 _LEADS = 8
 _MOST_PAPERS = 100
-
-FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading papers"
-LATE = "Arrived late"
-UNSENT = "From an earlier digest that could not be sent"
-UNSURE = "From an earlier digest that may not have arrived"
-
-# Where what did not fit a digest comes from: as far back as it looks.
-_PAST: dict[Cadence, str] = {"daily": "the past week", "weekly": "the past two weeks"}
-# What a digest without papers calls its time.
-QUIET: dict[Cadence, str] = {"daily": "a quiet day", "weekly": "a quiet week"}
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A paper in a digest and, in a line, why it is there."""
-
-    work_id: int
-    section: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What one reader is told at one time.
-
-    ``announced`` is how many papers came since the digest before, ``first`` the earliest day they
-    were announced on and ``last`` the newest there is; ``left_out`` is how many more would have
-    fitted the reader but not their minutes, ``left_late`` how many of those came after their day.
-    ``late`` is how many papers of earlier days arrived since the digest before.
-    """
-
-    reader_id: int
-    key: str
-    cadence: Cadence
-    day: str
-    first: str
-    last: str
-    picks: tuple[Pick, ...]
-    announced: int
-    left_out: int
-    note: str = ""
-    # The catalog's when it was made: what changed later is new to the reader.
-    seq: int = 0
-    # The highest number of a work then: later ones came since. 0 in digests of earlier versions.
-    newest: int = 0
-    late: int = 0
-    left_late: int = 0
-    # The highest number of a work when the first digest was made: what came late before that is
-    # no news to its reader. 0 in digests of earlier versions.
-    began: int = 0
-
-    @property
-    def minutes(self) -> int:
-        """How long it takes to read, rounded up."""
-        return -int(-len(self.picks) * MINUTES_A_PAPER // 1)
-
-    @property
-    def not_fitting(self) -> str:
-        """In words how many more would have fitted the reader but not their minutes, old ones
-        with the new; '' where that is none."""
-        if not self.left_out:
-            return ""
-        papers, fit = ("paper", "fits") if self.left_out == 1 else ("papers", "fit")
-        past = "the past weeks" if self.left_late else _PAST[self.cadence]
-        return f"{self.left_out:,} more {papers} of {past} {fit} you but not your minutes"
-
-    def dumps(self) -> str:
-        """All of it as JSON."""
-        return orjson.dumps(asdict(self)).decode()
-
-    @staticmethod
-    def loads(text: str) -> Digest:
-        """A digest that `dumps` wrote."""
-        found = orjson.loads(text)
-        picks = tuple(Pick(**pick) for pick in found.pop("picks"))
-        return Digest(**found, picks=picks)
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A digest that its reader was not sent, or, ``unsure``, that nobody knows to have arrived."""
-
-    digest: Digest
-    unsure: bool
 
 
 class Recommending(Protocol):
@@ -204,7 +130,7 @@ class DigestMaker:
             note=note,
         )
 
-    def followed(self, reader: Reader, first: str, last: str) -> dict[int, str]:
+    def followed(self, reader: Reader, first: str, last: str) -> dict[int, Followed]:
         """All that a reader follows among the papers of some days, and what came after its day in
         them, with the reason for each, newest first; without what they have put away."""
         window = self._window(first, last)
@@ -213,7 +139,7 @@ class DigestMaker:
         every = window.works.keys()
         found = sorted(self._followed(reader, window, every, every - gone))
         found.sort(key=lambda one: window.day_of(one[0]), reverse=True)
-        return {number: why + window.aside(number) for number, why in found}
+        return {n: Followed(window.day_of(n), why + window.aside(n)) for n, why in found}
 
     def _days(self, slot: Slot, before: Digest | None, missed: Missed | None) -> tuple[str, str]:
         first = _days_before(slot, (_DAYS_BACK if before else _FIRST_DAYS_BACK)[slot.cadence])

@@ -23,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
 from broadsheet.editions.cards import CardLine, card_of
-from broadsheet.editions.digest import FOLLOWED, FOR_YOU, LATE, QUIET, Digest, Pick
+from broadsheet.editions.digest_values import FOLLOWED, FOR_YOU, LATE, QUIET, Digest, Pick
 from broadsheet.editions.mail_text import wrapped
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
 from broadsheet.editions.withdrawn import told_title

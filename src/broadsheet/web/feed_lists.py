@@ -12,6 +12,7 @@ from broadsheet.catalog import Work
 from broadsheet.editions import (
     MOST_ENTRIES,
     DigestMaker,
+    Followed,
     category_name,
     for_you,
     matches,
@@ -220,7 +221,7 @@ def saved_search(state: State, secret: str, limit: int) -> FeedList | None:
 
 def follows(state: State, reader: Reader, limit: int) -> FeedList:
     """What a reader follows, of the last two weeks, newest first."""
-    notes = followed_notes(state, reader)
+    notes = {number: one.why for number, one in all_followed(state, reader).items()}
     return FeedList(
         f"follows {reader.id}",
         "What you follow",
@@ -231,7 +232,7 @@ def follows(state: State, reader: Reader, limit: int) -> FeedList:
     )
 
 
-def followed_notes(state: State, reader: Reader) -> dict[int, str]:
+def all_followed(state: State, reader: Reader) -> dict[int, Followed]:
     """The papers of `follows`, all of them, and why each is among them."""
     newest = state.catalog.days(1)
     if not newest:

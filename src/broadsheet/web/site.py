@@ -19,6 +19,7 @@ from broadsheet.web.cookies import DONE
 from broadsheet.web.csrf import home_key
 from broadsheet.web.desk import Desk, State
 from broadsheet.web.dress import Dressing, dressed, standings, works_on
+from broadsheet.web.followed import FollowedBook
 from broadsheet.web.links import Links
 from broadsheet.web.reply import HTML, Body, send
 from broadsheet.web.said import Done
@@ -101,6 +102,7 @@ class Site:
         # What marks of further kinds stand for; the pages that use them add them here.
         self.parts: dict[bytes, PartMaker] = {}
         self.terms = TermBook()
+        self.followed = FollowedBook()
         # How errors are said in other protocols; whoever speaks one adds its form here.
         self.error_forms: list[ErrorForm] = []
 

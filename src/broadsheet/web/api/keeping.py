@@ -27,14 +27,11 @@ from broadsheet.web.api.models_own import (
 )
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
-from broadsheet.web.feed_lists import follows as followed_works
 from broadsheet.web.letters import send_confirmation
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
 from broadsheet.web.withdrawing import withdraw_models
 from broadsheet.worker import PostLog, PostOffice
-
-_NEWEST = 60
 
 
 class MeChange(Given):
@@ -202,21 +199,27 @@ class KeepingApi(Room):
         return await self.own(request, drop, 204)
 
     @allow("reader", scope="read")
-    async def following(self, request: Request) -> Response:
-        """The newest papers of what you follow, and what each is of."""
+    async def following(
+        self, request: Request, limit: PageSize = 60, cursor: Cursor = ""
+    ) -> Response:
+        """The papers of what you follow of the last two weeks, newest first, and what each is
+        of."""
 
         def look(state: State, visitor: Visitor) -> object:
-            made = followed_works(state, visitor.me, _NEWEST)
-            return {
-                "papers": [
-                    {
-                        "id": public_name(work.paper),
-                        "title": work.paper.title,
-                        "why": made.notes.get(work.id, ""),
-                    }
-                    for work in made.works
-                ]
-            }
+            found = self.site.followed.of(state, visitor.me)
+            # Of one day in the order they came in.
+            rows = [(one.day, -number) for number, one in found.items()]
+            shown, more = page_of(request, rows, lambda row: row, cursor, limit, down=True)
+            works = state.recent.get_many([-number for _, number in shown])
+            papers = [
+                {
+                    "id": public_name(work.paper),
+                    "title": work.paper.title,
+                    "why": found[number].why,
+                }
+                for number, work in works.items()
+            ]
+            return {"papers": papers, "next": more}
 
         return await self.own(request, look)
 
@@ -294,6 +297,7 @@ class KeepingApi(Room):
             "first": found.first,
             "last": found.last,
             "announced": found.announced,
+            "late": found.late,
             "left_out": found.left_out,
             "note": found.note,
             "papers": [

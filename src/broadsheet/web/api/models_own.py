@@ -126,9 +126,10 @@ class FollowedPaper(Listed):
 
 
 class Following(Answer):
-    """The newest papers of what is followed."""
+    """The papers of what is followed of the last two weeks, newest first."""
 
     papers: list[FollowedPaper]
+    next: Next
 
 
 class SearchKept(Answer):
@@ -156,13 +157,14 @@ class DigestPaper(Listed):
 
 
 class DigestTold(Answer):
-    """The digest that would be sent now."""
+    """A digest: what was sent, or would be now."""
 
     cadence: str
     day: Day
     first: Day
     last: Day
     announced: int
+    late: Annotated[int, Field(description="Papers of earlier days that arrived since the last.")]
     left_out: int
     note: str
     papers: list[DigestPaper]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -12,20 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.editions import category_name
-from broadsheet.readers import Follow, Reader, Readers, SavedSearch
+from broadsheet.readers import Follow, Readers, SavedSearch
 from broadsheet.text import term_key
 from broadsheet.web.desk import State
-from broadsheet.web.feed_lists import followed_notes
 from broadsheet.web.feeds import author_feed, category_feed, term_feed
 from broadsheet.web.pages.own import OwnPages, Pager
 from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.said import Done
-from broadsheet.web.site import Site
 from broadsheet.web.visitors import visitor_of
 
 _NEWEST = 60  # papers of a page
-_KEPT = 300
 _KINDS = ("author", "category", "term", "search", "organisation")
 _KIND_WORDS = {
     "author": "Authors",
@@ -49,11 +44,6 @@ class FollowView:
 
 class FollowPages(OwnPages):
     """Handlers over one site."""
-
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self._lock = threading.Lock()
-        self._found: OrderedDict[object, dict[int, str]] = OrderedDict()
 
     def routes(self) -> list[Route]:
         """Following and saved searches."""
@@ -85,33 +75,17 @@ class FollowPages(OwnPages):
                 )
                 for kind in _KINDS
             ]
-            notes = self._newest(state, visitor.me, followed)
+            notes = self.site.followed.of(state, visitor.me)
             pager = Pager.of(len(notes), page, f"{self.base}/following", _NEWEST)
             works = pager.cut(list(notes), _NEWEST)
             return {
                 "here": "/following",
                 "groups": [(name, views) for name, views in groups if views],
-                "items": [(item, notes.get(item.work, "")) for item in self.items(state, works)],
+                "items": [(item, notes[item.work].why) for item in self.items(state, works)],
                 "pager": pager,
             }
 
         return await self.show(request, "following.html", make)
-
-    def _newest(self, state: State, reader: Reader, followed: list[Follow]) -> dict[int, str]:
-        """The newest papers of what is followed, and why each is among them; found once."""
-        if not followed:
-            return {}
-        key = (state.token, reader.id, tuple(followed))
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
-        found = followed_notes(state, reader)
-        with self._lock:
-            self._found[key] = found
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
-        return found
 
     @allow("reader")
     async def follow(self, request: Request) -> Response:
