@@ -57,6 +57,14 @@ def test_the_list_keeps_to_the_minutes_and_says_what_it_left_out(home: Home) -> 
     assert str(short.left_out) in short.sentence()
 
 
+def test_what_a_weekly_digest_leaves_to_the_list_is_in_it_until_the_next(home: Home) -> None:
+    assert not _list(home, "2026-08-30").entries
+    home.readers.accounts.update(1, digest="weekly")
+    assert (
+        home.topics([work.id for work in _list(home, "2026-08-30").works])[:6] == ["galaxies"] * 6
+    )
+
+
 def test_what_is_unlikely_is_not_told_to_be_worth_a_look(home: Home) -> None:
     everything = _list(home, budget_minutes=200)
     short = _list(home, budget_minutes=1)

@@ -62,7 +62,7 @@ def test_the_page_of_a_digest_is_what_was_mailed(tmp_path: Path) -> None:
             assert "It was written to the outbox folder." in page
             assert "nothing would be sent" not in page
             assert "2 more papers of the past week fit you but not your minutes." in page
-            assert 'Look under <a href="/following">Following</a> and <a href="/for-you">' in page
+            assert 'not your minutes. Look under <a href="/following">Following</a>.' in page
             told = Person(server).get("/api/v1/digest").json()["digest"]
             assert [paper["title"] for paper in told["papers"]] == sent
         with Server(settings.model_copy(update=mailing), HashedWords()) as server:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from broadsheet.catalog import Catalog
-from broadsheet.editions import Digest, DigestMaker, ForYou, for_you
+from broadsheet.editions import FOLLOWED, FOR_YOU, Digest, DigestMaker, ForYou, for_you
 from broadsheet.index import open_index
 from broadsheet.papers import Identifier, Paper
 from broadsheet.readers import KINDS, Reader, Readers, Taste
@@ -140,6 +140,13 @@ def test_what_is_followed_and_to_their_taste_is_counted_once(tmp_path: Path) -> 
         assert len(liked & followed) > 60
         theirs = (liked | followed) - {act.work_id for act in home.readers.acts.of(1)}
         assert len(found.picks) + found.left_out == len(theirs) <= found.announced
+        assert found.waits == (FOLLOWED,), "what of the rest is to their taste is followed too"
+        for follow in home.readers.follows.of(1):
+            home.readers.follows.remove(1, follow.id)
+        found = home.post.preview(home.reader)
+        assert found is not None and found.waits == (FOR_YOU,)
+        mail = home.post.written(home.reader, found)
+        assert "/for-you" in mail and "/following" not in mail
 
 
 def test_for_you_shows_a_paper_of_a_digest_again_with_another_text(tmp_path: Path) -> None:

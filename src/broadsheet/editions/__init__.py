@@ -8,7 +8,7 @@ from broadsheet.editions.content import SHELF, STARTER, Contents, Edition, Secti
 from broadsheet.editions.digest import DigestMaker, still_news, works_of
 from broadsheet.editions.digest_taste import recommending
 from broadsheet.editions.digest_times import Cadence, Slot, is_timely, latest_slot
-from broadsheet.editions.digest_values import Digest, Followed, Missed, Pick
+from broadsheet.editions.digest_values import FOLLOWED, FOR_YOU, Digest, Followed, Missed, Pick
 from broadsheet.editions.feeds import MEDIA_TYPES, MOST_ENTRIES, OPML, FeedKind, feed
 from broadsheet.editions.feeds_entry import FeedEntry, FeedHead, Outline
 from broadsheet.editions.feeds_xml import opml
@@ -47,6 +47,8 @@ __all__ = [
     "ACTS",
     "CARD_LINE",
     "ELSEWHERE",
+    "FOLLOWED",
+    "FOR_YOU",
     "FRONT",
     "HALF_LIFE_DAYS",
     "LINE",

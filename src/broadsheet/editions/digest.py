@@ -107,7 +107,9 @@ class DigestMaker:
         if quiet and not on_quiet_days:
             return None
         picks += carried[: _MOST_PAPERS - len(picks)]
-        left = (left | again) - {pick.work_id for pick in picks}
+        left = dict.fromkeys(again, "") | left
+        for pick in picks:
+            left.pop(pick.work_id, None)
         if not picks:
             quiet_time = QUIET[slot.cadence].capitalize()
             note = f"{quiet_time}: nothing new that you follow, and nothing close to what you like."
@@ -122,8 +124,9 @@ class DigestMaker:
             seq=self._seq,
             newest=self._highest,
             late=len(late),
-            left_late=len(left & window.late.keys()),
+            left_late=len(left.keys() & window.late.keys()),
             began=began,
+            waiting=tuple(place for place in (FOLLOWED, FOR_YOU) if place in left.values()),
             picks=tuple(picks),
             announced=len(came),
             left_out=len(left),
@@ -176,9 +179,9 @@ class DigestMaker:
         first: str,
         papers: tuple[AbstractSet[int], AbstractSet[int]],
         room: int,
-    ) -> tuple[list[Pick], set[int], str]:
-        """What the digest says, what more there was, and a note to the reader; ``papers``
-        are those that they were not told of, and those that are new, told or not."""
+    ) -> tuple[list[Pick], dict[int, str], str]:
+        """What the digest says, what more there was and where it waits, and a note to the reader;
+        ``papers`` are those that they were not told of, and those that are new, told or not."""
         open_, announced = papers
         new = open_ & announced
         recommended: Sequence[tuple[int, str]] = ()
@@ -199,15 +202,17 @@ class DigestMaker:
         chosen = {pick.work_id for pick in picks}
         others = [(number, why) for number, why in recommended if number not in chosen]
         picks += [Pick(n, FOR_YOU, why) for n, why in others[: room - len(picks)]]
-        chosen = {pick.work_id for pick in picks}
         # What they follow may be to their taste too.
-        left = {*followed, *(number for number, _ in recommended), *more} - chosen
+        liked = dict.fromkeys((*(number for number, _ in recommended), *more), FOR_YOU)
+        left = liked | dict.fromkeys(followed, FOLLOWED)
+        for pick in picks:
+            left.pop(pick.work_id, None)
         if picks or self._has_wishes(reader):
             return picks, left, ""
         leads = [number for number in window.leads(_LEADS) if number in new][:room]
         note = "You follow nothing yet, so these are the papers that lead the edition. "
         note += "Follow an author, a term or a category, and the next digest is yours."
-        return [Pick(number, LEADING, "") for number in leads], set(), note if leads else ""
+        return [Pick(number, LEADING, "") for number in leads], {}, note if leads else ""
 
     def _has_wishes(self, reader: Reader) -> bool:
         return bool(self._readers.follows.of(reader.id))

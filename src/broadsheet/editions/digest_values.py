@@ -60,11 +60,19 @@ class Digest:
     # The highest number of a work when the first digest was made: what came late before that is
     # no news to its reader. 0 in digests of earlier versions.
     began: int = 0
+    # Where what was left out is found: FOLLOWED, FOR_YOU; () where none was, and in digests of
+    # earlier versions.
+    waiting: tuple[str, ...] = ()
 
     @property
     def minutes(self) -> int:
         """How long it takes to read, rounded up."""
         return -int(-len(self.picks) * MINUTES_A_PAPER // 1)
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """Where what did not fit is found: FOLLOWED, FOR_YOU or both; () where all did."""
+        return (self.waiting or (FOLLOWED, FOR_YOU)) if self.left_out else ()
 
     @property
     def not_fitting(self) -> str:
@@ -85,7 +93,8 @@ class Digest:
         """A digest that `dumps` wrote."""
         found = orjson.loads(text)
         picks = tuple(Pick(**pick) for pick in found.pop("picks"))
-        return Digest(**found, picks=picks)
+        waiting = tuple(found.pop("waiting", ()))
+        return Digest(**found, picks=picks, waiting=waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ _READ_AT_ONCE = 40  # more than most lists hold
 # As many as the minutes hold of the newest say little to someone nothing is known of yet.
 _NEWCOMER_PAPERS = 20
 _FRESH_DAYS = 3  # days without a visit after which it is an absence
+# A weekly digest is of the week before it, and what it leaves to this list waits for the next.
+_WEEKLY_DAYS = 14
 _BACKLOG_DAYS = 60
 # The line under which nothing is shown, as a share of the acceptance rate; it lies lower where
 # the reader's own likes do, of which it keeps nineteen in twenty (`evaluate replay`).
@@ -117,7 +119,8 @@ def for_you(
     """The list of a day for a reader.
 
     ``budget_minutes`` is by default the reader's own. ``first`` is the first day looked at; by
-    default the day after the last list they were shown. ``again`` also shows what they were shown
+    default three days before the last list they were shown, and for who is sent weekly digests
+    two weeks ago at least. ``again`` also shows what they were shown
     before, here or in a digest. ``interest`` narrows to one. With ``mark`` the list counts as
     shown.
     """
@@ -126,6 +129,8 @@ def for_you(
         raise ValueError(f"a budget is a number of minutes above 0, not {budget_minutes}")
     here = readers.shown.of(reader.id, _PLACE)
     start, away = _since(here, day, first)
+    if reader.digest == "weekly" and not first:
+        start = min(start, _days_before(day, _WEEKLY_DAYS))
     built = taste.built(reader.id)
     # A home that met no listing yet has papers without days: all of them are meant.
     window = (start, day) if catalog.days(1) else ("", "")
@@ -162,16 +167,20 @@ def for_you(
 def _since(shown: Mapping[int, tuple[str, bytes]], day: str, first: str) -> tuple[str, bool]:
     """The first day to look at, and whether the reader was away."""
     today = date.fromisoformat(day)
-    oldest = (today - timedelta(days=_BACKLOG_DAYS)).isoformat()
+    oldest = _days_before(day, _BACKLOG_DAYS)
     earlier = [at for at, _ in shown.values() if at < day]
     if first:
         return first, (today - date.fromisoformat(first)).days > _FRESH_DAYS
     if not earlier:
-        return (today - timedelta(days=_FRESH_DAYS)).isoformat(), False
+        return _days_before(day, _FRESH_DAYS), False
     # What did not fit the last time has another chance.
     last = date.fromisoformat(max(earlier))
-    start = max((last - timedelta(days=_FRESH_DAYS)).isoformat(), oldest)
+    start = max(_days_before(last.isoformat(), _FRESH_DAYS), oldest)
     return start, (today - last).days > _FRESH_DAYS
+
+
+def _days_before(day: str, days: int) -> str:
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
 
 
 def _unseen(

@@ -23,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from broadsheet.catalog import Work
 from broadsheet.editions.calendar import long_date, plain_date
 from broadsheet.editions.cards import CardLine, card_of
-from broadsheet.editions.digest_values import FOLLOWED, FOR_YOU, LATE, QUIET, Digest, Pick
+from broadsheet.editions.digest_values import FOLLOWED, FOR_YOU, QUIET, Digest, Pick
 from broadsheet.editions.mail_text import wrapped
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
 from broadsheet.editions.withdrawn import told_title
@@ -35,6 +35,7 @@ _OPENING = 280
 _NAMED = 3
 _LONGEST_HEADER = 150
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})")
+_PAGES = {FOLLOWED: "/following", FOR_YOU: "/for-you"}
 _ACT_WORDS = {"more": "More like this", "less": "Less like this", "save": "Save"}
 
 
@@ -342,12 +343,7 @@ def _ending(digest: Digest, count: int) -> list[str]:
 
 def _waiting(digest: Digest, site: str) -> list[tuple[str, str]]:
     """Where what did not fit is found: the names and addresses of pages."""
-    if not digest.left_out:
-        return []
-    liked = any(pick.section == FOR_YOU for pick in digest.picks)
-    followed = not liked or any(pick.section in (FOLLOWED, LATE) for pick in digest.picks)
-    found = [(FOLLOWED, f"{site}/following")] if followed else []
-    return [*found, (FOR_YOU, f"{site}/for-you")] if liked else found
+    return [(place, f"{site}{_PAGES[place]}") for place in digest.waits]
 
 
 def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:

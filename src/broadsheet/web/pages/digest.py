@@ -6,7 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from broadsheet.editions import DigestMaker, long_date, recommending, works_of
+from broadsheet.editions import (
+    FOLLOWED,
+    FOR_YOU,
+    DigestMaker,
+    long_date,
+    recommending,
+    works_of,
+)
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
@@ -50,6 +57,8 @@ class DigestPages(OwnPages):
                 "digest": found,
                 "day": long_date(found.day) if found else "",
                 "sections": list(sections.items()),
+                "follows_wait": found is not None and FOLLOWED in found.waits,
+                "picks_wait": found is not None and FOR_YOU in found.waits,
                 "mail": mail,
                 "mailed": bool(self.site.settings.smtp_host),
                 "refused": office.log.postbox(reader.id).refuses(reader.email),
