@@ -184,6 +184,10 @@ def test_names_written_from_right_to_left_turn_nothing_around_them() -> None:
     byline = "\u2068محمد بن علي\u2069, Jane Doe · cs.LG, stat.ML"
     assert byline in text and byline in html
     assert '<h3 dir="auto"><a' in html and '<p dir="auto">نقترح' in html
+    assert "\r\n1. \u2068التعلم العميق\u2069\r\n" in text
+    assert "\r\n   نقترح نموذجا جديدا.\r\n" in text, "nothing stands before it"
+    short = replace(one, paper=replace(one.paper, abstract="", summary="نقترح نموذجا."))
+    assert "   In our words: \u2068نقترح نموذجا.\u2069\r\n" in parts(mail(short))[0]
     assert "\u2068" not in "".join(parts(mail(work(1, "On cats"))))
 
 

@@ -296,11 +296,11 @@ def _uncut(text: str) -> str:
     return f"{text.removesuffix(' …')}\u00a0…" if text.endswith(" …") else text
 
 
-def _isolated(name: str) -> str:
-    """A name that runs from right to left, kept from turning what stands around it: in either
-    part of a mail, as plain text has no elements for it."""
-    turns = any(unicodedata.bidirectional(char) in ("R", "AL") for char in name)
-    return f"\u2068{name}\u2069" if turns else name
+def _isolated(words: str) -> str:
+    """Words that run from right to left, kept from turning what stands before them on their line:
+    by characters, as plain text has no elements for it."""
+    turns = any(unicodedata.bidirectional(char) in ("R", "AL") for char in words)
+    return f"\u2068{words}\u2069" if turns else words
 
 
 def _sections(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:
@@ -349,7 +349,7 @@ def _waiting(digest: Digest, site: str) -> list[tuple[str, str]]:
 def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:
     """The plain part: 72 columns, addresses on lines of their own so that none is broken."""
     lines = [str(values["name"]).upper(), f"{values['title']} · {values['summary']}"]
-    lines += wrapped(f"For {values['greeting']}")
+    lines += wrapped(f"For {_isolated(str(values['greeting']))}")
     if values["note"]:
         lines += ["", *wrapped(str(values["note"]))]
     number = 0
@@ -357,10 +357,12 @@ def _digest_text(values: Mapping[str, object], shown: Sequence[Shown]) -> str:
         lines += ["", "", section.upper(), "=" * len(section)]
         for item in items:
             number += 1
-            lines += ["", *wrapped(f"{number}. {item.title}", hanging=len(f"{number}. "))]
+            title = f"{number}. {_isolated(item.title)}"
+            lines += ["", *wrapped(title, hanging=len(f"{number}. "))]
             lines += wrapped(item.byline, 3)
             for line in item.lines:
-                lines += wrapped(f"{line.label}: {line.words}" if line.label else line.words, 3)
+                told = f"{line.label}: {_isolated(line.words)}" if line.label else line.words
+                lines += wrapped(told, 3)
             lines += wrapped(f"Why: {item.why}.", 3) if item.why else []
             lines += [f"   {item.url}", "   More, less or save:", f"   {item.choose}"]
     ending = values["ending"]
