@@ -14,7 +14,7 @@ from broadsheet.catalog import Catalog
 from broadsheet.editions import MailTokens
 from broadsheet.readers import Reader, Readers
 from broadsheet.settings import Settings
-from broadsheet.worker import PostLog
+from broadsheet.worker import PostLog, post_office
 from tests.web.conftest import make_home
 from tests.web.serving import HashedWords, Person, Server
 
@@ -25,7 +25,7 @@ class Mailed:
     """A served home, a reader and the links that a mail to them would hold."""
 
     def __init__(self, settings: Settings, server: Server, readers: Readers) -> None:
-        self.server, self.readers = server, readers
+        self.settings, self.server, self.readers = settings, server, readers
         self.tokens = MailTokens.of(settings)
         self.reader: Reader = readers.accounts.get(1) or readers.accounts.all()[0]
         self.work = 5
@@ -159,6 +159,12 @@ def test_one_click_unsubscribes_without_a_log_in_and_looking_never_does(mailed: 
     assert reply.status == 200
     assert _digest(accounts) == "off"
     assert mailed.post(path) == 200  # a second time is as good
+    reader = accounts.update(1, digest="weekly")
+    with post_office(mailed.settings, mailed.readers.catalog, HashedWords) as office:
+        assert office.send_now(reader) is not None
+    for _ in range(2):
+        back = mailed.server.get(path, form, "POST", body).text
+        assert f'action="{path}?again=weekly"' in back, "what they had is offered back"
     assert mailed.post(f"{path}?again=weekly") == 200
     assert _digest(accounts) == "weekly"
     assert mailed.post(f"{path}?again=hourly") == 200

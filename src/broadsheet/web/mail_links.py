@@ -105,7 +105,10 @@ class MailLinks:
                 state.readers.accounts.update(reader.id, digest=wanted)
             if wanted != "off":
                 return self._page("Your digests go on", ["Nothing else has changed."])
-            before = reader.digest if reader.digest != "off" else "daily"
+            before = reader.digest
+            if before == "off":  # a mail program was here first, or this is a second time
+                found = PostLog(state.catalog.database).latest_digest(reader.id)
+                before = found[1].cadence if found else "daily"
             back = Button("Take that back", f"{self._here(request)}?again={before}", main=False)
             lines = ["No more digests are sent to you. Your account and your lists stay."]
             return self._page("Your digests have ended", lines, [back])
