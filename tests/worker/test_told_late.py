@@ -36,7 +36,14 @@ def next_day(home: Home) -> int:
     return home.office().run().sent
 
 
-def fetched(home: Home, folder: Path, day: str, papers: int, about: str = "cats") -> None:
+def fetched(
+    home: Home,
+    folder: Path,
+    day: str,
+    papers: int,
+    about: str = "cats",
+    category: str = "q-bio.NC",
+) -> None:
     """A day of the past that comes in now."""
     path = folder / f"{day}-{about}.jsonl"
     rows = [
@@ -44,7 +51,7 @@ def fetched(home: Home, folder: Path, day: str, papers: int, about: str = "cats"
             "id": f"{day[2:4]}{day[5:7]}.{day[8:]}{number:03}",
             "title": f"On {about} of {day}, part {number}",
             "abstract": f"On {day}, part {number}. " * 9,
-            "categories": ["q-bio.NC"],
+            "categories": [category],
             "date": day,
         }
         for number in range(papers)
@@ -149,6 +156,7 @@ def test_a_paper_that_is_cross_listed_late_is_told_to_who_follows_that_category(
     ):
         fetched(home, tmp_path, "2026-07-01", 1)
         fetched(home, tmp_path, "2026-07-02", 1)
+        fetched(home, tmp_path, "2026-07-03", 1, category="astro-ph.GA")
         home.reader("ada", ("category", "q-bio.NC"), ("term", "galaxies"))
         home.reader("ben", CATS, ("term", "galaxies"))
         assert home.office().run().sent == 2
@@ -160,6 +168,11 @@ def test_a_paper_that_is_cross_listed_late_is_told_to_who_follows_that_category(
         assert "In q-bio.NC, which you follow; cross-listed on 21 August 2026." in told
         assert "announced" not in told and "late" not in told
         assert next_day(home) == 0
+        home.reader("eve", ("category", "astro-ph"), minutes=30)
+        assert next_day(home) == 1
+        cross_listed(home, "2026-08-23", "2607.03000", "physics")
+        assert next_day(home) == 1, "the group holds what is not called so"
+        assert "In astro-ph, which you follow; cross-listed on 23 August" in text_of(box)
 
 
 def test_who_was_sent_nothing_for_months_is_no_newcomer(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from broadsheet.editions.calendar import plain_date
 from broadsheet.editions.matching import matches
 from broadsheet.editions.plan import Entry, plan
 from broadsheet.index import Filters, name_keys, wanted_name_keys
+from broadsheet.sources import in_set
 from broadsheet.text import plain
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _WORD = re.compile(r"[^\W_]+")
 class Window:
     """The works announced from one day to another, newest day first; behind them those of a
     month before that arrived in these days only (``late``), and older ones that were
-    cross-listed in these days (``crossed``: work -> set -> day)."""
+    cross-listed in these days (``crossed``: work -> set or category -> day)."""
 
     def __init__(self, catalog: Catalog, readers: Readers, first: str, last: str) -> None:
         self.first, self.last = first, last
@@ -103,7 +104,7 @@ class Window:
 
     def _crossed_to(self, number: int, category: str) -> bool:
         return any(
-            _is_of(name, category) or _is_of(category, name) for name in self.crossed[number]
+            _is_of(name, category) or in_set((category,), name) for name in self.crossed[number]
         )
 
     @property

@@ -7,7 +7,7 @@ from broadsheet.sources.arrival import Arrived, Rejected, SourceError, Unread
 from broadsheet.sources.arxiv_api import ArxivApi
 from broadsheet.sources.arxiv_feed import ArxivFeed
 from broadsheet.sources.arxiv_oai import ArxivOai
-from broadsheet.sources.arxiv_records import PHYSICS, UnknownSetError, oai_set, set_name
+from broadsheet.sources.arxiv_records import PHYSICS, UnknownSetError, in_set, oai_set, set_name
 from broadsheet.sources.asking import client_of, remote_settings, require_known
 from broadsheet.sources.fetching import (
     Announced,
@@ -59,6 +59,7 @@ __all__ = [
     "fingerprint",
     "format_of",
     "has_unread_date",
+    "in_set",
     "is_titled",
     "oai_set",
     "read",
