@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from broadsheet.catalog import ingest
-from broadsheet.sources import Announced, Page, Want, read
+from broadsheet.papers import Identifier, Paper
+from broadsheet.sources import Announced, Arrived, Page, Want, read
 from tests.worker import mailroom
 from tests.worker.mailroom import Home, Mailbox
 
@@ -173,6 +174,47 @@ def test_a_paper_that_is_cross_listed_late_is_told_to_who_follows_that_category(
         cross_listed(home, "2026-08-23", "2607.03000", "physics")
         assert next_day(home) == 1, "the group holds what is not called so"
         assert "In astro-ph, which you follow; cross-listed on 23 August" in text_of(box)
+
+
+def harvested(home: Home, day: str, arrived: str, *categories: str) -> None:
+    """A paper of July as a harvest of a day has it."""
+    paper = Paper(
+        id="2607.07777",
+        source="arxiv",
+        title="On cats of July",
+        abstract="Cats in July. " * 9,
+        identifiers=(Identifier("arxiv", "2607.07777"),),
+        categories=categories,
+    )
+    syncs = home.catalog.syncs(home.settings.rejected_path)
+    run = syncs.begin("arxiv", "arxiv", Want(("cs",), day, day))
+    line = Announced("cs", day, paper.id, "listed")
+    run = syncs.store(run, Page((Arrived(paper, 1),), (line,), (), ""))
+    syncs.end(run)
+    with home.catalog.database.write() as connection:
+        change = text("UPDATE records SET arrived_at = :at WHERE import_id = :number")
+        connection.execute(change, {"at": f"{arrived}T04:00:00Z", "number": run.import_id})
+
+
+def test_a_harvest_tells_of_categories_that_a_paper_did_not_have(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        harvested(home, "2026-07-01", "2026-07-01", "q-bio.NC")
+        for name, category in (("ada", "q-bio.NC"), ("ben", "cs.LG"), ("eve", "cs")):
+            home.reader(name, ("category", category), minutes=30)
+        home.office().run()
+        harvested(home, "2026-08-19", "2026-08-20", "q-bio.NC", "cs.LG")
+        before = len(box.taken)
+        assert next_day(home) == 2, "it is no news where it was all along"
+        assert {address for address, _ in box.taken[before:]} == {
+            "ben@example.org",
+            "eve@example.org",
+        }
+        assert "which you follow; cross-listed on 19 August 2026." in text_of(box)
+        harvested(home, "2026-08-21", "2026-08-22", "q-bio.NC", "cs.LG")
+        assert next_day(home) == 0
 
 
 def test_who_was_sent_nothing_for_months_is_no_newcomer(tmp_path: Path) -> None:

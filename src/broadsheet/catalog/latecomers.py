@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from broadsheet.catalog.database import Database
-from broadsheet.catalog.tables import identifiers, records, works
-from broadsheet.catalog.tables_announcing import announced
+from broadsheet.catalog.rows import split_lines
+from broadsheet.catalog.tables import identifiers, imports, records, works
+from broadsheet.catalog.tables_announcing import announced, syncs
 
 _MOST_LATE = 5_000
 # Sources take a day or two over weekends, and days end at other hours elsewhere.
@@ -38,8 +39,12 @@ def arrived_late(database: Database, first: str, before: str, since: str) -> dic
 
 
 def cross_listed(database: Database, first: str) -> dict[int, dict[str, str]]:
-    """Work -> set -> the last day it was cross-listed to that, of works cross-listed on the day
-    ``first`` or later that were themselves announced before it, or on no day that is known."""
+    """Work -> set or category -> the last day it was cross-listed to that, of works cross-listed
+    on the day ``first`` or later that were themselves announced before it, or on no day that is
+    known.
+
+    A feed says so of a set; a harvest does by a record with a category that none before had.
+    """
     day = func.max(announced.c.day)
     query = (
         select(works.c.id, announced.c.set_name, day)
@@ -65,7 +70,63 @@ def cross_listed(database: Database, first: str) -> dict[int, dict[str, str]]:
     with database.read() as connection:
         for number, set_name, last in connection.execute(query):
             found.setdefault(number, {})[set_name] = last
+        for number, name, category, span in _refiled(connection, first):
+            last = _changed_on(connection, name, *span)
+            before = found.setdefault(number, {}).get(category, "")
+            found[number][category] = max(before, last)
     return found
+
+
+def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str, tuple[str, str]]]:
+    """The categories that syncs since the day ``first`` brought to works of before it, which none
+    of their records from the same source had: (work, name of the record, category, the days that
+    the record before and this one came on)."""
+    start = (
+        select(func.min(imports.c.first_record))
+        .join(syncs, syncs.c.import_id == imports.c.id)
+        .where(syncs.c.moved_at >= first)
+    )
+    since = connection.execute(start).scalar()
+    if since is None:
+        return []
+    synced = records.c.import_id.in_(select(syncs.c.import_id))
+    came = select(records.c.work_id).where(
+        records.c.id >= since, records.c.arrived_at >= first, synced
+    )
+    columns = (records.c.work_id, records.c.source, records.c.name)
+    query = (
+        select(*columns, records.c.arrived_at, records.c.categories)
+        .join(works, works.c.id == records.c.work_id)
+        .join(imports, imports.c.id == records.c.import_id)
+        .where(works.c.alive == 1, works.c.announced < first)
+        # Other files may name the first category of a paper alone.
+        .where(or_(synced, imports.c.format == "arxiv-snapshot"))
+        .where(records.c.work_id.in_(came))
+        .order_by(records.c.id)
+    )
+    had: dict[tuple[int, str, str], tuple[set[str], str]] = {}
+    found = []
+    for number, source, name, at, categories in connection.execute(query):
+        before, day = had.get((number, source, name), (set[str](), ""))
+        now = split_lines(categories)
+        if before and at >= first:
+            span = (day, at[:10])
+            found += [(number, name, one, span) for one in now if one not in before]
+        had[number, source, name] = (before | set(now), at[:10])
+    return found[-_MOST_LATE:]
+
+
+def _changed_on(connection: Connection, name: str, before: str, came: str) -> str:
+    """The day that a source states for a record that came on a day, and the one before it on
+    another; where it states none, the day it came."""
+    scheme, _, value = name.partition("\t")
+    query = select(func.max(announced.c.day)).where(
+        announced.c.value == value,
+        announced.c.scheme == scheme,
+        announced.c.day >= before,
+        announced.c.day <= came,
+    )
+    return connection.execute(query).scalar() or came
 
 
 def _days(first: str, last: str) -> int:

@@ -302,9 +302,10 @@ def _is_new(window: Window, number: int, before: Digest | None) -> bool:
     that is cross-listed, whether it was so since."""
     if before is None:
         return True
-    if number in window.crossed:
-        return max(window.crossed[number].values()) > before.last
     work = window.works[number]
+    if number in window.crossed:
+        # A harvest may bring today what was cross-listed before the last digest.
+        return max(window.crossed[number].values()) > before.last or work.seq > before.seq
     return work.announced > before.last or work.seq > before.seq
 
 
