@@ -270,6 +270,11 @@ def test_reported_comments_are_hidden_or_left_by_a_moderator(
         comments.edit(ada.id, bad.id, "changed")
     comments.hide(curator.id, bad.id, hidden=False)
     assert len(comments.on(1)) == 2
+    comments.edit(ada.id, good.id, "bad as well")
+    comments.report(eve.id, good.id, "and now it is rude")
+    (again,) = comments.reported()
+    assert again.comment.body == "bad as well", "what was settled once is heard again"
+    assert again.reasons == ("and now it is rude",)
 
 
 def test_a_locked_discussion_takes_no_comment(

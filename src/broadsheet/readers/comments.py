@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from broadsheet.readers import checks
 from broadsheet.readers.bounds import AT_ONCE, require_room
@@ -107,14 +107,16 @@ class Comments:
             connection.execute(change.values(body="", state=DELETED, edited_at=checks.now()))
 
     def report(self, reader_id: int, comment_id: int, reason: str = "") -> None:
-        """Asks a moderator to look at a comment; a second time changes the reason."""
+        """Asks a moderator to look at a comment; a second time changes the reason, and one that
+        was settled waits again: the words may be others by now."""
         reason = checks.line(reason, "reason", 500, empty=True)
         with self._store.write() as (connection, number):
             require_active(connection, reader_id)
             _one(connection, comment_id)
             mine = (reports.c.comment_id == comment_id) & (reports.c.reader_id == reader_id)
-            known = connection.execute(reports.update().where(mine).values(reason=reason))
-            if known.rowcount:
+            again = case((reports.c.settled == 0, reports.c.at), else_=checks.now())
+            change = reports.update().where(mine).values(reason=reason, at=again, settled=0)
+            if connection.execute(change).rowcount:
                 return
             require_room(connection, reports, reader_id, REPORTS_AN_HOUR, 1, "reports")
             values = (number, comment_id, reader_id, reason, checks.now(), 0)
