@@ -28,7 +28,13 @@ def test_a_moderator_sees_that_a_comment_is_hidden_and_shows_it_again(served: Se
     (said,) = set(re.findall(r'action="(/comments/\d+)"', moderator.get(PAPER).text))
     assert 'value="show"' not in moderator.get(PAPER).text
     moderator.post(said, {"do": "hide", "why": "rude", "back": PAPER}, page=PAPER)
-    assert "Quite so" not in reader.get(PAPER).text
+    for other in (enter(served, "dia"), Person(served)):
+        assert "Quite so" not in other.get(PAPER).text
+        assert "Hidden by a moderator" not in other.get(PAPER).text, "nobody answered it"
+    page = reader.get(PAPER).text
+    assert "Hidden by a moderator: rude" in page and "Quite so" in page, "they are told why"
+    assert 'value="delete"' in page and 'value="edit"' not in page
+    assert 'value="show"' not in page
     page = moderator.get(PAPER).text
     assert "Hidden by a moderator: rude" in page
     assert "Quite so" in page, "to decide again, one must see of what"

@@ -160,8 +160,9 @@ class Comments:
             root = roots(connection, [work_id]).get(work_id, work_id)
             return _lock(connection, root)
 
-    def on(self, work_id: int, *, hidden: bool = False) -> list[Comment]:
-        """The comments of a paper in the order they were made; ``hidden`` ones for moderators.
+    def on(self, work_id: int, *, hidden: bool = False, mine: int = 0) -> list[Comment]:
+        """The comments of a paper in the order they were made; ``hidden`` ones for moderators,
+        and those of the reader ``mine`` for that reader.
 
         One that was taken away is there without its words while others answer it.
         """
@@ -169,13 +170,17 @@ class Comments:
             root = roots(connection, [work_id]).get(work_id, work_id)
             family = list(families(connection, [root]))
             query = _query().where(comments.c.work_id.in_(family)).order_by(comments.c.id)
-            found = [_comment(row, root, hidden=hidden) for row in connection.execute(query)]
-        answered = {item.parent_id for item in found if item.state == SHOWN or hidden}
-        return [
-            item
-            for item in found
-            if item.state == SHOWN or (hidden and item.state == HIDDEN) or item.id in answered
-        ]
+            found = [
+                _comment(row, root, hidden=hidden or row.reader_id == mine)
+                for row in connection.execute(query)
+            ]
+
+        def seen(item: Comment) -> bool:
+            own = hidden or item.reader_id == mine
+            return item.state == SHOWN or (own and item.state == HIDDEN)
+
+        answered = {item.parent_id for item in found if seen(item)}
+        return [item for item in found if seen(item) or item.id in answered]
 
     def count(self, work_ids: Iterable[int]) -> dict[int, int]:
         """How many comments each of these papers has."""

@@ -115,7 +115,7 @@ def paper_talk(site: Site, state: State, visitor: Visitor, about: str, back: str
     authors = {
         claim.reader_id for claim in state.readers.community.claims.on([number]).get(number, ())
     }
-    found = comments.on(number, hidden=curator)
+    found = comments.on(number, hidden=curator, mine=me.id if me else 0)
     values: dict[str, object] = {
         "me": me,
         "csrf": visitor.csrf,
