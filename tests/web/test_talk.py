@@ -73,6 +73,22 @@ def test_a_moderator_counts_what_others_see_and_what_is_hidden_apart(served: Ser
     assert (counted(reader), counted(moderator)) == ("1", "1, 2 hidden")
 
 
+def test_who_decides_is_told_how_much_waits(served: Server) -> None:
+    reader, page = enter(served, "dia"), "/papers/2608.90003"
+
+    def told(name: str, at: str) -> list[str]:
+        text = enter(served, name).get(at).text
+        return re.findall(r"What waits for a decision</a>(?: <span[^>]*>(\d+)<)?", text)
+
+    assert told("bob", "/account") == told("ada", "/admin") == [""]
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(page).text))
+    reader.post(to, {"body": "Rather not", "back": page}, page=page)
+    (said,) = set(re.findall(r'action="(/comments/\d+)"', reader.get(page).text))
+    enter(served, "cem").post(said, {"do": "report", "why": "rude", "back": page}, page=page)
+    assert told("bob", "/account") == told("ada", "/account") == told("ada", "/admin") == ["1"]
+    assert told("cem", "/account") == []
+
+
 def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Server) -> None:
     reader, other = enter(served, "dia"), enter(served, "cem")
     (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(PAPER).text))

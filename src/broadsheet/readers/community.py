@@ -22,6 +22,14 @@ class Community:
         self.links = Links(store)
         self.organisations = Organisations(store)
 
+    def undecided(self, *, operator: bool) -> int:
+        """How much nobody but a curator, or an operator, who decides more, can settle: not the
+        submissions, which wait for a source."""
+        number = len(self.comments.reported())
+        if operator:
+            number += len(self.claims.waiting()) + len(self.organisations.members(waiting=True))
+        return number
+
     def follow(self) -> int:
         """One step behind the catalog: affiliations of changed papers, and papers waited for.
 

@@ -84,8 +84,10 @@ class AccountPages(OwnPages):
             box = PostLog(state.catalog.database).postbox(visitor.id)
             here = readers.sessions.session_of(visitor.session)
             sessions = readers.sessions.list(visitor.id) if visitor.accounts else []
+            curator, operator = visitor.me.is_curator, visitor.me.is_operator
             return {
                 "here": "/account",
+                "undecided": readers.community.undecided(operator=operator) if curator else 0,
                 "zones": sorted(zoneinfo.available_timezones()),
                 "digests": _DIGESTS,
                 "mailed": bool(self.site.settings.smtp_host),

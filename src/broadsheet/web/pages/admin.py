@@ -52,6 +52,7 @@ class AdminPages(OwnPages):
             readers = state.readers
             return {
                 "here": "/account",
+                "undecided": readers.community.undecided(operator=True),
                 "registration": readers.accounts.registration(),
                 "registrations": _REGISTRATION,
                 "audience": readers.accounts.audience(),
