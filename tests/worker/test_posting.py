@@ -19,7 +19,7 @@ from broadsheet.catalog import Catalog
 from broadsheet.readers import Readers, post
 from broadsheet.worker import Mail, PostingLocked, PostRounds, post_health, post_office
 from tests.web.conftest import make_home
-from tests.web.serving import HashedWords
+from tests.web.serving import HashedWords, file_papers
 from tests.worker import mailroom
 from tests.worker.mailroom import Home, Mailbox
 
@@ -327,9 +327,25 @@ def test_taste_and_saved_searches_fill_a_digest_with_their_reasons(tmp_path: Pat
 def test_the_worker_s_rounds_send_what_is_due_beside_its_other_work(tmp_path: Path) -> None:
     with posted(tmp_path) as (home, box):
         home.reader("ada", GALAXIES, digest_hour=(datetime.now(UTC) - timedelta(hours=1)).hour)
-        with PostRounds(home.settings, home.catalog, None):
+        with PostRounds(home.settings, home.catalog, None, index_seconds=0):
             mailroom.wait_for(lambda: len(box.taken) == 1)
         assert "galaxies" in text_of(box)
+
+
+def test_digests_wait_for_the_index_that_the_worker_makes(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        hour = (datetime.now(UTC) - timedelta(hours=1)).hour
+        ada = home.reader("ada", GALAXIES, digest_hour=hour, minutes=60)
+        saved = home.readers.searches.add(ada.id, "Step sizes", "curvature loss")
+        home.readers.follows.add(ada.id, "search", str(saved.id))
+        rounds = PostRounds(home.settings, home.catalog, None)
+        rounds.round()
+        assert not box.taken, "without an index what is searched for would be left out"
+        file_papers(home.settings, home.catalog, None)
+        for _ in range(2):
+            rounds.round()
+        assert len(box.taken) == 1
+        assert "Your saved search “Step sizes”" in " ".join(text_of(box).split())
 
 
 class Killer(Mailbox):

@@ -71,7 +71,7 @@ def test_the_rounds_of_the_worker_remember_that_the_server_rests(tmp_path: Path)
         hour = (datetime.now(UTC) - timedelta(hours=1)).hour
         for name in ("ada", "ben", "eve"):
             home.reader(name, GALAXIES, digest_hour=hour)
-        rounds = PostRounds(home.settings, home.catalog, None)
+        rounds = PostRounds(home.settings, home.catalog, None, index_seconds=0)
         for _ in range(3):
             rounds.round()
         assert len(calls) == 1

@@ -33,7 +33,7 @@ from broadsheet.settings import Settings
 from broadsheet.worker.posting_journal import Journal
 from broadsheet.worker.posting_log import Mail, Postbox, PostLog, State, stamp
 from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
-from broadsheet.worker.posting_rest import Rest
+from broadsheet.worker.posting_rest import DigestsWait, Rest
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
 from broadsheet.worker.posting_writing import Writing
 
@@ -105,7 +105,11 @@ class PostOffice:
         with self._open() as (journal, courier):
             tally = self._recover(journal)
             due = self._due()
-            maker = self._maker() if due else None
+            try:
+                maker = self._maker() if due else None
+            except DigestsWait as error:
+                log.info("digests wait for %s", error)
+                maker = None
             for start in range(0, len(due), _BATCH):
                 for reader, slot, box in due[start : start + _BATCH]:
                     if maker is None or self._stop.is_set():

@@ -7,6 +7,10 @@ from datetime import UTC, datetime, timedelta
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 
 
+class DigestsWait(Exception):  # noqa: N818 - nothing is wrong
+    """No digest can be made yet; the message says for what they wait."""
+
+
 class Rest:
     """A pause that is the server's and no mail's: half a minute first, then twice as long each
     time, a quarter of an hour at most. It outlives the rounds of the post."""

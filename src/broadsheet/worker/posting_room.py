@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import DigestMaker, recommending
 from broadsheet.encoders import Encoder, EncoderError
-from broadsheet.index import IndexFault, open_index
+from broadsheet.index import IndexFault, IndexMissing, IndexOutdated, open_index
 from broadsheet.readers import Readers, Taste
 from broadsheet.search import Searcher
 from broadsheet.settings import Settings
 from broadsheet.worker.posting import PostOffice
 from broadsheet.worker.posting_outbox import PostingLocked
-from broadsheet.worker.posting_rest import Rest
+from broadsheet.worker.posting_rest import DigestsWait, Rest
 
 log = logging.getLogger("broadsheet.post")
 
 ROUND_SECONDS = 20.0
 _PATIENCE_SECONDS = 10.0
+# A quarter of a million papers are filed anew in some minutes.
+_INDEX_SECONDS = 3600.0
 
 
 LoadEncoder = Callable[[], Encoder | None]
@@ -35,10 +38,12 @@ def post_office(
     *,
     stop: threading.Event | None = None,
     rest: Rest | None = None,
+    in_the_making: Callable[[], bool] = lambda: False,
 ) -> Iterator[PostOffice]:
     """The post office of a home. Index and encoder are opened when the first digest is made;
     without an index, taste and saved searches find nothing, and everything else is found. ``rest``
-    is what is known of the mail server from before."""
+    is what is known of the mail server from before. Digests wait for an index that is not there,
+    or of another version, as long as it is ``in_the_making``."""
     readers = Readers(catalog)
     with ExitStack() as opened:
 
@@ -48,6 +53,8 @@ def post_office(
                 opened.callback(index.close)
                 model = encoder()
             except (IndexFault, EncoderError) as error:
+                if isinstance(error, IndexMissing | IndexOutdated) and in_the_making():
+                    raise DigestsWait("the index, which is being made") from error
                 log.warning("digests go without taste and saved searches: %s", error)
                 return DigestMaker(catalog, readers)
             taste = recommending(catalog, readers, Taste(readers, catalog, index, model))
@@ -60,8 +67,17 @@ class PostRounds:
     """Sends what is due every now and then, beside the worker's other work: a mail server that
     does not answer must not keep papers from being filed."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, encoder: Encoder | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        encoder: Encoder | None,
+        *,
+        index_seconds: float = _INDEX_SECONDS,
+    ) -> None:
         self._settings = settings
+        # The worker makes an index as it starts. Where it cannot, mail goes without in the end.
+        self._until = time.monotonic() + index_seconds
         self._catalog = catalog
         self._encoder = encoder
         self._stop = threading.Event()
@@ -93,6 +109,7 @@ class PostRounds:
                 lambda: self._encoder,
                 stop=self._stop,
                 rest=self._rest,
+                in_the_making=lambda: time.monotonic() < self._until,
             ) as office:
                 tally = office.run()
         except PostingLocked as error:
