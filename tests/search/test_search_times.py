@@ -70,3 +70,29 @@ def test_a_year_behind_the_words_is_offered(empty_home: Home) -> None:
         "overview of the shared task on graph transformers 2024": "",
     }.items():
         assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("since:yesterday", "2026-03-03", ""),
+        ('after:"last week"', "2026-03-02", ""),
+        ("before:last_week", "", "2026-02-22"),
+        ("until:yesterday", "", "2026-03-03"),
+        ("date:today", "2026-03-04", "2026-03-04"),
+        ('date:"last month"', "2026-02", "2026-02"),
+        ('year:"this year"', "2026", "2026"),
+        ("since:Monday", "2026-03-02", ""),
+        ('since:"3 days ago"', "2026-03-01", ""),
+        ('since:"past 2 weeks"', "2026-02-18", ""),
+    ],
+)
+def test_a_field_takes_days_in_words(query: str, first: str, last: str) -> None:
+    reading = parse(f"agents {query}", WEDNESDAY)
+    assert reading.filters is not None
+    assert (reading.filters.first_day, reading.filters.last_day) == (first, last)
+    assert (reading.meaning, reading.notes) == ("agents", ())
+    assert reading.parts[-1].given == query
+    left_out = parse(f"agents -{query}", WEDNESDAY).filters
+    assert left_out is not None
+    assert len(left_out.none_of) == 1

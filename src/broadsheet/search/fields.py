@@ -176,8 +176,8 @@ _READERS: dict[str, Callable[[str], Read | None]] = {
 }
 FILTER_FIELDS = frozenset(_READERS)
 
-_A_DAY = "2024, 2024-05 or 2024-05-17"
-_DAYS = "2024, 2024-05, 2024-05-17 or a range such as 2022..2024"
+_A_DAY = '2024, 2024-05, 2024-05-17, yesterday or "last week"'
+_DAYS = '2024, 2024-05, 2024-05-17, a range such as 2022..2024, yesterday or "last week"'
 _CATEGORIES = "categories such as cs.LG or cs"
 TAKES = {
     "author": "a name",

@@ -32,7 +32,7 @@ from broadsheet.search.pieces import FIELDS, TEXT_FIELDS, TITLE_FIELDS, Piece, P
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
-from broadsheet.search.times import days_said
+from broadsheet.search.times import dated, days_said
 
 AUTHOR_FIELDS = frozenset({"author", "authors", "au"})
 # A longer text, or one that ends like a sentence, is prose: its quotation marks set words off
@@ -61,12 +61,13 @@ def read_as_words(query: str) -> Reading:
 def parse(query: str, today: date | None = None) -> Reading:
     """Reads a query; never raises, whatever it holds. Days such as "last week" are seen from
     ``today``, by default the day that it is."""
-    scanned = scan(query, FIELDS)
+    today = today or date.today()
+    scanned = dated(scan(query, FIELDS), today)
     named, rest = names_in(scanned.text)
     title = entry_title(scanned.text)
     if title:
         return replace(_entry(scanned, title), named=named, rest=title)
-    return replace(_parsed(scanned, today or date.today()), named=named, rest=rest)
+    return replace(_parsed(scanned, today), named=named, rest=rest)
 
 
 def _entry(scanned: Scanned, title: str) -> Reading:

@@ -1,4 +1,4 @@
-"""Days said in words at the end of a query: "last week", "since Monday", "after 2023".
+"""Days said in words, behind a field or at the end of a query: "last week", "since Monday".
 
 Few titles end so (13 of 368,694 of arXiv and the ACL Anthology), hence they narrow. A bare year
 ends 797 of them, and "in" a year 26: those are offered as a filter, and searched as words.
@@ -7,20 +7,32 @@ ends 797 of them, and "in" a year 26: those are offered as a filter, and searche
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from broadsheet.search.scan import Scanned
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LENGTH = {"day": 1, "week": 7, "month": 365 / 12, "year": 365}
 _LEAD = r"(?:(?:,\s*)?(?:from|in|of|during|within|over)\s+)?(?:the\s+)?"
-_END = re.compile(
-    rf"""(?:(?<=\s)|^){_LEAD}(?:
+_SEEN = r"""
       (?P<day>today|yesterday)
     | (?P<which>this|last)\s+(?P<span>week|month|year)
-    | (?:past|last)\s+(?:(?P<many>\d{{1,2}})\s+)?(?P<unit>day|week|month|year)s?
+    | (?:past|last)\s+(?:(?P<many>\d{1,2})\s+)?(?P<unit>day|week|month|year)s?"""
+_FIELDS = frozenset({"year", "date", "since", "after", "until", "before"})
+_END = re.compile(
+    rf"""(?:(?<=\s)|^){_LEAD}(?:{_SEEN}
     | since\s+(?P<since>yesterday|{"|".join(_DAYS)})
     | (?P<bound>since|after|before|until)\s+(?P<year>(?:19|20)\d\d)
     )[.?!]?$""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+# What stands behind the colon of a field: "yesterday", "last week", "Monday", "3 days ago".
+_VALUE = re.compile(
+    rf"""(?:the\s+)?(?:{_SEEN}
+    | (?:last\s+)?(?P<weekday>{"|".join(_DAYS)})
+    | (?P<ago>\d{{1,3}}|an?|one)\s+(?P<back>day|week|month|year)s?\s+ago
+    )""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 _YEAR = re.compile(r"[\s,]+(?:(?:in|from)\s+)?\(?((?:19|20)\d\d)\)?$", re.ASCII | re.IGNORECASE)
@@ -45,6 +57,30 @@ def days_said(text: str, today: date) -> Days | None:
     return Days(match.start(), first, last)
 
 
+def dated(scanned: Scanned, today: date) -> Scanned:
+    """The tokens with days in words behind a field, such as "last week" or ``last_week``, in ISO's
+    form, as the field takes them."""
+    tokens = (
+        replace(token, text=_in_figures(token.field, token.text, today) or token.text)
+        if token.field in _FIELDS
+        else token
+        for token in scanned.tokens
+    )
+    return replace(scanned, tokens=tuple(tokens))
+
+
+def _in_figures(field: str, value: str, today: date) -> str:
+    match = _VALUE.fullmatch(re.sub(r"[\s_-]+", " ", value.strip()))
+    if match is None:
+        return ""
+    first, last = _span(match, today)
+    if field in {"since", "before"} or (field == "after" and not last):
+        return first
+    if field in {"after", "until"}:
+        return last or str(today)
+    return f"{first}..{last}"
+
+
 def year_said(text: str) -> tuple[str, str]:
     """A text without the year that it ends in, and the year; both '' where there is none."""
     match = _YEAR.search(text)
@@ -59,16 +95,23 @@ def _span(match: re.Match[str], today: date) -> tuple[str, str]:
         day = str(today - timedelta(said["day"] == "yesterday"))
         return day, day
     if "since" in said:
-        back = (
-            1
-            if said["since"] == "yesterday"
-            else (today.weekday() - _DAYS.index(said["since"])) % 7
-        )
+        back = 1 if said["since"] == "yesterday" else _days_since(said["since"], today)
         return str(today - timedelta(back)), ""
+    if "weekday" in said:
+        day = str(today - timedelta(_days_since(said["weekday"], today)))
+        return day, day
+    if "ago" in said:
+        count = int(said["ago"]) if said["ago"].isdigit() else 1
+        day = str(today - timedelta(round(count * _LENGTH[said["back"]])))
+        return day, day
     if "which" in said:
         return _period(said["span"], today, last=said["which"] == "last")
     many = int(said.get("many", "1"))
     return str(today - timedelta(round(many * _LENGTH[said["unit"]]))), ""
+
+
+def _days_since(weekday: str, today: date) -> int:
+    return (today.weekday() - _DAYS.index(weekday)) % 7
 
 
 def _bounded(bound: str, year: int) -> tuple[str, str]:
