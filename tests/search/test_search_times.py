@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -56,20 +57,86 @@ def test_other_words_about_time_are_words(query: str) -> None:
     assert parse(query, WEDNESDAY).filters is None
 
 
-def test_a_year_behind_the_words_is_offered(empty_home: Home) -> None:
-    empty_home.file(
-        [paper("new", "Graph transformers", published="2024-05-01"), paper("old", "Graph 2023")]
+@pytest.fixture(scope="module")
+def yearly_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    home = Home(tmp_path_factory.mktemp("years"))
+    home.file(
+        [
+            paper("new", "Graph transformers", authors=("Ada Wong",), published="2024-05-01"),
+            paper("newer", "Graph transformers once more", published="2025-02-01"),
+            paper("old", "Graph 2023", "We use the COCO 2017 images.", published="2025-03-01"),
+            paper("far", "Boxes", "COCO images are boxed.", published="2017-05-01"),
+            paper("task", "Findings of the shared task 2024", published="2025-01-01"),
+        ]
     )
-    searcher = Searcher(empty_home.catalog, empty_home.index())
-    for query, suggestion in {
-        "graph transformers 2024": "graph transformers year:2024",
-        "graph transformers in 2024 cat:cs.LG": "graph transformers year:2024 cat:cs.LG",
-        "graph transformers (2024)": "graph transformers year:2024",
-        "graph transformers 1999": "",
-        "2024": "",
-        "overview of the shared task on graph transformers 2024": "",
-    }.items():
-        assert searcher.search(SearchRequest(query)).suggestion == suggestion
+    yield home
+    home.catalog.close()
+
+
+@pytest.fixture
+def yearly(yearly_home: Home) -> Searcher:
+    return Searcher(yearly_home.catalog, yearly_home.index())
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "said", "without"),
+    [
+        ("graph transformers 2024", "2024", "dated 2024", "graph transformers"),
+        ("graph transformers in 2024", "in 2024", "dated 2024", "graph transformers"),
+        ("graph transformers (2024)", "(2024)", "dated 2024", "graph transformers"),
+        ("graph transformers, May 2024", "May 2024", "dated 2024-05", "graph transformers"),
+        ("graph transformers 2022-2024", "2022-2024", "dated 2022 to 2024", "graph transformers"),
+        ("graph transformers 2024 -moe", "2024", "dated 2024", "graph transformers -moe"),
+        ("2024 papers on graph transformers", "2024", "dated 2024", "papers on graph transformers"),
+        ('"graph transformers" 2024', "2024", "dated 2024", '"graph transformers"'),
+        ("author:wong 2024", "2024", "dated 2024", "author:wong"),
+        ("Wong et al., 2024", "2024", "dated 2024", "Wong et al."),
+    ],
+)
+def test_a_year_beside_what_is_looked_for_asks_for_papers_of_that_year(
+    yearly_home: Home, yearly: Searcher, query: str, given: str, said: str, without: str
+) -> None:
+    result = yearly.search(SearchRequest(query))
+    assert yearly_home.names([hit.work_id for hit in result.hits]) == ["new"]
+    (part,) = (part for part in result.reading.parts if part.kind == "date")
+    assert (part.given, part.text, part.without) == (given, said, without)
+    assert f"“{given}” is read as the time" in result.notes[0]
+    assert (result.query, result.suggestion) == (query, "")
+
+
+def test_a_year_beside_words_that_no_paper_has_together_is_passed_over(yearly: Searcher) -> None:
+    result = yearly.search(SearchRequest("graph transformers qwxyz 2024"))
+    assert result.reading.filters is None
+    assert result.reading.words.clauses[0].text == "graph transformers qwxyz"
+    assert result.notes[0].startswith("“2024” is passed over")
+    assert result.suggestion == "graph transformers qwxyz year:2024"
+
+
+def test_a_text_without_syntax_may_end_in_a_year_too(yearly_home: Home, yearly: Searcher) -> None:
+    request = SearchRequest("graph -transformers, 2024", syntax=False, names=True)
+    result = yearly.search(request)
+    assert yearly_home.names([hit.work_id for hit in result.hits]) == ["new"]
+    assert result.reading.meaning == "graph -transformers"
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion"),
+    [
+        ("COCO 2017", "COCO year:2017"),  # papers write it so
+        ("COCO 2025 images of boxes", ""),  # inside the words
+        ("boxes 2025", "boxes year:2025"),  # none of that year
+        ("findings of the shared task 2024", ""),  # a title
+        ("graph transformers 1999", ""),  # no paper is of it
+        ("2024", ""),
+        ("Which graph transformers are of 2024?", ""),
+    ],
+)
+def test_a_year_that_may_belong_to_the_words_is_one_of_them(
+    yearly: Searcher, query: str, suggestion: str
+) -> None:
+    result = yearly.search(SearchRequest(query))
+    assert result.reading.filters is None
+    assert result.suggestion == suggestion
 
 
 @pytest.mark.parametrize(

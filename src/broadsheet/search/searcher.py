@@ -30,6 +30,7 @@ from broadsheet.search.reading import Part, Reading
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.search.scan import tidy
 from broadsheet.search.umlauts import read_umlauts
+from broadsheet.search.years import read_years
 from broadsheet.text import embedded_text
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ class Searcher:
         if reading.identifier:
             reading = _as_words(reading)
         if request.syntax or request.names:
+            today = date.today()
+            reading = read_years(reading, self._index, today, syntax=request.syntax)
             reading = read_name(reading, self._index)
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary

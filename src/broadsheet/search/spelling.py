@@ -11,12 +11,11 @@ from broadsheet.search.candidates import Candidates
 from broadsheet.search.names import joined, name_meant
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
-from broadsheet.search.times import year_said
+from broadsheet.search.years import year_meant
 
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
 LONGEST = 30
 LOOKED_AT = 24  # papers whose words are compared
-YEARLY = 5  # words before a year; with more it is part of a title
 NAMES_LOOKED_AT = 100  # papers whose authors are compared
 SHORTEST_NAMED, MOST_NAMED = 4, 4  # letters of a word of a name that is looked for; its words
 _NAME_WORD = re.compile(r"[^\W\d_]+")
@@ -73,18 +72,6 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
         if better:
             respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
     return respelt if respelt != reading.query else ""
-
-
-def year_meant(reading: Reading, index: Index) -> str:
-    """The query with the year that its words end in as a filter, where papers are of that year;
-    '' where there is none, and for a query as long as a title."""
-    said = [part for part in reading.parts if part.kind == "words"]
-    rest, year = year_said(said[-1].given) if said else ("", "")
-    if not year or len(rest.split()) > YEARLY or said[-1].given not in reading.query:
-        return ""
-    if not index.count(Filters(first_day=year, last_day=year)):
-        return ""
-    return reading.query.replace(said[-1].given, f"{rest} year:{year}")
 
 
 def author_meant(reading: Reading, index: Index, library: Library) -> str:

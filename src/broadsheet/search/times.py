@@ -1,7 +1,7 @@
 """Days said in words, behind a field or at the end of a query: "last week", "since Monday".
 
 Few titles end so (13 of 368,694 of arXiv and the ACL Anthology), hence they narrow. A bare year
-ends 797 of them, and "in" a year 26: those are offered as a filter, and searched as words.
+ends 797 of them, and "in" a year 26: what those mean is for the papers to say (`years`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from broadsheet.papers import parse_date
 from broadsheet.search.scan import Scanned
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -35,7 +36,19 @@ _VALUE = re.compile(
     )""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
-_YEAR = re.compile(r"[\s,]+(?:(?:in|from)\s+)?\(?((?:19|20)\d\d)\)?$", re.ASCII | re.IGNORECASE)
+_YEAR = r"(?:19|20)\d\d"
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_YEARS_LAST = re.compile(
+    rf"""(?:(?<=[\s,])|^)(?P<lead>(?:in|from|of|between)\s+)?\(?(?:
+      (?P<first>{_YEAR})(?:\s*(?:-|–|\.\.)\s*|\s+(?P<said>to|until|and)\s+)(?P<last>{_YEAR})
+    | (?:(?P<month>{_MONTH}),?\s+)?(?P<year>{_YEAR})
+    )\)?$""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+_YEAR_FIRST = re.compile(rf"(?P<year>{_YEAR})\s+(?=\S)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +94,34 @@ def _in_figures(field: str, value: str, today: date) -> str:
     return f"{first}..{last}"
 
 
-def year_said(text: str) -> tuple[str, str]:
-    """A text without the year that it ends in, and the year; both '' where there is none."""
-    match = _YEAR.search(text)
-    return (text[: match.start()], match[1]) if match and match.start() else ("", "")
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The year, the month of one or the years that a text begins or ends with: their place in it,
+    and what ``year:`` takes for them. Of a year alone ``alone``: it may belong to the word beside
+    it, as in "COCO 2017"."""
+
+    start: int
+    end: int
+    value: str
+    alone: bool
+
+
+def years_said(text: str) -> Years | None:
+    """The years that a text ends with, else the year that it begins with; None for neither."""
+    match = _YEARS_LAST.search(text)
+    if match is None:
+        first = _YEAR_FIRST.match(text)
+        return Years(0, first.end(), first["year"], True) if first else None
+    if match["year"]:
+        value = parse_date(f"{match['month']} {match['year']}") if match["month"] else match["year"]
+        reference = text[: match.start()].rstrip(" ,.").endswith(" al")  # "Wong et al. 2024"
+        alone = not (match["lead"] or match["month"] or reference)
+        return Years(match.start(), len(text), value, alone)
+    one, other = int(match["first"]), int(match["last"])
+    between = (match["lead"] or "").strip().lower() == "between"
+    if one > other or ((match["said"] or "").lower() == "and" and not between and other > one + 1):
+        return None
+    return Years(match.start(), len(text), f"{one}..{other}", False)
 
 
 def _span(match: re.Match[str], today: date) -> tuple[str, str]:

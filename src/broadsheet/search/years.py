@@ -1,0 +1,162 @@
+"""Years among plain words: "graph transformers 2025" wishes for papers of 2025, "COCO 2017" is a
+name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from broadsheet.index import Clause, Filters, Index, WordQuery
+from broadsheet.search.fields import read_filter
+from broadsheet.search.names import read_name
+from broadsheet.search.parsing import PROSE, parse, read_as_words
+from broadsheet.search.reading import Part, Reading
+from broadsheet.search.times import Years, years_said
+
+# Papers that have year and word side by side, for each that has the word and is of that year, from
+# which on both are one name. At 14,000 papers of 2026: .14 of "AIME 2025", none of "agents 2026".
+NAMED = 0.01
+
+_WORD = re.compile(r"\w+")
+
+
+def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = True) -> Reading:
+    """The reading in which a year that the words end or begin with asks for papers of that year.
+
+    It is a word where it is all that is asked for, where a title has it just so, where papers
+    write it with the word beside it, and where papers have the other words but none of that year
+    has: "COCO 2017" is a version, whatever is of 2017. Where no paper has all of the other words
+    it is passed over: of a paper half remembered ("residual learning He 2016") the year is often
+    not the one that is filed. ``syntax`` is that of the request.
+    """
+    found = _said(reading)
+    if found is None:
+        return reading
+    part, said = found
+    given = part.given[said.start : said.end].strip(" ,")
+    if not _are_meant(part, said, _beside(reading, part, said), index):
+        return reading
+    if syntax:
+        query = reading.query.replace(part.given, _with_filter(part.given, said), 1)
+        dated = read_name(parse(query, today), index)
+    else:
+        dated = read_name(_plain(part, said), index)
+    known = _have_all(dated, index)
+    if known == "other":
+        return reading
+    if not known:
+        note = f"“{given}” is passed over: no paper here has all of the other words."
+        words, meaning = dated.words, dated.meaning
+        return replace(reading, words=words, meaning=meaning, notes=(*reading.notes, note))
+    parts = (
+        replace(one, given=given) if one.given == f"year:{said.value}" else one
+        for one in dated.parts
+    )
+    note = (
+        f"“{given}” is read as the time that papers are from; in quotation marks it is searched as"
+        " words."
+    )
+    return replace(
+        dated, query=reading.query, parts=tuple(parts), notes=(*reading.notes, note, *dated.notes)
+    )
+
+
+def _plain(part: Part, said: Years) -> Reading:
+    """The reading of a text in which no character is syntax, narrowed to its time."""
+    rest = f"{part.given[: said.start]} {part.given[said.end :]}"
+    reading = read_as_words(rest.strip(" ,"))
+    return replace(reading, filters=_filters(said))
+
+
+def year_meant(reading: Reading, index: Index) -> str:
+    """The query with a year that is searched as a word as a filter, where papers are of that year;
+    '' where there is none."""
+    found = _said(reading)
+    if found is None:
+        return ""
+    part, said = found
+    unsure = said.start and index.count(_filters(said)) and not _is_titled(part, said, index)
+    if not unsure:
+        return ""
+    return reading.query.replace(part.given, _with_filter(part.given, said), 1)
+
+
+def _said(reading: Reading) -> tuple[Part, Years] | None:
+    """The words that hold a year, beside others or beside what else is asked for, and the year."""
+    if len(reading.query.split()) > PROSE or reading.query.endswith((".", "?", "!")):
+        return None
+    words = [part for part in reading.parts if part.kind == "words"]
+    for part in reversed(words):
+        said = years_said(part.given)
+        whole = said is not None and said.start == 0 and said.end == len(part.given)
+        if said and part.given in reading.query and not (whole and len(reading.parts) == 1):
+            return part, said
+    return None
+
+
+def _with_filter(text: str, said: Years) -> str:
+    rest = (text[: said.start].rstrip(" ,"), f"year:{said.value}", text[said.end :])
+    return " ".join(part for part in rest if part)
+
+
+def _beside(reading: Reading, part: Part, said: Years) -> str:
+    """The year with the word that it may belong to, in their order; '' for none."""
+    at = reading.query.index(part.given)
+    before = _WORD.findall(reading.query[: at + said.start])
+    behind = _WORD.findall(part.given[said.end :])
+    if said.start or before:
+        return f"{before[-1]} {said.value}" if before else ""
+    return f"{said.value} {behind[0]}" if behind else ""
+
+
+def _are_meant(part: Part, said: Years, beside: str, index: Index) -> bool:
+    """Whether a time is no part of a name or a title, and papers are of it."""
+    if not index.count(_filters(said)) or _is_titled(part, said, index):
+        return False
+    if not said.alone or not beside:
+        return True
+    word = beside.replace(said.value, "").strip()
+    of_year = _count(index, word, filters=_filters(said))
+    return _count(index, beside, phrase=True) <= NAMED * of_year
+
+
+def _have_all(reading: Reading, index: Index) -> Literal["", "those", "other"]:
+    """Which papers have all that is asked for: those of the time, or only others; '' for none."""
+    wanted = tuple(
+        replace(clause, occur="must") if clause.occur == "should" else clause
+        for clause in reading.words.clauses
+    )
+    filters = reading.filters or Filters()
+    if not reading.looks_for_words:
+        return "those" if index.count(filters) else "other"
+    if index.count_words(WordQuery(wanted), filters):
+        return "those"
+    other = replace(filters, first_day="", last_day="")
+    return "other" if index.count_words(WordQuery(wanted), other) else ""
+
+
+def _is_titled(part: Part, said: Years, index: Index) -> bool:
+    """Whether words with their time stand in a title as they are."""
+    more = said.start > 0 or said.end < len(part.given)
+    return more and bool(_count(index, part.given, phrase=True, title=True))
+
+
+def _filters(said: Years) -> Filters:
+    read = read_filter("year", said.value)
+    if read is None:
+        raise AssertionError("a year that was said is a day that can be read")
+    return read[2]
+
+
+def _count(
+    index: Index,
+    text: str,
+    *,
+    phrase: bool = False,
+    title: bool = False,
+    filters: Filters | None = None,
+) -> int:
+    clause = Clause(text, "title" if title else "text", phrase, "must")
+    return index.count_words(WordQuery((clause,)), filters)
