@@ -219,3 +219,21 @@ def test_bad_input_is_answered_at_once(searcher: Searcher, query: str) -> None:
     assert result.hits or result.reading is not None
     for part in result.reading.parts:
         part.without.encode("utf-8")
+
+
+@pytest.mark.parametrize("query", ["of the", "-", "a", "AND", "?", '"of"', "title:of", "an of for"])
+def test_what_names_nothing_to_look_for_finds_nothing(searcher: Searcher, query: str) -> None:
+    result = searcher.search(SearchRequest(query))
+    assert (result.hits, result.total, result.nothing) == ((), 0, False)
+    assert "names nothing to look for" in result.notes[0]
+    plain = searcher.search(SearchRequest("- a", syntax=False))
+    assert (plain.hits, plain.total) == ((), 0)
+
+
+def test_what_names_nothing_is_left_out_beside_what_does(home: Home, searcher: Searcher) -> None:
+    result = searcher.search(SearchRequest('title:of cat:cs.LG "of" -'))
+    assert home.names([hit.work_id for hit in result.hits]) == ["2401.00001", "2103.00006"]
+    assert result.notes == tuple(
+        f"{said} names nothing to look for." for said in ("“title:of”", "“of”", "“-”")
+    )
+    assert searcher.search(SearchRequest("the pruning")).notes == ()

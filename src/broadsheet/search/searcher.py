@@ -30,6 +30,7 @@ from broadsheet.search.reading import Part, Reading
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.search.scan import tidy
 from broadsheet.search.umlauts import read_umlauts
+from broadsheet.search.wordless import without_nothing
 from broadsheet.search.years import read_years
 from broadsheet.text import embedded_text
 
@@ -141,6 +142,7 @@ class Searcher:
             today = date.today()
             reading = read_years(reading, self._index, today, syntax=request.syntax)
             reading = read_name(reading, self._index)
+        reading = without_nothing(reading, self._index, self._glossary, date.today())
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary
         search.notes.extend(reading.notes)
