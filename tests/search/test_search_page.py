@@ -12,8 +12,8 @@ from search_home import Home, WordEncoder, paper
 
 from broadsheet.search import Searcher, SearchRequest, result_json
 from broadsheet.search.diversity import marginal, vendi
+from broadsheet.search.edits import within
 from broadsheet.search.seen import near_titles
-from broadsheet.search.spelling import within
 
 
 def basis(*rows: int) -> np.ndarray:

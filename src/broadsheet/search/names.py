@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Clause, Filters, Index, Word, WordQuery
 from broadsheet.search.fields import author_names, narrow
+from broadsheet.search.near_names import joined_names, nearest_name
+from broadsheet.search.pipeline import Library
 from broadsheet.search.reading import Reading
 
 # Letters, and the marks within names.
@@ -19,6 +21,7 @@ _NAME = re.compile(rf"{_WORD}(?:,? {_WORD}){{0,3}}")
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
 
 SHORTEST = 4  # letters of a name among other words
+MOST_NAMED = 4  # words of a name that is looked for among the nearest
 MOST_WORDS = 8  # of a query that may have a name among its words; longer ones are prose
 UNSAID = 1e-4  # share of the papers up to which a word is hardly said
 SAID = 1e-3  # beyond it a word is a topic, whoever is called so
@@ -49,7 +52,7 @@ def read_name(reading: Reading, index: Index) -> Reading:
     by = Filters(authors=names)
     papers = index.count(by)
     if not papers and len(names) == 1:
-        names = (joined(names[0], index),)
+        names = (_joined(names[0], index),)
         by = Filters(authors=names)
         papers = index.count(by) if names[0] else 0
     if not papers:
@@ -76,9 +79,10 @@ def read_name(reading: Reading, index: Index) -> Reading:
     )
 
 
-def name_meant(reading: Reading, index: Index) -> str:
+def name_meant(reading: Reading, index: Index, library: Library) -> str:
     """The query with a word that texts hardly have, and authors are called by, as an author's
-    name, together with the given name beside it; '' where there is none."""
+    name, together with the given name beside it; '' where there is none. A name that nobody has
+    is offered as the nearest that somebody has: "Yoshua Bengoi" is Yoshua Bengio."""
     words = [
         word
         for clause in reading.asked
@@ -88,25 +92,52 @@ def name_meant(reading: Reading, index: Index) -> str:
     if len(words) > MOST_WORDS:
         return ""
     hardly = _hardly_said(words, index)
+    unsaid = _unsaid(words, index, UNSAID)
     for at in sorted(hardly):
         pairs = [place for place in (at - 1, at) if 0 <= place < len(words) - 1]
         names = [[word.surface for word in words[place : place + 2]] for place in pairs]
         full = [name for name in names if index.count(Filters(authors=(" ".join(name),)))]
+        if full:
+            return _with_name(reading.query, full[0])
+        for place, name in zip(pairs, names, strict=True):
+            if {place, place + 1} <= unsaid:
+                near = nearest_name(" ".join(name), index, library)
+                if near:
+                    return _with_name(reading.query, name, near)
         # Of two names side by side that are nobody's together neither is meant alone.
-        if full or not hardly & {at - 1, at + 1}:
-            return _with_name(reading.query, full[0] if full else [words[at].surface])
-    return ""
+        if not hardly & {at - 1, at + 1}:
+            return _with_name(reading.query, [words[at].surface])
+    return _whole_name(reading, words, index, library)
 
 
-def joined(name: str, index: Index) -> str:
+def _whole_name(reading: Reading, words: list[Word], index: Index, library: Library) -> str:
+    """The query as the name nearest to it, where its words are no topic and no paper has them
+    together; '' where none is near."""
+    said = " ".join(word.surface for word in words)
+    told = {at for at, word in enumerate(words) if len(word.surface) >= SHORTEST}  # not "Le"
+    if not 1 < len(words) <= MOST_NAMED or not told <= _unsaid(words, index, SAID):
+        return ""
+    if index.count_words(WordQuery((Clause(said, occur="must"),))):
+        return ""
+    near = nearest_name(said, index, library)
+    return _with_name(reading.query, said.split(), near) if near else ""
+
+
+def _unsaid(words: list[Word], index: Index, share: float) -> set[int]:
+    """The places of words that no more than a share of the papers, or one, have."""
+    counts = index.frequencies([word.term for word in words]).tolist()
+    return {
+        at
+        for at, (word, said) in enumerate(zip(words, counts, strict=True))
+        if word.term and word.surface.isalpha() and said <= max(1, share * index.size)
+    }
+
+
+def _joined(name: str, index: Index) -> str:
     """A name of three words or more with two of them written as one, "Yann LeCun" for "Yann Le
     Cun", where somebody here is called so; '' where nobody is."""
-    words = name.split()
-    for at in range(len(words) - 1) if 2 < len(words) <= MOST_WORDS else ():
-        one = " ".join((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
-        if index.count(Filters(authors=(one,))):
-            return one
-    return ""
+    names = joined_names(name)
+    return next((one for one in names if index.count(Filters(authors=(one,)))), "")
 
 
 def called(index: Index, surfaces: Sequence[str], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -148,8 +179,9 @@ def _hardly_said(words: list[Word], index: Index) -> set[int]:
     return found
 
 
-def _with_name(query: str, name: list[str]) -> str:
-    asked = f'author:"{" ".join(name)}"' if len(name) > 1 else f"author:{name[0]}"
+def _with_name(query: str, name: list[str], spelt: str = "") -> str:
+    written = spelt or " ".join(name)
+    asked = f'author:"{written}"' if " " in written else f"author:{written}"
     said = r"\W+".join(map(re.escape, name))
     # What stands in quotation marks was asked for as it stands.
     place = rf'(?<![\w"“])(?:by\s+)?{said}(?![\w"”])'

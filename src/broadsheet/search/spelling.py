@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from broadsheet.index import Clause, Filters, Index, Word
 from broadsheet.search.candidates import Candidates
-from broadsheet.search.names import joined, name_meant
+from broadsheet.search.edits import within
+from broadsheet.search.names import name_meant
+from broadsheet.search.near_names import author_meant
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
 from broadsheet.search.years import year_meant
@@ -16,9 +18,6 @@ from broadsheet.search.years import year_meant
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
 LONGEST = 30
 LOOKED_AT = 24  # papers whose words are compared
-NAMES_LOOKED_AT = 100  # papers whose authors are compared
-SHORTEST_NAMED, MOST_NAMED = 4, 4  # letters of a word of a name that is looked for; its words
-_NAME_WORD = re.compile(r"[^\W\d_]+")
 MOST_WORDS = 2  # of one query that are looked up: each costs some milliseconds
 RARE = 1e-5  # share of the papers up to which a word may be a slip
 COMMONER = 20  # times as many papers have the word that was meant
@@ -36,7 +35,7 @@ def spell() -> Stage:
             asked = search.reading, search.index
             search.suggestion = (
                 author_meant(*asked, search.library)
-                or name_meant(*asked)
+                or name_meant(*asked, search.library)
                 or suggestion(*asked, search.library)
                 or year_meant(*asked)
             )
@@ -72,60 +71,6 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
         if better:
             respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
     return respelt if respelt != reading.query else ""
-
-
-def author_meant(reading: Reading, index: Index, library: Library) -> str:
-    """The query with a name that nobody here has as the nearest that somebody has; '' where all
-    are had or none is near."""
-    for name in reading.filters.authors if reading.filters else ():
-        if name not in reading.query or index.count(Filters(authors=(name,))):
-            continue
-        spelt = joined(name, index) or _spelt(name, index, library)
-        if spelt:
-            return reading.query.replace(name, spelt)
-    return ""
-
-
-def _spelt(name: str, index: Index, library: Library) -> str:
-    """A name as the author spells it whose own is nearest to it, of several the one with most
-    papers; '' where none is near."""
-    words = _NAME_WORD.findall(name)[: MOST_NAMED + 1]
-    if len(words) > MOST_NAMED:
-        return ""
-    ids: dict[int, None] = {}
-    for word in words:
-        if len(word) < SHORTEST_NAMED:
-            continue
-        by = index.newest(Filters(authors=(word,)), NAMES_LOOKED_AT).tolist()
-        if not by:
-            for distance in range(1, _edits(word) + 1):
-                by += index.alike(word.lower(), distance, NAMES_LOOKED_AT, "author").tolist()
-        ids |= dict.fromkeys(by)
-    found: Counter[tuple[str, ...]] = Counter()
-    for work in library.get_many(list(ids)).values():
-        for author in work.paper.authors:
-            called = _NAME_WORD.findall(author.name)
-            near = [_nearest(word, called) for word in words]
-            if all(near):
-                found[tuple(near)] += 1
-    if not found:
-        return ""
-    best = iter(found.most_common(1)[0][0])
-    return _NAME_WORD.sub(lambda _: next(best), name)
-
-
-def _nearest(word: str, called: Sequence[str]) -> str:
-    """The word of a name that another may be misspelt for; '' where none is near."""
-    for distance in range(_edits(word) + 1):
-        for one in called:
-            if within(word.lower(), one.lower(), distance):
-                return one
-    return ""
-
-
-def _edits(word: str) -> int:
-    """How many slips a word of a name may have: other short words are other names."""
-    return 0 if len(word) < SHORTEST_NAMED - 1 else 1 + (len(word) > SHORTEST)
 
 
 def _texts(reading: Reading) -> Iterator[str]:
@@ -167,23 +112,3 @@ def _meant(word: Word, count: int, index: Index, library: Library, *, known: boo
         if common:
             return max(common, key=lambda one: (common[one], near[one]))[0]
     return ""
-
-
-def within(one: str, other: str, most: int) -> bool:
-    """Whether two words are at most so many edits apart.
-
-    An edit adds, drops or changes a letter, or swaps two neighbours (optimal string alignment:
-    Damerau 1964).
-    """
-    if abs(len(one) - len(other)) > most or len(set(one) ^ set(other)) > 2 * most:
-        return False
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(other, 1):
-            least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                least = min(least, older[j - 2] + 1)
-            row.append(least)
-    return row[-1] <= most

@@ -1,0 +1,96 @@
+"""Names of authors that nobody here has, as the nearest that somebody has."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from broadsheet.index import Filters, Index
+from broadsheet.search.edits import within
+from broadsheet.search.pipeline import Library
+from broadsheet.search.reading import Reading
+
+LOOKED_AT = 100  # papers whose authors are compared
+SHORTEST, MOST = 4, 4  # letters of a word of a name that is looked for; its words
+LONG = 5  # letters beyond which a word may have two slips
+_WORD = re.compile(r"[^\W\d_]+")
+_IN_FULL = str.maketrans({"ä": "ae", "ö": "oe", "ø": "oe", "ü": "ue", "å": "aa", "ß": "ss"})
+
+
+def author_meant(reading: Reading, index: Index, library: Library) -> str:
+    """The query with a name that nobody here has as the nearest that somebody has; '' where all
+    are had or none is near."""
+    for name in reading.filters.authors if reading.filters else ():
+        if name not in reading.query or index.count(Filters(authors=(name,))):
+            continue
+        spelt = nearest_name(name, index, library)
+        if spelt:
+            return reading.query.replace(name, spelt)
+    return ""
+
+
+def nearest_name(name: str, index: Index, library: Library) -> str:
+    """A name as the author spells it whose own is nearest to it, of several the one with most
+    papers; '' where none is near. Of three words or more two may be one: "Yan Le Cunn" is Yann
+    LeCun."""
+    joinings = list(joined_names(name))
+    known = (one for one in joinings if index.count(Filters(authors=(one,))))
+    found = next(known, "") or _spelt(name, index, library)
+    return found or next(filter(None, (_spelt(one, index, library) for one in joinings)), "")
+
+
+def joined_names(name: str) -> Iterator[str]:
+    """A name of three words or more with two of them written as one, each way."""
+    words = name.split()
+    for at in range(len(words) - 1) if 2 < len(words) <= MOST else ():
+        yield " ".join((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
+
+
+def _spelt(name: str, index: Index, library: Library) -> str:
+    words = _WORD.findall(name)[: MOST + 1]
+    if len(words) > MOST:
+        return ""
+    ids: dict[int, None] = {}
+    for word in words:
+        if len(word) < SHORTEST:
+            continue
+        by = index.newest(Filters(authors=(word,)), LOOKED_AT).tolist()
+        if not by:
+            for distance in range(1, _edits(word) + 1):
+                by += index.alike(word.lower(), distance, LOOKED_AT, "author").tolist()
+        ids |= dict.fromkeys(by)
+    found: Counter[tuple[str, ...]] = Counter()
+    for work in library.get_many(list(ids)).values():
+        for author in work.paper.authors:
+            called = _WORD.findall(author.name)
+            near = [_nearest(word, called) for word in words]
+            if all(near):
+                found[tuple(near)] += 1
+    if not found:
+        return ""
+    best = iter(found.most_common(1)[0][0])
+    return _WORD.sub(lambda _: next(best), name)
+
+
+def _nearest(word: str, called: Sequence[str]) -> str:
+    """The word of a name that another may be misspelt for; '' where none is near."""
+    for distance in range(_edits(word) + 1):
+        for one in called:
+            if any(within(word.lower(), written, distance) for written in _written(one)):
+                return one
+    return ""
+
+
+def _written(word: str) -> set[str]:
+    """The ways in which a word of a name is written: Müller, Mueller and Muller."""
+    small = unicodedata.normalize("NFC", word).lower()
+    apart = unicodedata.normalize("NFD", small)
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return {small, small.translate(_IN_FULL), bare}
+
+
+def _edits(word: str) -> int:
+    """How many slips a word of a name may have: other short words are other names."""
+    return 0 if len(word) < SHORTEST - 1 else 1 + (len(word) > LONG)
