@@ -38,6 +38,25 @@ def test_an_author_who_is_asked_for_is_no_missing_word(empty_home: Home, authors
     assert (other.missing, other.by) == (("dutta",), ())
 
 
+@pytest.mark.parametrize(
+    ("query", "by"),
+    [
+        ("graph safety dutta", "Amartya Dutta"),
+        ("Amartya Dutta safety", "Amartya Dutta"),
+        ("safe graphs by Dutta", "Amartya Dutta"),
+        ("quantum dutta", ""),  # has no paper on it
+        ("graph safety green", ""),
+    ],
+)
+def test_a_name_among_words_without_syntax_asks_for_papers_on_them(
+    empty_home: Home, authors: Searcher, query: str, by: str
+) -> None:
+    result = authors.search(SearchRequest(query, syntax=False, names=True))
+    works = empty_home.catalog.get_many([hit.work_id for hit in result.hits]).values()
+    assert all(work.paper.authors[0].name == by for work in works if by)
+    assert bool(result.reading.filters) == bool(by)
+
+
 def test_a_word_that_papers_say_is_no_name(empty_home: Home, authors: Searcher) -> None:
     result = authors.search(SearchRequest("graph safety green", explain=True, legs=("lexical",)))
     names = empty_home.names([hit.work_id for hit in result.hits])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -83,31 +83,68 @@ def name_meant(reading: Reading, index: Index, library: Library) -> str:
     """The query with a word that texts hardly have, and authors are called by, as an author's
     name, together with the given name beside it; '' where there is none. A name that nobody has
     is offered as the nearest that somebody has: "Yoshua Bengoi" is Yoshua Bengio."""
-    words = [
+    words = _plain_words(reading, index)
+    if len(words) > MOST_WORDS:
+        return ""
+    unsaid = _unsaid(words, index, UNSAID)
+    for at, name in _names_among(words, index):
+        for place in _pairs(at, words) if len(name) < 2 else ():
+            if {place, place + 1} <= unsaid:
+                pair = [word.surface for word in words[place : place + 2]]
+                near = nearest_name(" ".join(pair), index, library)
+                if near:
+                    return _with_name(reading.query, pair, near)
+        if name:
+            return _with_name(reading.query, name)
+    return _whole_name(reading, words, index, library)
+
+
+def read_name_among(reading: Reading, index: Index) -> Reading:
+    """The reading in which a name of an author among other words asks for their papers on the rest,
+    where there are such: who searches through another program is offered nothing to choose."""
+    words = _plain_words(reading, index)
+    if len(words) > MOST_WORDS or len(words) < 2:
+        return reading
+    name = next((name for _, name in _names_among(words, index) if name), [])
+    rest = _place_of(name).sub(" ", reading.meaning, count=1) if name else ""
+    by = Filters(authors=(" ".join(name),))
+    if not rest.strip() or not index.count_words(
+        WordQuery((Clause(rest, occur="must"),)), narrow(reading.filters, by)
+    ):
+        return reading
+    return replace(
+        reading,
+        words=WordQuery.of(rest.strip()),
+        meaning=rest.strip(),
+        filters=narrow(reading.filters, by),
+        notes=(*reading.notes, f"{' '.join(name)} is read as the name of an author."),
+    )
+
+
+def _plain_words(reading: Reading, index: Index) -> list[Word]:
+    return [
         word
         for clause in reading.asked
         if clause.is_plain
         for word in index.words(clause.text)
     ]  # fmt: skip
-    if len(words) > MOST_WORDS:
-        return ""
+
+
+def _names_among(words: list[Word], index: Index) -> Iterator[tuple[int, list[str]]]:
+    """The places of words that may be an author's name, each with that name: with the given name
+    beside it where somebody is called both, and nothing where it is no name alone."""
     hardly = _hardly_said(words, index)
-    unsaid = _unsaid(words, index, UNSAID)
     for at in sorted(hardly):
-        pairs = [place for place in (at - 1, at) if 0 <= place < len(words) - 1]
-        names = [[word.surface for word in words[place : place + 2]] for place in pairs]
+        names = ([word.surface for word in words[p : p + 2]] for p in _pairs(at, words))
         full = [name for name in names if index.count(Filters(authors=(" ".join(name),)))]
-        if full:
-            return _with_name(reading.query, full[0])
-        for place, name in zip(pairs, names, strict=True):
-            if {place, place + 1} <= unsaid:
-                near = nearest_name(" ".join(name), index, library)
-                if near:
-                    return _with_name(reading.query, name, near)
         # Of two names side by side that are nobody's together neither is meant alone.
-        if not hardly & {at - 1, at + 1}:
-            return _with_name(reading.query, [words[at].surface])
-    return _whole_name(reading, words, index, library)
+        alone = [] if hardly & {at - 1, at + 1} else [words[at].surface]
+        yield at, full[0] if full else alone
+
+
+def _pairs(at: int, words: list[Word]) -> list[int]:
+    """The places of the pairs of neighbours that a word is of."""
+    return [place for place in (at - 1, at) if 0 <= place < len(words) - 1]
 
 
 def _whole_name(reading: Reading, words: list[Word], index: Index, library: Library) -> str:
@@ -182,8 +219,11 @@ def _hardly_said(words: list[Word], index: Index) -> set[int]:
 def _with_name(query: str, name: list[str], spelt: str = "") -> str:
     written = spelt or " ".join(name)
     asked = f'author:"{written}"' if " " in written else f"author:{written}"
+    offered = _place_of(name).sub(lambda _: asked, query, count=1)
+    return offered if offered != query else ""
+
+
+def _place_of(name: list[str]) -> re.Pattern[str]:
     said = r"\W+".join(map(re.escape, name))
     # What stands in quotation marks was asked for as it stands.
-    place = rf'(?<![\w"“])(?:by\s+)?{said}(?![\w"”])'
-    offered = re.sub(place, lambda _: asked, query, count=1)
-    return offered if offered != query else ""
+    return re.compile(rf'(?<![\w"“])(?:by\s+)?{said}(?![\w"”])')

@@ -27,7 +27,7 @@ class SearchRequest:
     narrow beside what the query itself says. ``explain`` says what carried each hit;
     ``lacking``, for less time, only which of the query's words it has not. With ``syntax``
     off every character of the query is text; with ``names`` such a text may still be the name
-    of an author, who then asks for their papers.
+    of an author, or have one among its words, which then asks for their papers.
 
     ``more_like`` and ``less_like`` are ids of works that the search turns towards and away
     from. ``sort`` is by relevance or, among the relevant, by date. ``diverse`` spreads the page

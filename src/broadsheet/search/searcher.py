@@ -21,7 +21,7 @@ from broadsheet.search.candidates import Candidates
 from broadsheet.search.compounds import read_compounds
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight, highlights
-from broadsheet.search.names import read_name
+from broadsheet.search.names import read_name, read_name_among
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
@@ -142,6 +142,8 @@ class Searcher:
             today = date.today()
             reading = read_years(reading, self._index, today, syntax=request.syntax)
             reading = read_name(reading, self._index)
+        if request.names and not request.syntax:
+            reading = read_name_among(reading, self._index)
         reading = without_nothing(reading, self._index, self._glossary, date.today())
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary
