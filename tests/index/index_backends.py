@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,7 @@ def filed(
     links: Iterable[str] = (),
     published: str = "",
     announced: str = "",
+    extra: Mapping[str, object] | None = None,
 ) -> Change:
     """A change that files or updates a work."""
     paper = Paper(
@@ -59,6 +60,7 @@ def filed(
         links=tuple(Link(kind, "https://example.org/") for kind in links),
         published=published,
         announced=announced,
+        extra=dict(extra or {}),
     )
     work = Work(
         id=work_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from search_home import Home, paper
 
@@ -57,12 +59,37 @@ def test_arxivs_query_language_is_understood(query: str, parts: list[tuple[str, 
     assert "AND" not in parse(query).meaning or query.startswith("search")
 
 
-@pytest.mark.parametrize(
-    "query", ["jr:Nature graphs", "jr:Nature", "graphs co:accepted", "rn:AB-1"]
-)
-def test_fields_of_arxiv_that_are_none_here_are_said(query: str) -> None:
-    (note,) = parse(query).notes
-    assert "searched as words: comments, journals" in note
+def test_the_field_of_arxiv_that_is_none_here_is_said() -> None:
+    (note,) = parse("graphs lastUpdatedDate:[202601010000 TO 202602010000]").notes
+    assert "searched as words: the day of an update" in note
+
+
+@pytest.mark.parametrize("query", ["Ti:sapphire lasers", "Co:Fe films", "films of Au:Pd"])
+def test_signs_of_elements_are_no_fields(query: str) -> None:
+    assert kinds(query) == [("words", query)]
+
+
+def test_what_records_note_is_searched(empty_home: Home) -> None:
+    said = {
+        "pages": {"comments": "12 pages, accepted at NeurIPS 2025"},
+        "nature": {"journal_ref": "Nature 12 (2024)"},
+        "icml": {"booktitle": "Proceedings of ICML", "report_number": "AB-1"},
+        "none": {},
+    }
+    papers = [replace(paper(name, f"Graphs {name}"), extra=extra) for name, extra in said.items()]
+    empty_home.file(papers)
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    for query, found in {
+        'co:"12 pages" graphs': {"pages"},
+        "co:accepted": {"pages"},
+        "jr:Nature graphs": {"nature"},
+        "rn:AB-1": {"icml"},
+        "venue:neurips OR venue:icml": {"pages", "icml"},
+        "graphs -co:accepted": {"nature", "icml", "none"},
+    }.items():
+        result = searcher.search(SearchRequest(query))
+        assert set(empty_home.names([hit.work_id for hit in result.hits])) == found
+        assert result.notes[:-1] == ()
 
 
 @pytest.mark.parametrize(

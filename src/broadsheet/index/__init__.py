@@ -7,6 +7,7 @@ from broadsheet.index.author_names import name_keys, wanted_name_keys
 from broadsheet.index.contract import (
     ChangeLog,
     Clause,
+    ClauseField,
     Difference,
     Filters,
     Index,
@@ -34,6 +35,7 @@ from broadsheet.settings import Settings
 __all__ = [
     "ChangeLog",
     "Clause",
+    "ClauseField",
     "Difference",
     "Filters",
     "Index",

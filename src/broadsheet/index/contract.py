@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from broadsheet.catalog import Change
 
 Occur = Literal["should", "must", "must_not"]
+ClauseField = Literal["text", "title", "author", "denied", "comment", "journal", "report"]
 Progress = Callable[[int, int], None]  # done, total
 
 
@@ -38,9 +39,8 @@ class Filters:
     must occur in the name of one author, a single letter stands for a first name's initial.
     ``sources`` is any of. A category or source that no work has as it is written is taken in
     any case: ``CS``, ``ArXiv``. ``has`` is all of, by kind of link (``code``, ``data``, …).
-    ``only`` and ``without`` are work ids. Of each group in ``one_of`` one member has to be
-    satisfied, and no member of ``none_of``; no clause of ``unmet``, each read as a ``must``, may
-    be met.
+    ``only`` and ``without`` are work ids. Of each group in ``one_of`` one member is satisfied, and
+    none of ``none_of``; each clause of ``met`` is met, as a ``must`` is, and none of ``unmet``.
     """
 
     first_day: str = ""
@@ -55,6 +55,7 @@ class Filters:
     without: NDArray[np.int64] | None = None
     one_of: tuple[tuple[Filters, ...], ...] = ()
     none_of: tuple[Filters, ...] = ()
+    met: tuple[Clause, ...] = ()
     unmet: tuple[Clause, ...] = ()
 
 
@@ -66,13 +67,13 @@ class Clause:
     often as they stand there. ``must``: every word has to occur. ``must_not``: a work with
     every word is left out. A ``phrase`` wants its words side by side and in order; ``slop`` is
     by how many places they may be out of that, all together. Of a ``prefix`` the last word only
-    has to begin so. Words of an ``author`` clause have to be those of one name; those of
-    ``denied`` a work names only to deny them. With ``any_of`` the text is empty and the clause is
-    a group: one member has to match (each read as a ``must``), and all that match add up.
+    has to begin so. Words of an ``author`` clause have to be those of one name; those of ``denied``
+    a work names only to deny them, those of ``comment``, ``journal`` and ``report`` its records
+    note. With ``any_of`` it is a group without a text: one member has to match, and all add up.
     """
 
     text: str = ""
-    field: Literal["text", "title", "author", "denied"] = "text"
+    field: ClauseField = "text"
     phrase: bool = False
     occur: Occur = "should"
     weight: float = 1.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,9 @@ from tantivy import FieldType, Occur, Query, Schema
 
 from broadsheet.index import analysis
 from broadsheet.index.author_names import wanted_name_keys
-from broadsheet.index.contract import Clause, Filters, WordQuery
+from broadsheet.index.contract import Clause, ClauseField, Filters, WordQuery
 from broadsheet.index.schema import number
 from broadsheet.papers import first_day, last_day
-
-Field = Literal["text", "title", "author", "denied"]
 
 MOST_TERMS = 512  # distinct terms of one query that are looked up; the rest is left out
 # Up to here a union of term queries finds ids faster than Tantivy's term set (measured at
@@ -59,7 +56,7 @@ class QueryBuilder:
 
     def words(self, query: WordQuery) -> Built | None:
         """The query, or None when it looks for no word."""
-        bag: dict[tuple[Field, str], float] = {}
+        bag: dict[tuple[ClauseField, str], float] = {}
         asked: list[tuple[Occur, Query]] = []
         parts: list[Part] = []
         for clause in query.clauses:
@@ -108,6 +105,8 @@ class QueryBuilder:
         for field, names in (("category", filters.categories), ("source", filters.sources)):
             if names:
                 wanted.append(_any([self._named(field, name) for name in names]))
+        met = (self.condition(clause) for clause in filters.met)
+        wanted += [query for query in met if query]
         if filters.only is not None:
             wanted.append(self.ids(filters.only))
         for group in filters.one_of:
@@ -175,8 +174,9 @@ class QueryBuilder:
         parts = tuple(part for member in built for part in member.parts)
         return Built(_any([member.query for member in built]), parts)
 
-    def _phrase(self, field: Field, text: str, weight: float, slop: int = 0) -> Part | None:
-        terms = analysis.placed_terms(text, field)[:MOST_TERMS]
+    def _phrase(self, field: ClauseField, text: str, weight: float, slop: int = 0) -> Part | None:
+        chain = field if field in {"title", "author"} else "text"
+        terms = analysis.placed_terms(text, chain)[:MOST_TERMS]
         if not terms and field == "text":  # of stop words, which only titles keep
             return self._stop_phrase(text, weight)
         if len(terms) < 2:
@@ -197,7 +197,7 @@ class QueryBuilder:
         phrases = [self._stop_phrase(clause.text, clause.weight) for clause in bags]
         return [phrase for phrase in phrases if phrase]
 
-    def _term(self, field: Field, term: str, weight: float) -> Part:
+    def _term(self, field: ClauseField, term: str, weight: float) -> Part:
         query = Query.term_query(self._schema, field, term, "freq")
         return Part(_label(field, term), _boosted(query, weight))
 
@@ -260,7 +260,7 @@ def _stems(words: list[str]) -> list[str]:
     return analysis.terms(" ".join(words), "text")
 
 
-def _label(field: Field, text: str) -> str:
+def _label(field: ClauseField, text: str) -> str:
     return text if field == "text" else f"{field}:{text}"
 
 

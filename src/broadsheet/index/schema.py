@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import orjson
 import tantivy
 
+from broadsheet.citations import publication
 from broadsheet.index import analysis, denying
 from broadsheet.index.author_names import name_keys
 from broadsheet.papers import first_day, last_day
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from broadsheet.catalog import Work
+    from broadsheet.papers import Paper
 
-VERSION = 5  # raise it when a field changes: older generations are then made anew
+VERSION = 6  # raise it when a field changes: older generations are then made anew
 
 UNDATED = 0
 _IDS = 10**10
@@ -33,6 +35,8 @@ def build() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=name, index_option="position")
     builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("denied", tokenizer_name="text", index_option="basic")
+    for name in ("comment", "journal", "report"):
+        builder.add_text_field(name, tokenizer_name="text", index_option="position")
     for name in ("category", "source", "has"):  # fast: they are counted
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("dated_from", "dated_to", "announced_from", "announced_to"):
@@ -89,7 +93,19 @@ def _fields(work: Work, valid: Callable[[str], str]) -> dict[str, int | str | li
     denied = denying.denied_words(title, abstract, summary)
     if denied:
         fields["denied"] = denied
-    return fields
+    return fields | {name: said for name, said in _noted(paper, valid) if said}
+
+
+def _noted(paper: Paper, valid: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
+    """What a record notes beside its text, by field; each apart, so that no phrase reaches on."""
+    for name, keys, more in (
+        ("comment", ("comments", "comment"), ()),
+        ("journal", ("journal_ref",), publication(paper).names),
+        ("report", ("report_number",), ()),
+    ):
+        said = (*(paper.extra.get(key) for key in keys), *more)
+        texts = dict.fromkeys(text for text in said if isinstance(text, str) and text)
+        yield name, [valid(text) for text in texts]
 
 
 def categories(names: Iterable[str]) -> set[str]:

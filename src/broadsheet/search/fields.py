@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.index import Filters
+from broadsheet.index import Clause, ClauseField, Filters
 from broadsheet.papers import first_day, last_day, parse_date
 from broadsheet.search.reading import PartKind
 
@@ -90,6 +90,16 @@ def _has(value: str) -> Read | None:
     return ("has", f"with {kind}", Filters(has=(kind,))) if kind in HAS else None
 
 
+def _noted(value: str, said: str, *fields: ClauseField) -> Read | None:
+    """What records note beside the text: several words stand side by side."""
+    text = value.replace("_", " ").strip()
+    if not any(character.isalnum() for character in text):
+        return None
+    members = tuple(Clause(text, field, phrase=True) for field in fields)
+    clause = Clause(any_of=members) if len(members) > 1 else members[0]
+    return "note", f"with “{text}” {said}", Filters(met=(replace(clause, occur="must"),))
+
+
 def _date(value: str) -> Read | None:
     compared = _COMPARED.fullmatch(value)
     if compared:
@@ -167,6 +177,10 @@ _READERS: dict[str, Callable[[str], Read | None]] = {
     "categories": _category,
     "source": _source,
     "has": _has,
+    "co": lambda value: _noted(value, "in its comments", "comment"),
+    "jr": lambda value: _noted(value, "as its journal", "journal"),
+    "rn": lambda value: _noted(value, "as its report number", "report"),
+    "venue": lambda value: _noted(value, "as its venue or in its comments", "journal", "comment"),
     "year": _date,
     "date": _date,
     "since": _since,
@@ -187,6 +201,7 @@ TAKES = {
     "category": _CATEGORIES,
     "categories": _CATEGORIES,
     "source": "a source's name",
+    **dict.fromkeys(("co", "jr", "rn", "venue"), "words"),
     "has": ", ".join(HAS[:-1]) + f" or {HAS[-1]}",
     "year": _DAYS,
     "date": _DAYS,
@@ -215,6 +230,7 @@ def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
         without=_all(one.without, other.without),
         one_of=(*one.one_of, *other.one_of),
         none_of=(*one.none_of, *other.none_of),
+        met=tuple(dict.fromkeys((*one.met, *other.met))),
         unmet=tuple(dict.fromkeys((*one.unmet, *other.unmet))),
     )
 

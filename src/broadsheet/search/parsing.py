@@ -40,11 +40,9 @@ AUTHOR_FIELDS = frozenset({"author", "authors", "au"})
 PROSE = 12  # words, and phrases among them
 
 _IDENTIFIER_SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview", "url"})
-# Fields of arXiv's query language that papers are not searched by here.
-_ARXIV_ONLY = re.compile(r"-?(?:co|jr|rn|lastUpdatedDate):\S")
-_UNKNOWN = (
-    "{} is searched as words: comments, journals, report numbers and updates are no fields here."
-)
+# The field of arXiv's query language that papers are not searched by here.
+_ARXIV_ONLY = re.compile(r"-?lastUpdatedDate:\S")
+_UNKNOWN = "{} is searched as words: the day of an update is no field here."
 _NAMED_ID = re.compile(r"[\w-]+:\S+")
 
 

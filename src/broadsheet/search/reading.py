@@ -20,6 +20,7 @@ PartKind = Literal[
     "source",
     "date",
     "has",
+    "note",
     "identifier",
     "acronym",
 ]

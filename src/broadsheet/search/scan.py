@@ -106,6 +106,9 @@ def _token(text: str, at: int, fields: frozenset[str]) -> Token | None:
     at += negated
     match = _FIELD.match(text, at)
     field = match[1].lower() if match and match[1].lower() in fields else ""
+    # "Ti:sapphire" is a laser, "Co:Fe" an alloy.
+    if match and len(field) == 2 and match[1].istitle():
+        field = ""
     if match and field:
         at = match.end()
     if text[at] in _QUOTES:

@@ -300,7 +300,7 @@ def _start(site: Site, state: State) -> dict[str, object]:
 
 
 # What narrows without a word to look for: other words would not help.
-_NARROWS = ("author", "category", "source", "date", "has")
+_NARROWS = ("author", "category", "source", "date", "has", "note")
 _NOT_YET: dict[str, object] = {
     "title": "Not filed yet",
     "lines": (
