@@ -60,8 +60,10 @@ def test_arxivs_query_language_is_understood(query: str, parts: list[tuple[str, 
 
 
 def test_the_field_of_arxiv_that_is_none_here_is_said() -> None:
-    (note,) = parse("graphs lastUpdatedDate:[202601010000 TO 202602010000]").notes
-    assert "searched as words: the day of an update" in note
+    for given in ("lastUpdatedDate:[202601010000 TO 202602010000]", "-lastUpdatedDate:2026"):
+        reading = parse(f"graphs {given} trees")
+        assert reading.notes == (f"{given} is passed over: the day of an update is no field here.",)
+        assert reading.meaning == "graphs trees"
 
 
 @pytest.mark.parametrize("query", ["Ti:sapphire lasers", "Co:Fe films", "films of Au:Pd"])

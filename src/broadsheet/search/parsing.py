@@ -42,7 +42,7 @@ PROSE = 12  # words, and phrases among them
 _IDENTIFIER_SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview", "url"})
 # The field of arXiv's query language that papers are not searched by here.
 _ARXIV_ONLY = re.compile(r"-?lastUpdatedDate:\S")
-_UNKNOWN = "{} is searched as words: the day of an update is no field here."
+_UNKNOWN = "{} is passed over: the day of an update is no field here."
 _NAMED_ID = re.compile(r"[\w-]+:\S+")
 
 
@@ -119,10 +119,13 @@ def _read(scanned: Scanned, pieces: Pieces) -> None:
             "In a sentence, quotation marks demand nothing: they are read as words."
         )
     pieces.notes.extend(_apart(token) for token in tokens if _is_apart(token))
-    pieces.notes.extend(_UNKNOWN.format(token.text) for token in tokens if _is_unknown(token))
     at = 0
     while at < len(tokens):
-        length = read_group(tokens, at, pieces) or _read_negation(tokens, at, pieces)
+        length = (
+            read_group(tokens, at, pieces)
+            or _read_negation(tokens, at, pieces)
+            or _read_unknown(tokens[at], pieces)
+        )
         if not length:
             if is_passed_over(tokens, at, prose=prose):
                 pieces.notes.append(OR_PASSED_OVER)
@@ -157,8 +160,13 @@ def _apart(token: Token) -> str:
     )
 
 
-def _is_unknown(token: Token) -> bool:
-    return token.kind == "word" and not token.field and bool(_ARXIV_ONLY.match(token.text))
+def _read_unknown(token: Token, pieces: Pieces) -> int:
+    if token.kind != "word" or token.field or not _ARXIV_ONLY.match(token.text):
+        return 0
+    pieces.notes.append(_UNKNOWN.format(pieces.text[token.start : token.end]))
+    # Nothing, which parts the words around it.
+    pieces.found.append(Piece("note", "", token.start, token.end))
+    return 1
 
 
 def _is_quoted(token: Token) -> bool:

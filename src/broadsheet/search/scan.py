@@ -18,7 +18,8 @@ _NOTHING = re.compile(rf"[{_QUOTES}]\s*[{_QUOTES}]")
 _FIELD = re.compile(r"([A-Za-z]{2,10}):(?=\S)")
 # A range of days as arXiv's API takes it, to the second.
 _SUBMITTED = re.compile(
-    r"(-?)submittedDate:\[\s*(\d{4,14}|\*)\s+TO\s+(\d{4,14}|\*)\s*\]", re.ASCII | re.IGNORECASE
+    r"(-?)(?:submittedDate|(lastUpdatedDate)):\[\s*(\d{4,14}|\*)\s+TO\s+(\d{4,14}|\*)\s*\]",
+    re.ASCII | re.IGNORECASE,
 )
 # Control characters, lone surrogates and the invisible marks of bidirectional text.
 _UNPRINTABLE = re.compile(
@@ -100,7 +101,9 @@ def _token(text: str, at: int, fields: frozenset[str]) -> Token | None:
         return Token("open" if text[at] == "(" else "close", text[at], at, at + 1)
     days = _SUBMITTED.match(text, at) if "date" in fields else None
     if days:
-        ends = f"{_iso(days[2])}..{_iso(days[3])}"
+        if days[2]:
+            return Token("word", days[0], start, days.end())
+        ends = f"{_iso(days[3])}..{_iso(days[4])}"
         return Token("word", ends, start, days.end(), "date", bool(days[1]))
     negated = text[at] == "-" and (at == 0 or text[at - 1] in " (") and _excludable(text, at + 1)
     at += negated
