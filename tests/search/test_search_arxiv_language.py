@@ -144,3 +144,28 @@ def test_brackets_are_left_out_and_lower_no_promise(empty_home: Home) -> None:
     (gas,) = (hit for hit in plain.hits if hit.work_id == left.hits[0].work_id)
     assert left.hits[0].probability == pytest.approx(gas.probability, abs=0.2)
     assert left.nothing == plain.nothing
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("classif*", {"2305.00002"}),
+        ("langu* -retrain*", {"2208.00003"}),
+        ("(classif* OR arithm*)", {"2305.00002", "2208.00003"}),
+        ('"removed * score"', set()),
+        ('"language * without"', {"2401.00001"}),
+        ('"models language"~2', {"2401.00001", "2208.00003"}),
+    ],
+)
+def test_signs_for_any_word_are_read(
+    home: Home, searcher: Searcher, query: str, found: set[str]
+) -> None:
+    result = searcher.search(SearchRequest(query))
+    assert found == set(home.names([hit.work_id for hit in result.hits])) or (
+        not found and "No paper here has" in result.notes[0]
+    )
+
+
+@pytest.mark.parametrize("query", ["A* search", "C*-algebras", "so * so", "5~2 ratio"])
+def test_signs_that_are_of_names_are_words(query: str) -> None:
+    assert [(part.kind, part.text) for part in parse(query).parts] == [("words", query)]

@@ -8,7 +8,7 @@ from functools import reduce
 
 from broadsheet.index import Clause, Filters
 from broadsheet.search.fields import FILTER_FIELDS, Read, read_filter, widen
-from broadsheet.search.pieces import TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces
+from broadsheet.search.pieces import TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces, begun
 from broadsheet.search.scan import Token
 
 OR_PASSED_OVER = (
@@ -135,7 +135,7 @@ def _of_words(sides: list[list[Token]], text: str, start: int, stop: int) -> Pie
 
 
 def _member_said(member: Clause) -> str:
-    said = f"“{member.text}”" if member.phrase else member.text
+    said = f"“{member.text}”" if member.phrase else member.text + "*" * member.prefix
     return f"{said} in the title" if member.field == "title" else said
 
 
@@ -240,6 +240,8 @@ def _members(run: list[Token], text: str) -> tuple[Clause, ...]:
     first = run[0]
     if len(run) == 1 and first.field in TEXT_FIELDS:
         return text_clauses(first)
+    if len(run) == 1 and (piece := begun(first)):
+        return (replace(piece.clauses[0], occur="should"),)
     if len(run) == 1:
         phrase = first.kind == "phrase"
         return (Clause(first.text, "title" if first.field else "text", phrase),)

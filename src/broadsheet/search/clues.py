@@ -186,6 +186,10 @@ class _LookedUp:
             stood_for = {word.term for word in search.index.words(form.given)}
             has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]
         has |= called(search.index, surfaces, shown.ids)
+        # Of "transform*" every hit has a word that begins so.
+        needed = (clause for clause in search.reading.required if clause.prefix)
+        met = {word.term for text in _texts(needed) for word in search.index.words(text)}
+        has[:, [terms[place] in met for place in rarest]] = True
         weights = idf[rarest]
         return cls(surfaces, weights / weights.sum(), has)
 

@@ -28,7 +28,15 @@ from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
 from broadsheet.search.fields import TAKES, author_names, between, is_subject, read_filter, widen
 from broadsheet.search.naming import entry_title, names_in
-from broadsheet.search.pieces import FIELDS, TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces
+from broadsheet.search.pieces import (
+    FIELDS,
+    TEXT_FIELDS,
+    TITLE_FIELDS,
+    Piece,
+    Pieces,
+    begun,
+    side_by_side,
+)
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
@@ -197,10 +205,8 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
     elif token.kind == "word" and not prose and is_subject(token.text):
         kind, said, filters = read_filter("cat", token.text) or ("words", given, None)
         piece = Piece(kind, said, token.start, token.end, filters=filters)
-    elif token.kind == "phrase" and not prose:
-        clause = Clause(token.text, phrase=True, occur="must")
-        said = f"“{token.text}”"
-        piece = Piece("phrase", said, token.start, token.end, (clause,), token.text)
+    elif not prose:
+        piece = side_by_side(token) if token.kind == "phrase" else begun(token)
     if piece:
         pieces.found.append(piece)
     elif token.kind in {"word", "phrase"} or pieces.continues(token):
@@ -240,6 +246,8 @@ def _excluded(token: Token) -> Piece | None:
     phrase = token.kind == "phrase" and token.field not in AUTHOR_FIELDS
     where = ""
     clause = Clause(token.text, phrase=phrase, occur="must_not")
+    if piece := begun(token):
+        clause = replace(piece.clauses[0], occur="must_not")
     if token.field in TITLE_FIELDS:
         clause, where = replace(clause, field="title"), " in the title"
     elif token.field in AUTHOR_FIELDS:

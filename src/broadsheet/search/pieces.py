@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from broadsheet.index import Clause, Filters
@@ -13,6 +14,11 @@ TITLE_FIELDS = frozenset({"title", "ti"})
 # arXiv's own: of the abstract, which is searched with its title, and of anything a paper says.
 TEXT_FIELDS = frozenset({"abs", "all"})
 FIELDS = FILTER_FIELDS | TITLE_FIELDS | TEXT_FIELDS
+
+
+_BEGUN = re.compile(r"[^\W_][\w-]{2,}\*")  # "A*" is a search, "C*" an algebra
+_BEGUN_WEIGHT = 5.0  # about what a word that tells adds to BM25: one begun adds 1
+_GAP = re.compile(r"(?<!\S)\*(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +58,21 @@ class Pieces:
             start = self.found.pop().start
             given = self.text[start:end]
         self.found.append(Piece("words", given, start, end, (Clause(given),), given))
+
+
+def begun(token: Token) -> Piece | None:
+    """The piece for ``transform*``, which is met by any word that begins so; None for another."""
+    if token.kind != "word" or token.field or not _BEGUN.fullmatch(token.text):
+        return None
+    text = token.text.rstrip("*-")
+    clause = Clause(text, prefix=True, occur="must", weight=_BEGUN_WEIGHT)
+    said = f"words that begin with “{text}”"
+    return Piece("phrase", said, token.start, token.end, (clause,), text)
+
+
+def side_by_side(token: Token) -> Piece:
+    """The piece for a phrase, each ``*`` of which stands for a word, or that is ``"…"~2``."""
+    text, gaps = _GAP.subn(" ", token.text)
+    clause = Clause(" ".join(text.split()), phrase=True, occur="must", slop=token.slop + gaps)
+    near = f", up to {token.slop} out of place" if token.slop else ""
+    return Piece("phrase", f"“{token.text}”{near}", token.start, token.end, (clause,), clause.text)

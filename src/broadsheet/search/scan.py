@@ -14,6 +14,7 @@ _QUOTES = '"“”„«»'
 _OPENING = " ([{-:"  # what may stand before an opening quotation mark
 _BARE = re.compile(rf"[^\s(){_QUOTES}]+")
 _QUOTED = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]")
+_NEAR = re.compile(r"~(\d)(?!\w)", re.ASCII)
 _NOTHING = re.compile(rf"[{_QUOTES}]\s*[{_QUOTES}]")
 _FIELD = re.compile(r"([A-Za-z]{2,10}):(?=\S)")
 # A range of days as arXiv's API takes it, to the second.
@@ -39,6 +40,7 @@ class Token:
     end: int
     field: str = ""
     negated: bool = False
+    slop: int = 0  # of a phrase, "…"~2: by how many places its words may be out of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,9 @@ def _token(text: str, at: int, fields: frozenset[str]) -> Token | None:
     if text[at] in _QUOTES:
         quoted = _QUOTED.match(text, at)
         if quoted and (at == 0 or text[at - 1] in _OPENING) and quoted[1].strip():
-            return Token("phrase", quoted[1].strip(), start, quoted.end(), field, negated)
+            near = _NEAR.match(text, quoted.end())
+            end, slop = (near.end(), int(near[1])) if near else (quoted.end(), 0)
+            return Token("phrase", quoted[1].strip(), start, end, field, negated, slop)
         if not field and not negated:
             return None
     bare = _BARE.match(text, at)

@@ -30,7 +30,7 @@ def require() -> Stage:
         if not given_up:
             return ranking
         clauses = [
-            replace(clause, occur="should", field="text", phrase=False)
+            replace(clause, occur="should", field="text", phrase=False, prefix=False)
             if clause in given_up and not clause.any_of
             else clause
             for clause in search.reading.words.clauses
@@ -49,7 +49,7 @@ def _said(clause: Clause) -> str:
     if clause.any_of:
         return " or ".join(dict.fromkeys(map(_said, clause.any_of)))
     where = " in its title" if clause.field == "title" else ""
-    return f"“{clause.text}”{where}"
+    return f"“{clause.text}{'*' * clause.prefix}”{where}"
 
 
 def words() -> Stage:
