@@ -169,3 +169,12 @@ def test_signs_for_any_word_are_read(
 @pytest.mark.parametrize("query", ["A* search", "C*-algebras", "so * so", "5~2 ratio"])
 def test_signs_that_are_of_names_are_words(query: str) -> None:
     assert [(part.kind, part.text) for part in parse(query).parts] == [("words", query)]
+
+
+def test_who_has_one_side_of_an_or_lacks_nothing(searcher: Searcher) -> None:
+    (either, *_), (both, *_) = (
+        searcher.search(SearchRequest(query)).hits
+        for query in ("diffusion OR heliotropes", "diffusion heliotropes")
+    )
+    assert either.work_id == both.work_id
+    assert (either.probability or 0.0) > 2 * (both.probability or 0.0)

@@ -186,8 +186,8 @@ class _LookedUp:
             stood_for = {word.term for word in search.index.words(form.given)}
             has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]
         has |= called(search.index, surfaces, shown.ids)
-        # Of "transform*" every hit has a word that begins so.
-        needed = (clause for clause in search.reading.required if clause.prefix)
+        # Of "EEG OR MEG" every hit has one, and so lacks neither; of "transform*" a word begun so.
+        needed = (clause for clause in search.reading.required if clause.prefix or clause.any_of)
         met = {word.term for text in _texts(needed) for word in search.index.words(text)}
         has[:, [terms[place] in met for place in rarest]] = True
         weights = idf[rarest]
