@@ -103,6 +103,10 @@ def test_facets_count_all_that_matches(home: Home, searcher: Searcher) -> None:
         ("-prunning", "-pruning"),
         ("(prunning OR difusion) year:2024", "(pruning OR diffusion) year:2024"),
         ("title:prunning", "title:pruning"),
+        ("prunning.", "pruning."),
+        ("nn.prunning.apply", ""),
+        ("torch::prunning", ""),
+        ("prunning()", ""),
     ],
 )
 def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:

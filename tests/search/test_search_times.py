@@ -108,6 +108,7 @@ def test_a_year_beside_words_that_no_paper_has_together_is_passed_over(yearly: S
     result = yearly.search(SearchRequest("graph transformers qwxyz 2024"))
     assert result.reading.filters is None
     assert result.reading.words.clauses[0].text == "graph transformers qwxyz"
+    assert result.reading.parts[0].text == "graph transformers qwxyz"
     assert result.notes[0].startswith("“2024” is passed over")
     assert result.suggestion == "graph transformers qwxyz year:2024"
 

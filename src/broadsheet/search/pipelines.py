@@ -9,6 +9,7 @@ from broadsheet.search.calibrate import calibrate
 from broadsheet.search.compounds import compounds
 from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
+from broadsheet.search.greek import greek
 from broadsheet.search.pipeline import DEPTH, Pipeline
 from broadsheet.search.umlauts import umlauts
 
@@ -25,6 +26,7 @@ HYBRID: Pipeline = (
     | acronyms()
     | compounds()
     | umlauts()
+    | greek()
     | ahead()
     | stages.encode()
     | feedback.turn()
@@ -62,6 +64,7 @@ LEXICAL: Pipeline = (
     | acronyms()
     | compounds()
     | umlauts()
+    | greek()
     | stages.words()
     | stages.newest()
     | stages.only("lexical")

@@ -20,6 +20,7 @@ from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.compounds import read_compounds
 from broadsheet.search.fields import narrow
+from broadsheet.search.greek import read_greek
 from broadsheet.search.highlights import Highlight, highlights
 from broadsheet.search.names import read_name, read_name_among
 from broadsheet.search.parsing import parse, read_as_words
@@ -116,6 +117,7 @@ class Searcher:
             reading = read_acronyms(parse(query), self._glossary, self._index)
             reading = read_compounds(reading, self._index)
             reading = read_umlauts(reading, self._index, self._library)
+            reading = read_greek(reading, self._index)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,

@@ -48,8 +48,8 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
     """The query with its unknown words respelt; '' when there is none or nothing is near.
 
     Only what is looked for in texts can be misspelt as texts spell it: values of filters and names
-    of authors are left alone, and so is a word that an author here is called. Names in capitals or
-    with digits are no slips.
+    of authors are left alone, and so is a word that an author here is called. Names in capitals,
+    with digits, or of code ("np.linalg.svd") are no slips.
     """
     found = [
         word for text in _texts(reading) for word in index.words(text)
@@ -64,13 +64,19 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
         for word, n in zip(found, counts, strict=True)
         if n <= rare or (n <= SLIPPED and len(word.surface) >= LONG)
     ]
-    for word, count in unknown[:MOST_WORDS]:
+    free = [(word, n) for word, n in unknown if _place(word.surface).search(respelt)]
+    for word, count in free[:MOST_WORDS]:
         # Whoever writes papers is seldom named in them.
         named = index.count(Filters(authors=(word.surface,)))
         better = "" if named else _meant(word, count, index, library, known=count > rare)
         if better:
-            respelt = re.sub(rf"(?<!\w){re.escape(word.surface)}(?!\w)", better, respelt)
+            respelt = _place(word.surface).sub(better, respelt)
     return respelt if respelt != reading.query else ""
+
+
+def _place(surface: str) -> re.Pattern[str]:
+    """A word by itself, and no part of a name of code."""
+    return re.compile(rf"(?<![\w.@])(?<!::){re.escape(surface)}(?![\w(@]|\.\w|::)")
 
 
 def _texts(reading: Reading) -> Iterator[str]:

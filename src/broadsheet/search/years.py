@@ -48,9 +48,16 @@ def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = Tr
         return reading
     if not known:
         note = f"“{given}” is passed over: no paper here has all of the other words."
-        words, meaning = dated.words, dated.meaning
-        return replace(reading, words=words, meaning=meaning, notes=(*reading.notes, note))
-    parts = (
+        text = (part.given[: said.start] + part.given[said.end :]).strip(" ,")
+        parts = tuple(replace(one, text=text) if one is part else one for one in reading.parts)
+        return replace(
+            reading,
+            words=dated.words,
+            meaning=dated.meaning,
+            parts=parts,
+            notes=(*reading.notes, note),
+        )
+    parts = tuple(
         replace(one, given=given) if one.given == f"year:{said.value}" else one
         for one in dated.parts
     )
@@ -59,7 +66,7 @@ def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = Tr
         " words."
     )
     return replace(
-        dated, query=reading.query, parts=tuple(parts), notes=(*reading.notes, note, *dated.notes)
+        dated, query=reading.query, parts=parts, notes=(*reading.notes, note, *dated.notes)
     )
 
 
