@@ -225,6 +225,24 @@ def test_several_names_of_papers_find_them_in_their_order(home: Home, searcher: 
     assert "No paper here is 2912.99999." in among.notes
 
 
+@pytest.mark.parametrize("asked", ["similar:{}", "papers similar to {}", "more like {}"])
+def test_papers_like_a_named_one_follow_it(home: Home, searcher: Searcher, asked: str) -> None:
+    near = searcher.similar(home.id_of("2401.00001"), 100)
+    result = searcher.search(SearchRequest(asked.format("2401.00001"), limit=2))
+    second = searcher.search(SearchRequest(asked.format("2401.00001"), limit=2, offset=2))
+    ids = [hit.work_id for hit in (*result.hits, *second.hits)]
+    assert home.names(ids[:1]) == ["2401.00001"]
+    assert ids[1:] == [hit.work_id for hit in near.hits[:3]]
+    assert result.total == second.total == 1 + len(near.hits)
+
+
+@pytest.mark.parametrize("query", ["2401.00001 -vision", "2401.00001 cat:cs.LG", "2401.00001 -"])
+def test_beside_a_name_what_only_narrows_finds_nothing_more(
+    home: Home, searcher: Searcher, query: str
+) -> None:
+    assert found(home, searcher, query) == ["2401.00001"]
+
+
 def test_the_paper_that_a_reference_names_stands_before_what_its_words_find(
     home: Home, searcher: Searcher
 ) -> None:

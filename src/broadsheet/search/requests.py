@@ -19,9 +19,9 @@ _WORK = _set("research literature work works studies")
 _NEWS = _set("advances progress developments findings results")
 _KINDS = _set(
     "a an the all any some more other many few several best good great top key main major"
-    " important relevant interesting influential seminal classic foundational recent latest"
-    " newest new current related existing prior previous published scientific academic old"
-    " older"
+    " most highly cited popular important relevant interesting influential seminal classic"
+    " foundational recent latest newest new current related existing prior previous published"
+    " scientific academic old older"
 )
 _WISHES = _set(
     "show find give get list recommend suggest search searching look looking interested want"
@@ -54,6 +54,13 @@ _OF_PAPERS = _KINDS | _set(
     " scholarly medical conference citing cited retracted biomedical position"
 )
 _NAMES = frozenset({"I", "I'm", "I’m", "I'd", "I’d"})
+# All that stands beside the name of a paper: "papers similar to 2401.00001", "like:2401.00001".
+_ALIKE = re.compile(
+    r"(?:(?:please|show|find|give|get|list|me|more|other|any|some|papers?|articles?|works?)\s+)*"
+    r"(?:(?:that\s+are\s+)?(?:similar|related|close)(?:\s+(?:papers?|works?))?(?:\s+to|:)|like:?"
+    r"|similar|neighbou?rs\s+of)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\s,;:.!?\"]+")
 _ANY_WORD = re.compile(r"\w")
 
@@ -71,6 +78,11 @@ def topic(text: str, *, more: bool = False) -> str:
         return text
     rest = text[words[length].start() :] if length < len(words) else ""
     return rest if more or _ANY_WORD.search(rest) else text
+
+
+def asks_for_alike(text: str) -> bool:
+    """Whether what stands beside the name of a paper asks for papers like it."""
+    return bool(_ALIKE.fullmatch(text.strip()))
 
 
 def without_papers(text: str) -> str:

@@ -28,6 +28,7 @@ from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
 from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Part, Reading
+from broadsheet.search.requests import asks_for_alike
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.search.scan import tidy
 from broadsheet.search.umlauts import read_umlauts
@@ -42,6 +43,7 @@ _STATUS_SECONDS = 1.0
 _CACHED_RESULTS = 1_000
 _PAGE = 20  # hits of a result that is kept at the price of one; a feed's has hundreds
 _CACHED_VECTORS = 8_000  # 12 MB
+_ALIKE = 100  # of a paper that a query names
 _TELLING_WORDS = 25  # of a paper, for those like it
 
 
@@ -134,8 +136,8 @@ class Searcher:
         reading = read(request.query)
         parsed = _ms_since(started)
         named, known = self._named(reading)
-        if named and not reading.rest:
-            return _identified(request, known, named, started)
+        if named and asks_for_alike(reading.rest):
+            return self._alike(request, known, named, started)
         if named:
             return self._beside(request, known, named, started)
         if reading.identifier:
@@ -237,6 +239,8 @@ class Searcher:
     ) -> SearchResult:
         """The works that a query names, and after them what its other words find."""
         first = _identified(request, reading, named, started)
+        if not parse(reading.rest).looks_for_words:  # all that is left would be all papers
+            return first
         names = " ".join(part.given for part in reading.parts)
         result = self._search(
             replace(
@@ -261,6 +265,21 @@ class Searcher:
             notes=tuple(dict.fromkeys((*reading.notes, *result.notes))),
             suggestion=f"{names} {result.suggestion}" if result.suggestion else "",
             nothing=False,
+        )
+
+    def _alike(
+        self, request: SearchRequest, reading: Reading, named: list[int], started: float
+    ) -> SearchResult:
+        """The work that a query asks for others like, and after it those; of several the first."""
+        first = _identified(request, reading, named[:1], started)
+        beside = narrow(request.filters, Filters(without=np.array(named, np.int64)))
+        found = self.similar(named[0], _ALIKE, beside).hits
+        start = max(0, request.offset - 1)
+        return replace(
+            first,
+            total=1 + len(found),
+            hits=first.hits + found[start : start + request.limit - len(first.hits)],
+            notes=(*reading.notes, "After the paper that is named come those nearest to it."),
         )
 
     def _similar(
