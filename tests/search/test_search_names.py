@@ -95,6 +95,7 @@ def test_a_paper_by_whom_is_asked_for_lacks_nothing_that_lowers_its_promise(
         ("Yosua Ben Gioi", 'author:"Yoshua Bengio"'),
         ("graphs by Yoshua Bengoi", 'graphs author:"Yoshua Bengio"'),
         ("Qwertz Uiop", ""),
+        ("bengio:x graphs", ""),
         ("author:Bengio", ""),
         ("author:Qwertzuiop", ""),
         ("author:Lee", ""),

@@ -324,6 +324,7 @@ def test_exclusions_in_signs_and_in_words(query: str, excluded: list[str]) -> No
         ("source:acl", "not from acl"),
         ("year:..2023", "not dated to 2023"),
         ("has:code", "not with code"),
+        ("has:github", "not with code"),
     ],
 )
 def test_what_a_filter_names_can_be_left_out(sign: str, field: str, said: str) -> None:

@@ -14,6 +14,7 @@ from broadsheet.index import Clause, ClauseField, Filters
 from broadsheet.papers import first_day, last_day, parse_date
 from broadsheet.search.reading import PartKind
 
+_ALSO = {"dataset": "data", "datasets": "data", "github": "code", "models": "model"}
 HAS = ("code", "data", "model", "pdf", "project")
 
 _RANGE = re.compile(r"(.*?)(?:\.\.+|…)(.*)")
@@ -86,7 +87,7 @@ def _source(value: str) -> Read | None:
 
 
 def _has(value: str) -> Read | None:
-    kind = value.lower()
+    kind = _ALSO.get(value.lower(), value.lower())
     return ("has", f"with {kind}", Filters(has=(kind,))) if kind in HAS else None
 
 

@@ -226,4 +226,4 @@ def _with_name(query: str, name: list[str], spelt: str = "") -> str:
 def _place_of(name: list[str]) -> re.Pattern[str]:
     said = r"\W+".join(map(re.escape, name))
     # What stands in quotation marks was asked for as it stands.
-    return re.compile(rf'(?<![\w"“])(?:by\s+)?{said}(?![\w"”])')
+    return re.compile(rf'(?<![\w"“])(?:by\s+)?{said}(?![\w"”:])')
