@@ -1,4 +1,4 @@
-"""Letters and figures: written as one word or apart, they are the same thing."""
+"""Letters and figures, and words: written as one or apart, they are the same thing."""
 
 from __future__ import annotations
 
@@ -78,3 +78,33 @@ def test_a_form_that_no_paper_has_is_not_added(searcher: Searcher, empty_home: H
     assert read_compounds(parse("CO2 and CO-2"), empty_home.index()).forms == ()
     forms = read_compounds(parse("H2O"), empty_home.index()).forms
     assert [(form.given, form.text) for form in forms] == [("H2O", "H 2 O")]
+
+
+def test_words_are_found_as_one_and_apart(words_home: Home) -> None:
+    written = ("Fine-tuning", "Finetuning", "A U-Net", "UNet", "Time series", "Zero-shot learning")
+    odd = (
+        "A benchmark",
+        "Of a bench mark",
+        "Under take",
+        "Overall",
+        "Over all",
+        "Tuning",
+        "Graphs",
+    )
+    many = [f"Benchmark {n}" for n in range(30)]
+    words_home.file(
+        [paper(f"{n}", f"{text} {n}") for n, text in enumerate((*written, *written, *odd, *many))]
+    )
+    for query, forms in {
+        "finetuning of graphs": [("finetuning", "fine tuning")],
+        "fine-tuning of graphs": [("fine-tuning", "finetuning")],
+        "fine tuning": [("fine tuning", "finetuning")],
+        "U-Net": [("U-Net", "UNet")],
+        "UNet": [("UNet", "U Net")],
+        "timeseries": [("time series", "time series")],  # as papers write it
+        "zeroshot": [("zero shot", "zero shot")],
+        **{other: [] for other in ("benchmark", "tuning graphs", "overall", "undertake")},
+        '"finetuning"': [],
+    }.items():
+        found = read_compounds(parse(query), words_home.index()).forms
+        assert [(one.given, one.text) for one in found] == forms, query

@@ -1,5 +1,6 @@
-"""Letters and figures, written as one word or apart: who asks for "CO2" also finds "CO$_2$", who
-asks for "GPT4" also "GPT-4", for "Qwen 2.5" also "Qwen2.5", for "3-D" also "3D".
+"""What is written as one word or apart. Letters and figures: who asks for "CO2" also finds
+"CO$_2$", for "GPT4" also "GPT-4", for "Qwen 2.5" also "Qwen2.5", for "3-D" also "3D". And words:
+"finetuning" is "fine-tuning" and "fine tuning", "U-Net" is "UNet".
 
 The index cuts words where letters and figures are apart in a text, and nowhere else. As with
 acronyms, what is added only adds to scores, and may stand in for what was written. Figures before
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.search.acronyms import form_weight
@@ -33,6 +35,21 @@ _APART = re.compile(
     rf"|(?:[A-Z][a-z]?){{1,4}}(?:{_SET}\d{{1,2}}(?:{_SET}(?:[A-Z][a-z]?){{0,4}})?)+)(?![\w-]|\.\d)"
 )
 
+# Two words or one. Of a word that papers know, the parts are looked for where it begins as such
+# words do; papers that write it apart are to be a share of those that write it as one, since
+# "bench mark" is a slip.
+_BEGINNINGS = re.compile(
+    r"(?:anti|auto|co|cross|deep|few|fine|hyper|inter|intra|meta|micro|mid|multi|nano|neuro|non|open"
+    r"|over|post|pre|pseudo|quasi|real|self|semi|spatio|sub|super|time|ultra|under|zero)"
+    r"(?=[a-z]{4})",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r"(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")  # U|Net, Auto|GPT
+APART_SHARE, FEWEST_APART = 0.05, 2
+RARE = 1e-4  # share of the papers up to which every place of a word is tried
+_SHORTEST, _LONGEST = 6, 24
+_LETTERS = re.compile(r"[^\W\d_]+")
+
 
 def compounds() -> Stage:
     """Adds to the words looked for the other way of writing letters and figures."""
@@ -48,7 +65,8 @@ def read_compounds(reading: Reading, index: Index) -> Reading:
     """A query's reading with the other forms of its compounds that papers have."""
     forms = []
     clauses = reading.words.clauses
-    for written, other in list(dict.fromkeys(_other_forms(reading)))[:MOST]:
+    found = (*_other_forms(reading), *_other_words(reading, index))
+    for written, other in list(dict.fromkeys(found))[:MOST]:
         given = written
         # Less than what it stands for: else papers that write both ways came first.
         weight = form_weight(index, given, other)
@@ -79,3 +97,47 @@ def _other_forms(reading: Reading) -> Iterator[tuple[str, str]]:
             yield match[0], " ".join(_RUN.findall(match[0]))
         for match in _APART.finditer(clause.text):
             yield match[0], re.sub(r"[^A-Za-z\d.]", "", match[0])
+
+
+def _other_words(reading: Reading, index: Index) -> Iterator[tuple[str, str]]:
+    for clause in reading.asked:
+        if not clause.is_plain:
+            continue
+        words = list(_LETTERS.finditer(clause.text))
+        for one, other in pairwise(words):
+            pair, beside = one[0] + other[0], clause.text[one.end() : other.start()]
+            if beside not in {" ", "-"} or _papers(pair, index) < FEWEST_APART:
+                continue
+            if all(word.term for word in index.words(f"{one[0]} {other[0]}")):
+                yield clause.text[one.start() : other.end()], pair
+        for word in words:
+            apart = _apart(word[0], index)
+            if apart:
+                yield word[0], apart
+
+
+def _apart(word: str, index: Index) -> str:
+    """The two words that papers write for one, the commonest; '' where there are none."""
+    if not (_SHORTEST <= len(word) <= _LONGEST or _INSIDE.search(word)) or not word.isascii():
+        return ""
+    known = _papers(word, index)
+    begun = _BEGINNINGS.match(word)
+    places = {match.start() for match in _INSIDE.finditer(word)} | (
+        {begun.end()} if begun else set()
+    )
+    if not places and known <= RARE * index.size and len(word) >= _SHORTEST:
+        places = set(range(2, len(word) - 2))
+    counts = {
+        pair: index.count_words(WordQuery((Clause(pair, phrase=True, occur="must"),)))
+        for pair in (f"{word[:at]} {word[at:]}" for at in sorted(places))
+        if all(_papers(part, index) for part in pair.split())
+    }
+    best = max(counts, key=lambda pair: counts[pair], default="")
+    enough = best and counts[best] >= max(FEWEST_APART, APART_SHARE * known)
+    return best if enough else ""
+
+
+def _papers(word: str, index: Index) -> int:
+    """How many papers have a word; 0 for one that the index passes over."""
+    terms = [one.term for one in index.words(word)]
+    return int(index.frequencies(terms)[0]) if len(terms) == 1 and terms[0] else 0
