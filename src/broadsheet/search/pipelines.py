@@ -11,6 +11,7 @@ from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
 from broadsheet.search.greek import greek
 from broadsheet.search.pipeline import DEPTH, Pipeline
+from broadsheet.search.spellings import spellings
 from broadsheet.search.umlauts import umlauts
 
 # Beside words only so many are found by meaning alone, however deep the page.
@@ -27,6 +28,7 @@ HYBRID: Pipeline = (
     | compounds()
     | umlauts()
     | greek()
+    | spellings()
     | ahead()
     | stages.encode()
     | feedback.turn()
@@ -65,6 +67,7 @@ LEXICAL: Pipeline = (
     | compounds()
     | umlauts()
     | greek()
+    | spellings()
     | stages.words()
     | stages.newest()
     | stages.only("lexical")

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders import Encoder, weight_of_meaning
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery, filters_key
-from broadsheet.search.acronyms import Glossary, read_acronyms
+from broadsheet.search.acronyms import Glossary
 from broadsheet.search.cache import Cache
 from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
-from broadsheet.search.compounds import read_compounds
 from broadsheet.search.fields import narrow
-from broadsheet.search.greek import read_greek
+from broadsheet.search.forms import read_forms
 from broadsheet.search.highlights import Highlight, highlights
 from broadsheet.search.names import read_name, read_name_among
 from broadsheet.search.parsing import parse, read_as_words
@@ -31,7 +30,6 @@ from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import asks_for_alike
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
 from broadsheet.search.scan import tidy
-from broadsheet.search.umlauts import read_umlauts
 from broadsheet.search.wordless import without_nothing
 from broadsheet.search.years import read_years
 from broadsheet.text import embedded_text
@@ -116,10 +114,7 @@ class Searcher:
         key = (self._index.state, "highlights", work.text_hash, query)
         known = self._marks.get(key)
         if known is None:
-            reading = read_acronyms(parse(query), self._glossary, self._index)
-            reading = read_compounds(reading, self._index)
-            reading = read_umlauts(reading, self._index, self._library)
-            reading = read_greek(reading, self._index)
+            reading = read_forms(parse(query), self._glossary, self._index, self._library)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,
