@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import date
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -161,3 +163,19 @@ def test_a_query_of_very_many_parts_makes_no_page_of_megabytes(paper: Server) ->
     assert len(page.body) < 200_000
     assert "and 184 more" not in paper.get("/search?q=" + "author%3Aa*+" * 16).text
     assert re.search(r">and \d+ more<(?!.*Leave out: and)", page.text, re.DOTALL)
+
+
+def test_days_in_words_are_those_of_the_day_that_it_is(
+    paper: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {}
+    for zone in ("Etc/GMT+12", "Etc/GMT-14"):  # never of one day
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        time.sleep(0.25)  # longer than what is seen is taken for true
+        said[date.today()] = paper.get("/search?q=pruning+since:today").text
+    monkeypatch.undo()
+    time.tzset()
+    assert len(said) == 2
+    for day, page in said.items():
+        assert f"dated from {day}" in page

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from broadsheet.catalog import Acronyms, Catalog, CatalogError, Readings
@@ -169,6 +170,7 @@ class Desk:
         closed = mode == "accounts" and readers.accounts.audience() == "readers"
         problems = (self._index_problem, problem)
         parts: list[object] = [mode, closed, catalog.seq(), *problems, loading]
+        parts.append(date.today())  # which "last week" in a query is seen from
         parts += [catalog.completeness.seq(), editions.topics_round()]
         if status is not None:
             parts += [status.generation, status.applied_seq, status.encoded, status.committed_at]
