@@ -31,6 +31,10 @@ WEDNESDAY = date(2026, 3, 4)
         ("agents since 2023", "agents", "2023", ""),
         ("agents after 2023 cat:cs.LG", "agents", "2024", ""),
         ("agents before 2020", "agents", "", "2019"),
+        ("agents since 2026-01", "agents", "2026-01", ""),
+        ("agents after March 2025", "agents", "2025-04-01", ""),
+        ("agents before 2026-02-10", "agents", "", "2026-02-09"),
+        ("agents until May 2025", "agents", "", "2025-05"),
         ("last week", "", "2026-02-23", "2026-03-01"),
     ],
 )
@@ -47,7 +51,13 @@ def test_days_said_in_words_narrow(query: str, meaning: str, first: str, last: s
 @pytest.mark.parametrize(
     "query",
     [
-        *("last week tonight transcripts", "weekly forecasts", "graph transformers 2024"),
+        *(
+            "agents since 2026-13",
+            "agents since March",
+            "last week tonight transcripts",
+            "weekly forecasts",
+            "graph transformers 2024",
+        ),
         *('models "last week"', "sink-source shifts in 1988", "this week in particle physics"),
         "How have attention mechanisms in very large language models been changed by many people"
         " over the last year?",

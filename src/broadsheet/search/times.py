@@ -10,11 +10,16 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from broadsheet.papers import parse_date
+from broadsheet.papers import first_day, last_day, parse_date
 from broadsheet.search.scan import Scanned
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LENGTH = {"day": 1, "week": 7, "month": 365 / 12, "year": 365}
+_YEAR = r"(?:19|20)\d\d"
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 _LEAD = r"(?:(?:,\s*)?(?:from|in|of|during|within|over)\s+)?(?:the\s+)?"
 _SEEN = r"""
       (?P<day>today|yesterday)
@@ -24,7 +29,7 @@ _FIELDS = frozenset({"year", "date", "since", "after", "until", "before"})
 _END = re.compile(
     rf"""(?:(?<=\s)|^){_LEAD}(?:{_SEEN}
     | since\s+(?P<since>yesterday|{"|".join(_DAYS)})
-    | (?P<bound>since|after|before|until)\s+(?P<year>(?:19|20)\d\d)
+    | (?P<bound>since|after|before|until)\s+(?P<when>{_YEAR}(?:-\d\d){{0,2}}|(?:{_MONTH})\s+{_YEAR})
     )[.?!]?$""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
@@ -35,11 +40,6 @@ _VALUE = re.compile(
     | (?P<ago>\d{{1,3}}|an?|one)\s+(?P<back>day|week|month|year)s?\s+ago
     )""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
-)
-_YEAR = r"(?:19|20)\d\d"
-_MONTH = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
 _YEARS_LAST = re.compile(
     rf"""(?:(?<=[\s,])|^)(?P<lead>(?:in|from|of|between)\s+)?\(?(?:
@@ -127,7 +127,7 @@ def years_said(text: str) -> Years | None:
 def _span(match: re.Match[str], today: date) -> tuple[str, str]:
     said = {name: value.lower() for name, value in match.groupdict().items() if value}
     if "bound" in said:
-        return _bounded(said["bound"], int(said["year"]))
+        return _bounded(said["bound"], parse_date(said["when"]))
     if "day" in said:
         day = str(today - timedelta(said["day"] == "yesterday"))
         return day, day
@@ -151,10 +151,18 @@ def _days_since(weekday: str, today: date) -> int:
     return (today.weekday() - _DAYS.index(weekday)) % 7
 
 
-def _bounded(bound: str, year: int) -> tuple[str, str]:
-    if bound in {"since", "after"}:
-        return str(year + (bound == "after")), ""
-    return "", str(year - (bound == "before"))
+def _bounded(bound: str, when: str) -> tuple[str, str]:
+    first, last = first_day(when), last_day(when)
+    if first is None or last is None:  # no such day
+        return "", ""
+    if bound == "since":
+        return when, ""
+    if bound == "until":
+        return "", when
+    if len(when) == len("2024"):
+        return (str(first.year + 1), "") if bound == "after" else ("", str(first.year - 1))
+    day = timedelta(1)
+    return (str(last + day), "") if bound == "after" else ("", str(first - day))
 
 
 def _period(span: str, today: date, *, last: bool) -> tuple[str, str]:
