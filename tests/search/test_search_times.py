@@ -73,7 +73,7 @@ def yearly_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     home.file(
         [
             paper("new", "Graph transformers", authors=("Ada Wong",), published="2024-05-01"),
-            paper("newer", "Graph transformers once more", published="2025-02-01"),
+            paper("newer", "Graph transformers again", "In 2025 graphs.", published="2025-02-01"),
             paper("old", "Graph 2023", "We use the COCO 2017 images.", published="2025-03-01"),
             paper("far", "Boxes", "COCO images are boxed.", published="2017-05-01"),
             paper("task", "Findings of the shared task 2024", published="2025-01-01"),
@@ -112,6 +112,17 @@ def test_a_year_beside_what_is_looked_for_asks_for_papers_of_that_year(
     assert (part.given, part.text, part.without) == (given, said, without)
     assert f"“{given}” is read as the time" in result.notes[0]
     assert (result.query, result.suggestion) == (query, "")
+
+
+def test_a_year_that_is_asked_for_is_not_marked_in_texts(
+    yearly_home: Home, yearly: Searcher
+) -> None:
+    work = yearly_home.catalog.get_many([yearly_home.id_of("newer")])[yearly_home.id_of("newer")]
+    marked = {
+        query: [work.paper.abstract[one.start : one.end] for one in yearly.highlights(work, query)]
+        for query in ("graphs 2025", 'graphs "2025"')
+    }
+    assert marked == {"graphs 2025": ["graphs"], 'graphs "2025"': ["2025", "graphs"]}
 
 
 def test_a_year_beside_words_that_no_paper_has_together_is_passed_over(yearly: Searcher) -> None:

@@ -114,7 +114,8 @@ class Searcher:
         key = (self._index.state, "highlights", work.text_hash, query)
         known = self._marks.get(key)
         if known is None:
-            reading = read_forms(parse(query), self._glossary, self._index, self._library)
+            reading = read_years(parse(query), self._index, date.today())
+            reading = read_forms(reading, self._glossary, self._index, self._library)
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,
