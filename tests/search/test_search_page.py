@@ -103,6 +103,7 @@ def test_facets_count_all_that_matches(home: Home, searcher: Searcher) -> None:
         ("-prunning", "-pruning"),
         ("(prunning OR difusion) year:2024", "(pruning OR diffusion) year:2024"),
         ("title:prunning", "title:pruning"),
+        ("vison trnsformer", "vision transformers"),
         ("prunning.", "pruning."),
         ("nn.prunning.apply", ""),
         ("torch::prunning", ""),

@@ -18,6 +18,7 @@ from broadsheet.search.years import year_meant
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
 LONGEST = 30
 LOOKED_AT = 24  # papers whose words are compared
+_ENDING = re.compile(r"(?<=[a-z]{5})(?:ers?|ors?|ings?|ed|ations?|ions?|ments?)$")
 MOST_WORDS = 2  # of one query that are looked up: each costs some milliseconds
 RARE = 1e-5  # share of the papers up to which a word may be a slip
 COMMONER = 20  # times as many papers have the word that was meant
@@ -97,8 +98,11 @@ def _meant(word: Word, count: int, index: Index, library: Library, *, known: boo
     word that is ``known``, if little, one edit away and far commoner."""
     typed = word.surface.lower()
     least = max(count, 1) * FAR_COMMONER if known else max(count * COMMONER, count + 1)
+    # A slip may keep the stemmer from its ending: "trnsformer" is no form of "trnsform".
+    terms = dict.fromkeys((word.term, _ENDING.sub("", typed)))
     for distance in (1, 2) if len(typed) > SHORTEST and not known else (1,):
-        works = library.get_many(index.alike(word.term, distance, LOOKED_AT).tolist())
+        ids = [one for term in terms for one in index.alike(term, distance, LOOKED_AT).tolist()]
+        works = library.get_many(list(dict.fromkeys(ids)))
         texts = (f"{work.paper.title} {work.paper.abstract}" for work in works.values())
         words = Counter(
             (near.surface.lower(), near.term)
