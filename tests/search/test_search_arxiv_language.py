@@ -151,6 +151,8 @@ def test_brackets_are_left_out_and_lower_no_promise(empty_home: Home) -> None:
     [
         ("classif*", {"2305.00002"}),
         ("langu* -retrain*", {"2208.00003"}),
+        ("ti:prun* ANDNOT ti:transf*", {"2401.00001"}),
+        ("abs:classif*", {"2305.00002"}),
         ("(classif* OR arithm*)", {"2305.00002", "2208.00003"}),
         ('"removed * score"', set()),
         ('"language * without"', {"2401.00001"}),

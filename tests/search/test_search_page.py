@@ -108,6 +108,7 @@ def test_facets_count_all_that_matches(home: Home, searcher: Searcher) -> None:
         ("nn.prunning.apply", ""),
         ("torch::prunning", ""),
         ("prunning()", ""),
+        ("prunnin*", ""),
     ],
 )
 def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:

@@ -36,6 +36,7 @@ from broadsheet.search.pieces import (
     Pieces,
     begun,
     side_by_side,
+    titled,
 )
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
@@ -189,13 +190,9 @@ def _read_token(token: Token, pieces: Pieces, *, prose: bool) -> None:
         if piece is None:
             pieces.notes.append(_unread(token, given))
     elif token.field in TITLE_FIELDS:
-        clause = Clause(token.text, "title", token.kind == "phrase", "must")
-        said = f"“{token.text}” in the title" if token.kind == "phrase" else token.text
-        piece = Piece("title", said, token.start, token.end, (clause,), token.text)
-        if token.kind == "word":
-            piece = replace(piece, text=f"{token.text} in the title")
+        piece = begun(token) or titled(token)
     elif token.field in TEXT_FIELDS:
-        piece = _anywhere(token)
+        piece = begun(token) or _anywhere(token)
     elif token.field:
         read = read_filter(token.field, token.text)
         if read:

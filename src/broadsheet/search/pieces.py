@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broadsheet.index import Clause, Filters
 from broadsheet.search.fields import FILTER_FIELDS
@@ -62,12 +62,15 @@ class Pieces:
 
 def begun(token: Token) -> Piece | None:
     """The piece for ``transform*``, which is met by any word that begins so; None for another."""
-    if token.kind != "word" or token.field or not _BEGUN.fullmatch(token.text):
+    readable = not token.field or token.field in TITLE_FIELDS | TEXT_FIELDS
+    if token.kind != "word" or not readable or not _BEGUN.fullmatch(token.text):
         return None
-    text = token.text.rstrip("*-")
+    text, in_title = token.text.rstrip("*-"), token.field in TITLE_FIELDS
     clause = Clause(text, prefix=True, occur="must", weight=_BEGUN_WEIGHT)
-    said = f"words that begin with “{text}”"
-    return Piece("phrase", said, token.start, token.end, (clause,), text)
+    clause = replace(clause, field="title") if in_title else clause
+    said = f"words that begin with “{text}”{' in the title' if in_title else ''}"
+    kind: PartKind = "title" if in_title else "phrase"
+    return Piece(kind, said, token.start, token.end, (clause,), text)
 
 
 def side_by_side(token: Token) -> Piece:
@@ -76,3 +79,11 @@ def side_by_side(token: Token) -> Piece:
     clause = Clause(" ".join(text.split()), phrase=True, occur="must", slop=token.slop + gaps)
     near = f", up to {token.slop} out of place" if token.slop else ""
     return Piece("phrase", f"“{token.text}”{near}", token.start, token.end, (clause,), clause.text)
+
+
+def titled(token: Token) -> Piece:
+    """The piece for ``title:word`` and ``title:"a phrase"``."""
+    phrase = token.kind == "phrase"
+    clause = Clause(token.text, "title", phrase, "must")
+    said = f"“{token.text}” in the title" if phrase else f"{token.text} in the title"
+    return Piece("title", said, token.start, token.end, (clause,), token.text)

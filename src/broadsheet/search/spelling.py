@@ -88,7 +88,7 @@ def _texts(reading: Reading) -> Iterator[str]:
 
 def _clause_texts(clauses: Iterable[Clause]) -> Iterator[str]:
     for clause in clauses:
-        if clause.field != "author":
+        if clause.field != "author" and not clause.prefix:  # "transf*" is no word
             yield clause.text
         yield from _clause_texts(clause.any_of)
 
