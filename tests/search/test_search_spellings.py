@@ -23,7 +23,10 @@ def test_both_spellings_find_each_other(words_home: Home) -> None:
         "optimize": ["optimise"],
         "paediatric": ["pediatric"],
         "analysing": ["analyzing"],
-        **{other: [] for other in ("exercise", "fetching", "hemp", "size", '"colour"', "-colour")},
+        **{
+            other: []
+            for other in ("exercise", "analyses", "fetching", "hemp", "size", '"colour"', "-colour")
+        },
     }.items():
         assert [form.text for form in read_spellings(parse(query), index).forms] == forms, query
     searcher = Searcher(words_home.catalog, index)

@@ -70,7 +70,7 @@ def _others(word: str) -> Iterator[str]:
         elif word.startswith(american):
             yield british + word[len(american) :]
     match = _ENDINGS.search(word)
-    if match:
+    if match and not word.endswith("yses"):  # "analyses" are more often many than done
         yield word[: match.start()] + ("z" if match[1] == "s" else "s") + word[match.end() :]
 
 
