@@ -24,10 +24,8 @@ def without_nothing(
     papers that have nothing to do with it. What titles have as it stands, and what is short for
     something ("IT"), does name something.
     """
-    if understood(reading, glossary):
-        return reading
     nothing = [part for part in reading.parts if _is_nothing(part, index)]
-    if not nothing:
+    if not nothing or understood(reading, glossary):
         return reading
     said = (part.text if part.kind == "phrase" else f"“{part.given}”" for part in nothing)
     notes = (*reading.notes, *(f"{one} names nothing to look for." for one in said))
