@@ -131,6 +131,12 @@ def test_why_needs_a_paper_that_is_here(paper: Server) -> None:
     assert paper.get("/search/why?q=galaxies&id=nowhere").status == 404
 
 
+def test_why_tells_of_a_paper_that_is_like_one_that_is_named(paper: Server) -> None:
+    found = paper.get("/api/v1/search?q=similar:2608.90002").json()["hits"]
+    page = paper.get(f"/search/why?q=similar:2608.90002&id={found[1]['id']}").text
+    assert "The query names this paper or one like it" in page
+
+
 def test_why_tells_of_a_paper_that_is_not_among_the_results(paper: Server) -> None:
     page = paper.get("/search/why?q=galaxies&from=980&id=2608.90002").text
     assert "It is not on this page of the results" in page

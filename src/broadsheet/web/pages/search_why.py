@@ -92,7 +92,7 @@ def _note(found: bool, explanation: Explanation | None) -> str:
     if not found:
         return "It is not on this page of the results; this is what in it answers the query."
     if explanation is None:
-        return "The query names this paper, or nothing in it is ranked."
+        return "The query names this paper or one like it, or nothing in it is ranked."
     if explanation.dense is None and explanation.lexical is not None:
         return "Its meaning is not encoded yet, or was not asked for."
     return ""
