@@ -98,6 +98,8 @@ def _fields(work: Work, valid: Callable[[str], str]) -> dict[str, int | str | li
 
 def _noted(paper: Paper, valid: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
     """What a record notes beside its text, by field; each apart, so that no phrase reaches on."""
+    if not paper.extra:  # as of most
+        return
     for name, keys, more in (
         ("comment", ("comments", "comment"), ()),
         ("journal", ("journal_ref",), publication(paper).names),

@@ -4,6 +4,7 @@
 timed and left out.
 """
 
+from broadsheet.search.cache import Cache
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.feedback import DISLIKED, orthogonal, revised, unit
@@ -30,6 +31,7 @@ __all__ = [
     "LEGS",
     "LEXICAL",
     "RRF",
+    "Cache",
     "Candidates",
     "Explanation",
     "Highlight",

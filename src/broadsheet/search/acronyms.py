@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from broadsheet.index import Clause, Index
-from broadsheet.search.candidates import Candidates
 from broadsheet.search.evidence import rarity
-from broadsheet.search.pipeline import Search, Stage
+from broadsheet.search.pipeline import Stage, reads
 from broadsheet.search.reading import OtherForm, Part, Reading
 from broadsheet.search.scan import tidy
 from broadsheet.text import (
@@ -64,14 +63,12 @@ class Understood:
 def acronyms(long: float = LONG_WEIGHT, short: float = SHORT_WEIGHT) -> Stage:
     """Adds the long form of a short one, and the short form of a long one, to the words looked
     for; meaning is asked with the long form in place of the short one."""
-
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        search.reading = read_acronyms(
+    return reads(
+        "acronyms",
+        lambda search: read_acronyms(
             search.reading, search.glossary, search.index, long=long, short=short
-        )
-        return ranking
-
-    return Stage("acronyms", run)
+        ),
+    )
 
 
 def read_acronyms(
@@ -106,7 +103,7 @@ def _told_by(index: Index, text: str) -> float:
 
 def understood(reading: Reading, glossary: Glossary | None = None) -> list[Understood]:
     """The acronyms that are surely read in the plain words of a query, either way."""
-    texts = [clause.text for clause in reading.words.clauses if clause.is_plain]
+    texts = [clause.text for clause in reading.plain]
     text = " ".join(filter(None, texts))
     given = text.split()
     if not 0 < len(given) <= _LONGEST_QUERY:

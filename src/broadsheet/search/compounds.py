@@ -18,8 +18,8 @@ from itertools import pairwise
 
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.search.acronyms import form_weight
-from broadsheet.search.candidates import Candidates
-from broadsheet.search.pipeline import Search, Stage
+from broadsheet.search.evidence import papers_with
+from broadsheet.search.pipeline import Stage, reads
 from broadsheet.search.reading import OtherForm, Reading
 
 MOST = 2  # compounds of one query
@@ -53,12 +53,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 def compounds() -> Stage:
     """Adds to the words looked for the other way of writing letters and figures."""
-
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        search.reading = read_compounds(search.reading, search.index)
-        return ranking
-
-    return Stage("compounds", run)
+    return reads("compounds", lambda search: read_compounds(search.reading, search.index))
 
 
 def read_compounds(reading: Reading, index: Index) -> Reading:
@@ -90,9 +85,7 @@ def _rewritten(clause: Clause, written: str, other: str) -> Clause:
 
 
 def _other_forms(reading: Reading) -> Iterator[tuple[str, str]]:
-    for clause in reading.asked:
-        if not clause.is_plain:
-            continue
+    for clause in reading.plain:
         for match in _JOINED.finditer(clause.text):
             yield match[0], " ".join(_RUN.findall(match[0]))
         for match in _APART.finditer(clause.text):
@@ -100,13 +93,11 @@ def _other_forms(reading: Reading) -> Iterator[tuple[str, str]]:
 
 
 def _other_words(reading: Reading, index: Index) -> Iterator[tuple[str, str]]:
-    for clause in reading.asked:
-        if not clause.is_plain:
-            continue
+    for clause in reading.plain:
         words = list(_LETTERS.finditer(clause.text))
         for one, other in pairwise(words):
             pair, beside = one[0] + other[0], clause.text[one.end() : other.start()]
-            if beside not in {" ", "-"} or _papers(pair, index) < FEWEST_APART:
+            if beside not in {" ", "-"} or papers_with(pair, index) < FEWEST_APART:
                 continue
             if all(word.term for word in index.words(f"{one[0]} {other[0]}")):
                 yield clause.text[one.start() : other.end()], pair
@@ -120,7 +111,7 @@ def _apart(word: str, index: Index) -> str:
     """The two words that papers write for one, the commonest; '' where there are none."""
     if not (_SHORTEST <= len(word) <= _LONGEST or _INSIDE.search(word)) or not word.isascii():
         return ""
-    known = _papers(word, index)
+    known = papers_with(word, index)
     begun = _BEGINNINGS.match(word)
     places = {match.start() for match in _INSIDE.finditer(word)} | (
         {begun.end()} if begun else set()
@@ -130,14 +121,8 @@ def _apart(word: str, index: Index) -> str:
     counts = {
         pair: index.count_words(WordQuery((Clause(pair, phrase=True, occur="must"),)))
         for pair in (f"{word[:at]} {word[at:]}" for at in sorted(places))
-        if all(_papers(part, index) for part in pair.split())
+        if all(papers_with(part, index) for part in pair.split())
     }
     best = max(counts, key=lambda pair: counts[pair], default="")
     enough = best and counts[best] >= max(FEWEST_APART, APART_SHARE * known)
     return best if enough else ""
-
-
-def _papers(word: str, index: Index) -> int:
-    """How many papers have a word; 0 for one that the index passes over."""
-    terms = [one.term for one in index.words(word)]
-    return int(index.frequencies(terms)[0]) if len(terms) == 1 and terms[0] else 0

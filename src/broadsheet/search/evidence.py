@@ -109,6 +109,12 @@ def rarity(index: Index, terms: Sequence[str]) -> Floats:
     return _rarity(index.frequencies(terms), index.size)
 
 
+def papers_with(word: str, index: Index) -> int:
+    """How many works have a word; 0 for one that the index passes over or parts."""
+    terms = [one.term for one in index.words(word)]
+    return int(index.frequencies(terms)[0]) if len(terms) == 1 and terms[0] else 0
+
+
 def _rarity(frequencies: NDArray[np.int64], works: int) -> Floats:
     # Terms of works that are gone are counted until their segment is merged: never below 0.
     without = np.maximum(max(works, 1) - frequencies + 0.5, 0.0)

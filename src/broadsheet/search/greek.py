@@ -15,8 +15,7 @@ from itertools import pairwise
 
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.search.acronyms import form_weight
-from broadsheet.search.candidates import Candidates
-from broadsheet.search.pipeline import Search, Stage
+from broadsheet.search.pipeline import Stage, reads
 from broadsheet.search.reading import OtherForm, Reading
 
 MOST = 2  # stretches of one query
@@ -35,23 +34,13 @@ _BESIDE = frozenset({" ", "-", "‑"})
 
 def greek() -> Stage:
     """Adds to the words looked for Greek letters by their names, and names by their letters."""
-
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        search.reading = read_greek(search.reading, search.index)
-        return ranking
-
-    return Stage("greek", run)
+    return reads("greek", lambda search: read_greek(search.reading, search.index))
 
 
 def read_greek(reading: Reading, index: Index) -> Reading:
     """A query's reading with the other forms of its Greek letters that papers have."""
     forms: list[OtherForm] = []
-    found = (
-        stretch
-        for clause in reading.asked
-        if clause.is_plain
-        for stretch in _stretches(clause.text)
-    )
+    found = (stretch for clause in reading.plain for stretch in _stretches(clause.text))
     for given, parts in found:
         written = [word.term for word in index.words(given)]
         members = tuple(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from broadsheet.index import Clause, Filters, Index, Word, WordQuery
 from broadsheet.search.fields import author_names, narrow
-from broadsheet.search.near_names import joined_names, nearest_name
+from broadsheet.search.near_names import MOST_NAMED, joined_names, nearest_name
 from broadsheet.search.pipeline import Library
 from broadsheet.search.reading import Reading
 
@@ -21,7 +21,6 @@ _NAME = re.compile(rf"{_WORD}(?:,? {_WORD}){{0,3}}")
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
 
 SHORTEST = 4  # letters of a name among other words
-MOST_NAMED = 4  # words of a name that is looked for among the nearest
 MOST_WORDS = 8  # of a query that may have a name among its words; longer ones are prose
 UNSAID = 1e-4  # share of the papers up to which a word is hardly said
 SAID = 1e-3  # beyond it a word is a topic, whoever is called so
@@ -122,12 +121,7 @@ def read_name_among(reading: Reading, index: Index) -> Reading:
 
 
 def _plain_words(reading: Reading, index: Index) -> list[Word]:
-    return [
-        word
-        for clause in reading.asked
-        if clause.is_plain
-        for word in index.words(clause.text)
-    ]  # fmt: skip
+    return [word for clause in reading.plain for word in index.words(clause.text)]
 
 
 def _names_among(words: list[Word], index: Index) -> Iterator[tuple[int, list[str]]]:

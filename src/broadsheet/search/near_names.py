@@ -13,7 +13,7 @@ from broadsheet.search.pipeline import Library
 from broadsheet.search.reading import Reading
 
 LOOKED_AT = 100  # papers whose authors are compared
-SHORTEST, MOST = 4, 4  # letters of a word of a name that is looked for; its words
+SHORTEST, MOST_NAMED = 4, 4  # letters of a word of a name that is looked for; its words
 LONG = 5  # letters beyond which a word may have two slips
 _WORD = re.compile(r"[^\W\d_]+")
 _IN_FULL = str.maketrans({"ä": "ae", "ö": "oe", "ø": "oe", "ü": "ue", "å": "aa", "ß": "ss"})
@@ -44,13 +44,13 @@ def nearest_name(name: str, index: Index, library: Library) -> str:
 def joined_names(name: str) -> Iterator[str]:
     """A name of three words or more with two of them written as one, each way."""
     words = name.split()
-    for at in range(len(words) - 1) if 2 < len(words) <= MOST else ():
+    for at in range(len(words) - 1) if 2 < len(words) <= MOST_NAMED else ():
         yield " ".join((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
 
 
 def _spelt(name: str, index: Index, library: Library) -> str:
-    words = _WORD.findall(name)[: MOST + 1]
-    if len(words) > MOST:
+    words = _WORD.findall(name)[: MOST_NAMED + 1]
+    if len(words) > MOST_NAMED:
         return ""
     ids: dict[int, None] = {}
     for word in words:

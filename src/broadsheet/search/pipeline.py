@@ -187,8 +187,18 @@ class Stage:
     run: Callable[[Search, Candidates], Candidates]
     part: Literal["", "gathers", "settles"] = ""
 
-    def __or__(self, after: Stage) -> Pipeline:
-        return Pipeline((self, after))
+    def __or__(self, after: Stage | Pipeline) -> Pipeline:
+        return Pipeline((self,)) | after
+
+
+def reads(name: str, read: Callable[[Search], Reading]) -> Stage:
+    """The stage that reads the query further, and leaves the ranking as it is."""
+
+    def run(search: Search, ranking: Candidates) -> Candidates:
+        search.reading = read(search)
+        return ranking
+
+    return Stage(name, run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from broadsheet.search.umlauts import umlauts
 # Beside words only so many are found by meaning alone, however deep the page.
 _NEAREST = DEPTH
 
+# Other forms of what is asked for, each looked for beside it.
+FORMS: Pipeline = acronyms() | compounds() | umlauts() | greek() | spellings()
 _SETTLED = stages.sort() | diversity.diversify() | settling.collapse()
 _SHOWN = stages.page() | diversity.measure() | explain()
 _TOLD = stages.tally() | spelling.spell()
@@ -24,11 +26,7 @@ _TOLD = stages.tally() | spelling.spell()
 HYBRID: Pipeline = (
     feedback.doubt()
     | stages.require()
-    | acronyms()
-    | compounds()
-    | umlauts()
-    | greek()
-    | spellings()
+    | FORMS
     | ahead()
     | stages.encode()
     | feedback.turn()
@@ -63,11 +61,7 @@ RRF: Pipeline = (
 )
 LEXICAL: Pipeline = (
     stages.require()
-    | acronyms()
-    | compounds()
-    | umlauts()
-    | greek()
-    | spellings()
+    | FORMS
     | stages.words()
     | stages.newest()
     | stages.only("lexical")

@@ -99,6 +99,11 @@ class Reading:
         return tuple(clause for clause in self.words.clauses if clause not in added)
 
     @property
+    def plain(self) -> tuple[Clause, ...]:
+        """Those of ``asked`` that are words which may stand anywhere, and need not."""
+        return tuple(clause for clause in self.asked if clause.is_plain)
+
+    @property
     def required(self) -> tuple[Clause, ...]:
         """The clauses that every hit has to match."""
         return tuple(clause for clause in self.words.clauses if clause.occur == "must")

@@ -19,12 +19,11 @@ from broadsheet.search.cache import Cache
 from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
-from broadsheet.search.forms import read_forms
 from broadsheet.search.highlights import Highlight, highlights
 from broadsheet.search.names import read_name, read_name_among
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
-from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, HYBRID, LEXICAL, NEAREST, RRF
+from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, FORMS, HYBRID, LEXICAL, NEAREST, RRF
 from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import asks_for_alike
@@ -115,7 +114,10 @@ class Searcher:
         known = self._marks.get(key)
         if known is None:
             reading = read_years(parse(query), self._index, date.today())
-            reading = read_forms(reading, self._glossary, self._index, self._library)
+            asked = Search(SearchRequest(query), reading, self._index, self._library)
+            asked.glossary = self._glossary
+            FORMS.run(asked)
+            reading = asked.reading
             able = bool(reading.meaning) and not self._no_meaning()
             known = highlights(
                 text,
@@ -138,13 +140,13 @@ class Searcher:
             return self._beside(request, known, named, started)
         if reading.identifier:
             reading = _as_words(reading)
+        today = date.today()
         if request.syntax or request.names:
-            today = date.today()
             reading = read_years(reading, self._index, today, syntax=request.syntax)
             reading = read_name(reading, self._index)
         if request.names and not request.syntax:
             reading = read_name_among(reading, self._index)
-        reading = without_nothing(reading, self._index, self._glossary, date.today())
+        reading = without_nothing(reading, self._index, self._glossary, today)
         search = Search(request, reading, self._index, self._library)
         search.glossary = self._glossary
         search.notes.extend(reading.notes)

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 
 from broadsheet.index import Clause, Index
 from broadsheet.search.acronyms import form_weight
-from broadsheet.search.candidates import Candidates
-from broadsheet.search.pipeline import Search, Stage
+from broadsheet.search.pipeline import Stage, reads
 from broadsheet.search.reading import OtherForm, Reading
 
 MOST = 2  # words of one query that get another form
@@ -40,19 +39,14 @@ _ENDINGS = re.compile(
 
 def spellings() -> Stage:
     """Adds to the words looked for their British or American spelling."""
-
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        search.reading = read_spellings(search.reading, search.index)
-        return ranking
-
-    return Stage("spellings", run)
+    return reads("spellings", lambda search: read_spellings(search.reading, search.index))
 
 
 def read_spellings(reading: Reading, index: Index) -> Reading:
     """A query's reading with the other spellings of its words that papers have."""
     forms: dict[str, OtherForm] = {}
-    for clause in reading.asked:
-        for word in index.words(clause.text) if clause.is_plain else ():
+    for clause in reading.plain:
+        for word in index.words(clause.text):
             small = word.surface.lower()
             if not word.term or len(small) < SHORTEST or small in forms or len(forms) == MOST:
                 continue

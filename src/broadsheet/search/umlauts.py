@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from broadsheet.index import Clause, Index, Word, WordQuery
 from broadsheet.search.acronyms import form_weight
-from broadsheet.search.candidates import Candidates
-from broadsheet.search.pipeline import Library, Search, Stage
+from broadsheet.search.evidence import papers_with
+from broadsheet.search.pipeline import Library, Stage, reads
 from broadsheet.search.reading import OtherForm, Reading
 
 MOST = 2  # words of one query that get another form
@@ -27,12 +27,9 @@ _IN_FULL = str.maketrans({"ä": "ae", "ö": "oe", "ø": "oe", "ü": "ue"})
 
 def umlauts() -> Stage:
     """Adds to the words looked for their spelling with or without umlauts."""
-
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        search.reading = read_umlauts(search.reading, search.index, search.library)
-        return ranking
-
-    return Stage("umlauts", run)
+    return reads(
+        "umlauts", lambda search: read_umlauts(search.reading, search.index, search.library)
+    )
 
 
 def read_umlauts(reading: Reading, index: Index, library: Library) -> Reading:
@@ -52,9 +49,7 @@ def read_umlauts(reading: Reading, index: Index, library: Library) -> Reading:
 def _words(reading: Reading, index: Index) -> Iterator[Word]:
     """The plain words of a query that may have another spelling, each once."""
     seen: set[str] = set()
-    for clause in reading.asked:
-        if not clause.is_plain:
-            continue
+    for clause in reading.plain:
         for word in index.words(clause.text):
             if word.term and word.surface.isalpha() and len(word.surface) >= SHORTEST:
                 if word.term not in seen:
@@ -67,10 +62,10 @@ def _other(word: Word, index: Index, library: Library) -> str:
     surface = word.surface.lower()
     full = surface.translate(_IN_FULL)
     if full != surface:
-        return full if _frequency(full, index) else ""
+        return full if papers_with(full, index) else ""
     for other, written in (*_without(surface), *_with(surface)):
         # Of its stem they may be one word ("value", "valu").
-        if index.words(other)[0].term == word.term or not _frequency(other, index):
+        if index.words(other)[0].term == word.term or not papers_with(other, index):
             continue
         if _is_written(written, other if len(other) < len(surface) else surface, index, library):
             return other
@@ -96,11 +91,6 @@ def _with(surface: str) -> Iterator[tuple[str, re.Pattern[str]]]:
 def _pair(before: str, letters: str, behind: str, plain: str) -> tuple[str, re.Pattern[str]]:
     written = re.compile(rf"\b{before}[{letters}]{behind}", re.IGNORECASE)
     return f"{before}{plain}{behind}", written
-
-
-def _frequency(text: str, index: Index) -> int:
-    terms = [word.term for word in index.words(text)]
-    return int(index.frequencies(terms)[0]) if len(terms) == 1 and terms[0] else 0
 
 
 def _is_written(written: re.Pattern[str], folded: str, index: Index, library: Library) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-
 from broadsheet.editions import Followed
 from broadsheet.readers import Reader
+from broadsheet.search import Cache
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import all_followed
 
@@ -20,8 +18,7 @@ class FollowedBook:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: OrderedDict[object, dict[int, Followed]] = OrderedDict()
+        self._found: Cache[dict[int, Followed]] = Cache(_KEPT)
 
     def of(self, state: State, reader: Reader) -> dict[int, Followed]:
         """The papers of what a reader follows, newest first, and why each is among them."""
@@ -29,13 +26,8 @@ class FollowedBook:
         if not follows:
             return {}
         key = (state.token, reader.id, tuple(follows))
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
-        found = all_followed(state, reader)
-        with self._lock:
-            self._found[key] = found
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
+        found = self._found.get(key)
+        if found is None:
+            found = all_followed(state, reader)
+            self._found.put(key, found)
         return found
