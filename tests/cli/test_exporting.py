@@ -50,7 +50,7 @@ def kept(filled: Terminal) -> Inside:
         made = readers.lists.make(LOCAL, "For the group")
         works = (change.work for change in catalog.changes(0, 10))
         numbers = {work.paper.id: work.id for work in works if work is not None}
-        readers.lists.put(made.id, numbers["2401.00002"], owner=LOCAL)
+        readers.lists.put(made.id, numbers["2401.00002"], "reimbursed by the group", owner=LOCAL)
         readers.lists.put(made.id, numbers["2401.00003"], owner=LOCAL)
         readers.acts.do(LOCAL, "save", numbers["2401.00001v1"])
     return Inside(filled.home)
@@ -68,6 +68,22 @@ def test_papers_are_named_by_id_list_edition_and_what_was_saved(kept: Inside) ->
     assert day[0].startswith("[1] ") and len(day) == 2
     found = kept.ok("export", "--search", "retrieval negatives", "--limit", "1")
     assert found.startswith("@misc{hopper2024hard,")
+
+
+def test_a_search_stays_within_a_list_or_what_was_saved(kept: Inside) -> None:
+    def found(*words: str) -> list[tuple[str, str]]:
+        hits = json.loads(kept.ok("search", *words, "--json"))["hits"]
+        return sorted((hit["id"], hit["note"]) for hit in hits)
+
+    here = [("2401.00002", "reimbursed by the group"), ("2401.00003", "")]
+    assert found("reimbursed", "--list", "for the group", "--limit", "9")[0] == here[0]
+    assert {name for name, _ in found("retrieval", "--list", "for the group")} <= dict(here).keys()
+    assert ("2401.00002", "reimbursed by the group") in found("reimbursed", "--saved")
+    assert "reimbursed by the group" in kept.ok("search", "reimbursed", "--saved")
+    assert "has no list 'x'" in kept.fails("search", "a", "--list", "x")
+    assert "no reader 'zoe'" in kept.fails("search", "a", "--saved", "--reader", "zoe")
+    for wrong in (("--saved", "--list", "x"), ("--reader", "local")):
+        assert kept.run("search", "a", *wrong).exit_code == 2
 
 
 def test_what_cannot_be_exported_is_said_in_a_line(kept: Inside, tmp_path: Path) -> None:

@@ -265,7 +265,15 @@ def test_print_leaves_the_reading_and_drops_the_rest(visit: Visit) -> None:
 
 
 OWN_PATHS = (
-    *("/lists", "/lists/saved", "/for-you", "/for-you/shown", "/following", "/searches"),
+    *(
+        "/lists",
+        "/lists/saved",
+        "/lists/saved/search?q=x",
+        "/for-you",
+        "/for-you/shown",
+        "/following",
+        "/searches",
+    ),
     *("/taste", "/taste/rate", "/trending", "/account", "/admin", "/digest", "/organisations"),
 )
 

@@ -270,6 +270,8 @@ def test_a_token_that_may_write_acts_for_its_reader(
         trending = await call(client, "trending")
         assert name in {card["id"] for card in trending["papers"]}
         assert (await call(client, "not_interested", id=name, reason="seen"))["done"]
+        found = await call(client, "lists", query="agent")
+        assert (found["papers"][0]["id"], found["papers"][0]["why"]) == (name, "by an agent")
         assert "no list “99999”" in await refused(client, "lists", list="99999")
 
     talk(server, act, token=things["cem"].secrets["write"])

@@ -13,6 +13,7 @@ import click
 
 from broadsheet.cli.common import fail, the_work, with_home
 from broadsheet.cli.finding import searcher_of
+from broadsheet.cli.shelving import entries_of, the_reader
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def export(
         works = {work.id: work for work in _works(settings, catalog, readers, wanted)}
         found = [work.paper for work in works.values()]
         if to:
-            _send(settings, readers, _reader(readers, reader), to, collection, found)
+            _send(settings, readers, the_reader(readers, reader), to, collection, found)
             return
     _write(found, format_ or ("text" if style else "bibtex"), style)
 
@@ -123,16 +124,18 @@ def _ids(papers: tuple[str, ...]) -> tuple[str, ...]:
 def _works(
     settings: Settings, catalog: Catalog, readers: Readers, wanted: _Wanted
 ) -> Iterator[Work]:
+    from broadsheet.readers import saved_entries
+
     if not (wanted.ids or wanted.saved or wanted.lists or wanted.search or wanted.edition):
         raise click.UsageError("name papers by id, or with --saved, --list, --search or --edition")
     for name in wanted.ids:
         yield the_work(catalog, name)
     if wanted.saved:
-        me = _reader(readers, wanted.reader).id
-        acts = readers.acts.of(me, ["save"])
-        yield from _living(catalog, dict.fromkeys(act.work_id for act in reversed(acts)))
+        me = the_reader(readers, wanted.reader).id
+        yield from _living(catalog, [entry.work_id for entry in saved_entries(readers, me)])
     for name in wanted.lists:
-        yield from _of_list(catalog, readers, _reader(readers, wanted.reader), name)
+        entries = entries_of(readers, the_reader(readers, wanted.reader), name)
+        yield from _living(catalog, [entry.work_id for entry in entries])
     if wanted.edition:
         yield from _of_edition(catalog, wanted.edition)
     if wanted.search:
@@ -151,15 +154,6 @@ def _living(catalog: Catalog, numbers: Iterable[int]) -> list[Work]:
     return [work for work in found.values() if not work.deleted]
 
 
-def _of_list(catalog: Catalog, readers: Readers, owner: Reader, name: str) -> list[Work]:
-    mine = readers.lists.of(owner.id)
-    made = [one for one in mine if str(one.id) == name or name.casefold() == one.name.casefold()]
-    if len(made) != 1:
-        known = ", ".join(f"{one.name} ({one.id})" for one in mine[:10]) or "none"
-        fail(f"{owner.name} has no list '{name[:60]}'; there are: {known}")
-    return _living(catalog, [entry.work_id for entry in readers.lists.entries(made[0].id)])
-
-
 def _of_edition(catalog: Catalog, key: str) -> Iterator[Work]:
     from broadsheet.editions import Editions, parse_key
 
@@ -175,15 +169,6 @@ def _of_edition(catalog: Catalog, key: str) -> Iterator[Work]:
         if page is not None:
             for works in (page.leads, *(part.works for part in page.sections)):
                 yield from works
-
-
-def _reader(readers: Readers, name: str) -> Reader:
-    from broadsheet.readers import LOCAL
-
-    found = readers.accounts.by_name(name) if name else readers.accounts.get(LOCAL)
-    if found is None:
-        fail(f"there is no reader '{name[:60]}'; 'broadsheet user list' names them")
-    return found
 
 
 def _send(

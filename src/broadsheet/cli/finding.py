@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from broadsheet.cli.common import print_json, the_work, with_home
+from broadsheet.cli.shelving import entries_of, the_reader
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class _Asking(click.Command):
         for word in said:
             name = _OPTION.match(word)
             if name and name[0] not in known:
-                near = [one for one in known if one.startswith(name[0][:4])]
+                near = difflib.get_close_matches(name[0], known, 1)
                 raise click.NoSuchOption(name[0], possibilities=near, ctx=ctx)
         if "-h" in said:
             args = ["--help"]
@@ -92,6 +94,9 @@ class _Asking(click.Command):
     help="The best first, or the newest of the relevant ones.",
 )
 @click.option("--diverse", is_flag=True, help="Papers that differ from one another first.")
+@click.option("--saved", is_flag=True, help="Only what a reader saved, notes and tags included.")
+@click.option("--list", "list_", metavar="NAME", help="Only a list, by name or number.")
+@click.option("--reader", default="", help="Whose that is.  [default: the local reader]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_home
 def search(
@@ -102,10 +107,18 @@ def search(
     explain: bool,
     sort: Literal["relevance", "newest"],
     diverse: bool,
+    saved: bool,
+    list_: str | None,
+    reader: str,
     as_json: bool,
 ) -> None:
     """Finds papers by meaning and by word."""
-    from broadsheet.search import SearchRequest
+    from broadsheet.search import SearchRequest, search_kept
+
+    if saved and list_ is not None:
+        raise click.UsageError("--saved is all that a reader keeps: leave --list out")
+    if reader and not saved and list_ is None:
+        raise click.UsageError("--reader says whose papers: add --saved or --list NAME")
 
     request = SearchRequest(
         query=" ".join(query),
@@ -116,7 +129,23 @@ def search(
         diverse=diverse,
     )
     with searcher_of(settings, dense="dense" in legs) as (catalog, searcher, missing):
-        _print_result(catalog, searcher.search(request), as_json, missing)
+        if saved or list_ is not None:
+            notes = _kept(catalog, reader, list_)
+            result = search_kept(searcher, request, notes)
+            _print_result(catalog, result, as_json, missing, notes)
+        else:
+            _print_result(catalog, searcher.search(request), as_json, missing)
+
+
+def _kept(catalog: Catalog, reader: str, list_: str | None) -> dict[int, str]:
+    """The papers of a list, of all that was saved for None, with what stands beside each."""
+    from broadsheet.readers import Readers, notes_of, saved_entries
+
+    readers = Readers(catalog)
+    owner = the_reader(readers, reader)
+    return notes_of(
+        saved_entries(readers, owner.id) if list_ is None else entries_of(readers, owner, list_)
+    )
 
 
 @click.command()
@@ -131,14 +160,31 @@ def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
         _print_result(catalog, result, as_json, missing)
 
 
-def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing: str) -> None:
+def _print_result(
+    catalog: Catalog,
+    result: SearchResult,
+    as_json: bool,
+    missing: str,
+    notes: Mapping[int, str] | None = None,
+) -> None:
+    """What was found; of a list with what stands beside each paper."""
     from broadsheet.editions import told_title
     from broadsheet.formulas import plain
-    from broadsheet.search import result_json
+    from broadsheet.search import hit_json, result_json
 
     works = catalog.get_many([hit.work_id for hit in result.hits])
     if as_json:
-        print_json(result_json(result, works))
+        told = result_json(result, works)
+        if notes is not None:
+            told["hits"] = [
+                {
+                    **hit_json(hit, works[hit.work_id]),
+                    "note": notes[hit.work_id],
+                    "noted": hit.noted,
+                }
+                for hit in result.hits
+            ]
+        print_json(told)
         return
     if result.nothing:
         click.echo("Nothing here is likely to be what you look for. The nearest there is:")
@@ -149,6 +195,8 @@ def _print_result(catalog: Catalog, result: SearchResult, as_json: bool, missing
         title = told_title(work.paper, plain(work.paper.title) or work.paper.id)
         click.echo(f"{hit.score:6.3f}  {title}")
         click.echo(click.style(f"        {'  '.join(filter(None, beside))}", dim=True))
+        if note := (notes or {}).get(hit.work_id):
+            click.echo(textwrap.indent(textwrap.shorten(note, 240, placeholder=" …"), _MARGIN))
         if hit.explanation is not None:
             _print_explanation(hit.explanation)
     if not result.hits:

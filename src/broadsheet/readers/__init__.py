@@ -14,6 +14,7 @@ from broadsheet.readers.markdown import to_safe_html
 from broadsheet.readers.organisations import Member, Organisation
 from broadsheet.readers.picks import Pick
 from broadsheet.readers.readers import Readers
+from broadsheet.readers.saved import notes_of, saved_entries
 from broadsheet.readers.store import Store, standing
 from broadsheet.readers.submissions import Submission
 from broadsheet.readers.tables_post import LETTER, post, postboxes
@@ -117,8 +118,10 @@ __all__ = [
     "addresses",
     "chance_of_like",
     "json_of",
+    "notes_of",
     "post",
     "postboxes",
+    "saved_entries",
     "standing",
     "to_safe_html",
     "weigh",

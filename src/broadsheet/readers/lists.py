@@ -214,7 +214,27 @@ class Lists:
 
     def entries(self, list_id: int) -> list[Entry]:
         """What is in a list, the newest first; works that became one are there once."""
-        query = select(entries).where(entries.c.list_id == list_id)
+        return self._entries(entries.c.list_id == list_id)
+
+    def noted(self, reader_id: int) -> list[Entry]:
+        """What is in any list of a reader, each work once, with what stands beside it in all."""
+        return self._entries(entries.c.reader_id == reader_id)
+
+    def holding(self, reader_id: int, work_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """Which of a reader's lists hold each of these works."""
+        asked = list(dict.fromkeys(work_ids))
+        found: dict[int, list[int]] = {}
+        query = select(entries.c.work_id, entries.c.list_id).where(entries.c.reader_id == reader_id)
+        with self._store.read() as connection:
+            above = roots(connection, asked)
+            family = families(connection, set(above.values()))
+            here = query.where(entries.c.work_id.in_(list(family)))
+            for work_id, list_id in connection.execute(here):
+                found.setdefault(family[work_id], []).append(list_id)
+        return {number: tuple(sorted(set(found.get(above[number], ())))) for number in asked}
+
+    def _entries(self, condition: Any) -> list[Entry]:
+        query = select(entries).where(condition)
         query = query.order_by(entries.c.added_at, entries.c.work_id)
         with self._store.read() as connection:
             rows = connection.execute(query).all()
@@ -229,19 +249,6 @@ class Lists:
                 entry = Entry(root, "\n\n".join(dict.fromkeys(notes)), tags, first.added_at)
             found[root] = Entry(root, entry.note, entry.tags, entry.added_at)
         return sorted(found.values(), key=lambda item: (item.added_at, item.work_id), reverse=True)
-
-    def holding(self, reader_id: int, work_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-        """Which of a reader's lists hold each of these works."""
-        asked = list(dict.fromkeys(work_ids))
-        found: dict[int, list[int]] = {}
-        query = select(entries.c.work_id, entries.c.list_id).where(entries.c.reader_id == reader_id)
-        with self._store.read() as connection:
-            above = roots(connection, asked)
-            family = families(connection, set(above.values()))
-            here = query.where(entries.c.work_id.in_(list(family)))
-            for work_id, list_id in connection.execute(here):
-                found.setdefault(family[work_id], []).append(list_id)
-        return {number: tuple(sorted(set(found.get(above[number], ())))) for number in asked}
 
     def _one(self, condition: Any) -> List | None:
         with self._store.read() as connection:

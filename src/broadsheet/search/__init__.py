@@ -10,6 +10,7 @@ from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.feedback import DISLIKED, orthogonal, revised, unit
 from broadsheet.search.fields import category_name, narrow
 from broadsheet.search.highlights import Highlight
+from broadsheet.search.kept import search_kept
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import DENSE, HYBRID, LEXICAL, RRF
@@ -20,6 +21,7 @@ from broadsheet.search.results import (
     Hit,
     SearchRequest,
     SearchResult,
+    hit_json,
     result_json,
 )
 from broadsheet.search.searcher import Searcher
@@ -49,6 +51,7 @@ __all__ = [
     "Searcher",
     "Stage",
     "category_name",
+    "hit_json",
     "load_reranker",
     "narrow",
     "orthogonal",
@@ -57,5 +60,6 @@ __all__ = [
     "rerank",
     "result_json",
     "revised",
+    "search_kept",
     "unit",
 ]

@@ -67,12 +67,14 @@ class SearchRequest:
 class Hit:
     """A work found. ``score`` orders one result and says nothing across queries;
     ``probability`` of being relevant, comparable between queries, is None where nothing was
-    looked for but a paper's neighbours or its date."""
+    looked for but a paper's neighbours or its date. ``noted``: it is found for what its reader
+    wrote beside it, of which no probability is known."""
 
     work_id: int
     score: float
     probability: float | None = None
     explanation: Explanation | None = None
+    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,16 +122,17 @@ def result_json(result: SearchResult, works: Mapping[int, Work]) -> dict[str, ob
         "facets": {name: [list(one) for one in counts] for name, counts in result.facets.items()},
         "nothing_relevant": result.nothing,
         "vendi": {order: round(score, 4) for order, score in result.vendi.items()},
-        "hits": [
-            {
-                "id": works[hit.work_id].paper.id,
-                "title": works[hit.work_id].paper.title,
-                "withdrawn": works[hit.work_id].paper.withdrawn,
-                "score": round(hit.score, 6),
-                "probability": None if hit.probability is None else round(hit.probability, 4),
-                "explanation": explanation_json(hit.explanation),
-            }
-            for hit in result.hits
-            if hit.work_id in works
-        ],
+        "hits": [hit_json(hit, works[hit.work_id]) for hit in result.hits if hit.work_id in works],
+    }
+
+
+def hit_json(hit: Hit, work: Work) -> dict[str, object]:
+    """A hit of a result, as `result_json` has it."""
+    return {
+        "id": work.paper.id,
+        "title": work.paper.title,
+        "withdrawn": work.paper.withdrawn,
+        "score": round(hit.score, 6),
+        "probability": None if hit.probability is None else round(hit.probability, 4),
+        "explanation": explanation_json(hit.explanation),
     }

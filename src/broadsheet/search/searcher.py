@@ -61,7 +61,7 @@ class Searcher:
     ) -> None:
         self._library = catalog
         self._glossary = glossary
-        self._index = index
+        self.index = self._index = index
         self._encoder = encoder
         self._reranker = reranker
         self._looked: tuple[float, IndexStatus | None] = (0.0, None)

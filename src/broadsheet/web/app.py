@@ -37,6 +37,7 @@ from broadsheet.web.pages.for_you import ForYouPages
 from broadsheet.web.pages.forgotten import ForgottenPages
 from broadsheet.web.pages.ledger import FreshPart, LedgerPages
 from broadsheet.web.pages.lists import ListPages
+from broadsheet.web.pages.lists_search import ListSearchPages
 from broadsheet.web.pages.moderation import ModerationPages
 from broadsheet.web.pages.organisations import OrganisationPages
 from broadsheet.web.pages.paper_parts import edition_picks, paper_rail, paper_talk
@@ -60,6 +61,7 @@ _ROOMS = (
     AccountPages,
     AdminPages,
     ListPages,
+    ListSearchPages,
     ZoteroPages,
     FollowPages,
     DigestPages,

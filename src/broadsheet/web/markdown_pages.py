@@ -21,7 +21,6 @@ from broadsheet.web.desk import State
 from broadsheet.web.markdown import OPENING, entry, page, pages, paper_markdown
 from broadsheet.web.pages import papers as papers_page
 from broadsheet.web.pages.about import coverage
-from broadsheet.web.pages.lists import ListPages
 from broadsheet.web.pages.own import PAGE as LIST_PAGE
 from broadsheet.web.pages.own import Pager
 from broadsheet.web.pages.search import likely
@@ -29,6 +28,7 @@ from broadsheet.web.pages.search_asked import Asked
 from broadsheet.web.params import LAST_OFFSET, PAGE, tidy, whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
+from broadsheet.web.shelves import shelf_of
 from broadsheet.web.site import Site
 from broadsheet.web.views import counted
 from broadsheet.web.visitors import visitor_of
@@ -45,7 +45,6 @@ class MarkdownPages:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._lists = ListPages(site)
 
     def routes(self) -> list[Route]:
         """Each page's address with ``.md`` behind it; the front page's is ``/index.md``."""
@@ -150,7 +149,7 @@ class MarkdownPages:
         def make(state: State) -> Body:
             if visitor.scopes is not None and "read" not in visitor.scopes:
                 raise HTTPException(403, "This token lacks the scope “read”.")
-            shelf = self._lists.shelf(state.readers, visitor, name)
+            shelf = shelf_of(state.readers, visitor, name, self._site.settings.base_path)
             path = shelf.path.removeprefix(self._site.settings.base_path)
             pager = Pager.of(len(shelf.entries), number, f"{base}{path}.md")
             kept = pager.cut(shelf.entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -90,7 +90,7 @@ class FindingApi(Room):
     ) -> Response:
         """The best first. `total` counts all that match; `probability` is how often somebody who
         judged such hits called them relevant."""
-        came = after(request, cursor, (0, 0))
+        came = reached(request, cursor)
 
         def make(state: State) -> object:
             asked = SearchRequest(
@@ -105,15 +105,9 @@ class FindingApi(Room):
                 more_like=tuple(work_named(state, name).id for name in more),
                 less_like=tuple(work_named(state, name).id for name in less),
             )
-            where = (int(came[0]), int(came[1])) if came else (offset, 0)
-            result, end = _page(searcher_of(state), asked, *where)
+            result, onto = page_found(request, searcher_of(state).search, asked, came)
             works = state.recent.get_many([hit.work_id for hit in result.hits])
-            more_there = len(result.hits) == limit and end < min(result.total, LAST_OFFSET)
-            last = result.hits[-1].work_id if result.hits else 0
-            return {
-                **result_json(result, works),
-                "next": onward(request, (end, last)) if more_there else None,
-            }
+            return {**result_json(result, works), "next": onto}
 
         return await self.shared(request, make)
 
@@ -129,8 +123,28 @@ class FindingApi(Room):
         return await self.shared(request, make)
 
 
+def reached(request: Request, cursor: str) -> tuple[int, int] | None:
+    """The place and the work up to which a cursor of a search has come; None without one."""
+    came = after(request, cursor, (0, 0))
+    return (int(came[0]), int(came[1])) if came else None
+
+
+def page_found(
+    request: Request,
+    find: Callable[[SearchRequest], SearchResult],
+    asked: SearchRequest,
+    came: tuple[int, int] | None,
+) -> tuple[SearchResult, str | None]:
+    """The hits behind where a cursor has come, else those that are asked for, and the path of
+    the next page."""
+    result, end = _page(find, asked, *(came or (asked.offset, 0)))
+    if not result.hits or len(result.hits) < asked.limit or end >= min(result.total, LAST_OFFSET):
+        return result, None
+    return result, onward(request, (end, result.hits[-1].work_id))
+
+
 def _page(
-    searcher: Searcher, asked: SearchRequest, start: int, last: int
+    find: Callable[[SearchRequest], SearchResult], asked: SearchRequest, start: int, last: int
 ) -> tuple[SearchResult, int]:
     """The hits after ``last``, which was the hit before place ``start``, and where they end.
 
@@ -139,11 +153,11 @@ def _page(
     """
     start = min(max(start, 0), LAST_OFFSET)
     if not (start and last) or asked.diverse:
-        result = searcher.search(replace(asked, offset=start))
+        result = find(replace(asked, offset=start))
         return result, start + len(result.hits)
     wide = replace(asked, offset=start - 1, limit=asked.limit + 1)
     for extra in (0, _ARRIVED):
-        result = searcher.search(replace(wide, limit=wide.limit + extra))
+        result = find(replace(wide, limit=wide.limit + extra))
         place = _place(result.hits, last)
         if place is not None and len(result.hits) - place > asked.limit:
             break

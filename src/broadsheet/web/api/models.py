@@ -150,8 +150,8 @@ class Understood(Answer):
     without: str
 
 
-class Found(Answer):
-    """What a search found, best first."""
+class Finding(Answer):
+    """What is said of a search beside its hits."""
 
     query: str
     total: int
@@ -164,6 +164,11 @@ class Found(Answer):
     ]
     nothing_relevant: bool
     vendi: dict[str, float]
+
+
+class Found(Finding):
+    """What a search found, best first."""
+
     hits: list[Hit]
 
 

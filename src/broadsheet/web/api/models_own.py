@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from broadsheet.readers import Digest, Kind
-from broadsheet.web.api.models import Answer, Day, Listed, Moment, Next, PaperName
+from broadsheet.web.api.models import Answer, Day, Finding, Hit, Listed, Moment, Next, PaperName
 
 Feed = Annotated[str, Field(description="Path of a feed; its address is a secret.")]
 MaybePaper = Annotated[str | None, Field(description="The paper; null where it is gone.")]
@@ -100,6 +100,23 @@ class ListPage(ListTold):
     """A list with its papers, those put in last first."""
 
     papers: list[EntryTold]
+    next: Next
+
+
+class KeptHit(Hit):
+    """A paper found in a list. ``noted``: for the words beside it, of which no probability is
+    known."""
+
+    note: str
+    tags: list[str]
+    noted: bool
+
+
+class FoundKept(Finding):
+    """A page of what a search found in a list: first by what stands beside papers, then best
+    first."""
+
+    hits: list[KeptHit]
     next: Next
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -11,11 +12,23 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from broadsheet.editions import public_name
-from broadsheet.readers import Entry, List
+from broadsheet.readers import Entry, List, notes_of, saved_entries
+from broadsheet.search import SearchRequest, hit_json, result_json, search_kept
 from broadsheet.web.api.common import Call, Given, Name, Number, PaperId, Room, names_in, work_named
-from broadsheet.web.api.models_own import EntryTold, ListPage, Lists, ListTold
+from broadsheet.web.api.finding import (
+    Asked,
+    Explain,
+    Limit,
+    Offset,
+    Sorting,
+    page_found,
+    reached,
+    searcher_of,
+)
+from broadsheet.web.api.models_own import EntryTold, FoundKept, ListPage, Lists, ListTold
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
+from broadsheet.web.params import query_text
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
 
@@ -59,6 +72,10 @@ class ShelvingApi(Room):
             Call("GET", "/lists", self.lists, "Your lists", Lists),
             Call("POST", "/lists", self.make_list, "Make a list", ListTold, 201),
             Call("GET", one, self.list, "A list with its papers", ListPage),
+            Call("GET", f"{one}/search", self.search_list, "Search a list", FoundKept),
+            Call(
+                "GET", "/lists/saved/search", self.search_saved, "Search what you saved", FoundKept
+            ),
             Call("PATCH", one, self.change_list, "Change a list", ListTold),
             Call("DELETE", one, self.delete_list, "Delete a list"),
             Call("POST", f"{one}/renew", self.renew_list, "Another address for its feed", ListTold),
@@ -123,6 +140,50 @@ class ShelvingApi(Room):
                 "papers": [_entry(entry, names) for entry in shown],
                 "next": more,
             }
+
+        return await self.own(request, look)
+
+    @allow("anyone", scope="read")
+    async def search_list(
+        self,
+        request: Request,
+        number: Number,
+        q: Asked = "",
+        limit: Limit = 10,
+        offset: Offset = 0,
+        explain: Explain = False,
+        sort: Sorting = "relevance",
+        cursor: Cursor = "",
+    ) -> Response:
+        """Its papers by meaning and by word; words of the note and the tags beside a paper count
+        as its own. Another reader’s list can be searched when it is public."""
+        asked = SearchRequest(query_text(q)[0], limit, offset, explain=explain, sort=sort)
+        came = reached(request, cursor)
+
+        def look(state: State, visitor: Visitor) -> object:
+            found = _readable(state, visitor, number)
+            return _found(request, state, asked, came, state.readers.lists.entries(found.id))
+
+        return await self.own(request, look)
+
+    @allow("reader", scope="read")
+    async def search_saved(
+        self,
+        request: Request,
+        q: Asked = "",
+        limit: Limit = 10,
+        offset: Offset = 0,
+        explain: Explain = False,
+        sort: Sorting = "relevance",
+        cursor: Cursor = "",
+    ) -> Response:
+        """All that you saved, in whatever list, with the notes and tags of your lists."""
+        asked = SearchRequest(query_text(q)[0], limit, offset, explain=explain, sort=sort)
+        came = reached(request, cursor)
+
+        def look(state: State, visitor: Visitor) -> object:
+            entries = saved_entries(state.readers, visitor.id)
+            return _found(request, state, asked, came, entries)
 
         return await self.own(request, look)
 
@@ -192,6 +253,31 @@ class ShelvingApi(Room):
             return None
 
         return await self.own(request, take, 204)
+
+
+def _found(
+    request: Request,
+    state: State,
+    asked: SearchRequest,
+    came: tuple[int, int] | None,
+    entries: Sequence[Entry],
+) -> dict[str, object]:
+    """A page of what a search finds among these, with what stands beside each."""
+    find = partial(search_kept, searcher_of(state), notes=notes_of(entries))
+    result, more = page_found(request, find, asked, came)
+    works = state.recent.get_many([hit.work_id for hit in result.hits])
+    beside = {entry.work_id: entry for entry in entries}
+    hits = [
+        {
+            **hit_json(hit, works[hit.work_id]),
+            "note": beside[hit.work_id].note,
+            "tags": list(beside[hit.work_id].tags),
+            "noted": hit.noted,
+        }
+        for hit in result.hits
+        if hit.work_id in works
+    ]
+    return {**result_json(result, works), "hits": hits, "next": more}
 
 
 def _own(state: State, visitor: Visitor, number: int) -> List:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import Field
 
 from broadsheet.catalog import Work
 from broadsheet.editions import FRONT, Edition, Span, for_you, parse_key, trending
+from broadsheet.readers import Entry, notes_of, saved_entries
+from broadsheet.search import SearchRequest, search_kept
 from broadsheet.text import plain
 from broadsheet.web.mcp.answers import Answer, Page, fitted
 from broadsheet.web.mcp.asking import Asking, Refusal, shown, valid
+from broadsheet.web.mcp.finding import notes_on
 from broadsheet.web.mcp.given import EditionGiven, ForYouGiven, ListsGiven, Paged, TrendingGiven
 from broadsheet.web.mcp.greeting import completeness, is_subject
 from broadsheet.web.pages.about import coverage
 from broadsheet.web.pages.for_you import today_of
+from broadsheet.web.params import query_text
 
 _TRENDING, _SECTIONS = 500, 12
+_NOTE = 300  # characters
 P = TypeVar("P", bound=Page)
 
 
@@ -129,9 +135,9 @@ def chosen(asking: Asking, given: ForYouGiven) -> Page:
 
 
 def lists(asking: Asking, given: ListsGiven) -> Shelves:
-    """The reader's lists, or the papers of one of them."""
+    """The reader's lists, or the papers of one of them: all, or those that a query finds."""
     reader, kept = asking.reader, asking.state.readers.lists
-    if not given.list:
+    if not (given.list or given.query):
         own = kept.of(reader.id)
         return Shelves(
             title=f"The lists of {reader.display or reader.name}",
@@ -141,22 +147,49 @@ def lists(asking: Asking, given: ListsGiven) -> Shelves:
                 for one in own
             ],
         )
-    if given.list == "saved":
-        acts = asking.state.readers.acts.of(reader.id, ["save"])
-        name, entries = "Saved", [(act.work_id, "") for act in reversed(acts)]
-        entries = list(dict(entries).items())
+    if given.list in ("", "saved"):
+        name, entries = "Saved", saved_entries(asking.state.readers, reader.id)
     else:
         number = int(given.list) if given.list.isascii() and given.list.isdigit() else 0
         found = kept.get(number)
         if found is None or found.reader_id != reader.id:
             raise Refusal(f"There is no list “{shown(given.list)}”; lists without one names them.")
-        name = found.name
-        entries = [(entry.work_id, entry.note) for entry in kept.entries(found.id)]
-    part = entries[given.offset : given.offset + given.limit]
-    works = asking.state.recent.get_many([number for number, _ in part])
+        name, entries = found.name, kept.entries(found.id)
     page = Shelves(title=name, total=len(entries), paper_url=f"{asking.base}/papers/{{id}}")
-    rows = [(works[n], {"why": note[:300] or None}) for n, note in part if n in works]
+    if given.query:
+        return _searched(asking, given, page, entries)
+    part = entries[given.offset : given.offset + given.limit]
+    works = asking.state.recent.get_many([entry.work_id for entry in part])
+    rows = [
+        (works[one.work_id], {"why": one.note[:_NOTE] or None})
+        for one in part
+        if one.work_id in works
+    ]
     return _page(page, given, rows, len(entries), len(part))
+
+
+def _searched(
+    asking: Asking, given: ListsGiven, page: Shelves, entries: Sequence[Entry]
+) -> Shelves:
+    """Those of a list that a query finds, with what stands beside each."""
+    request = SearchRequest(query_text(given.query)[0], limit=given.limit, offset=given.offset)
+    result = search_kept(asking.searcher, request, notes_of(entries))
+    works = asking.state.recent.get_many([hit.work_id for hit in result.hits])
+    beside = {entry.work_id: entry.note[:_NOTE] or None for entry in entries}
+    rows = [
+        (
+            works[hit.work_id],
+            {
+                "why": beside[hit.work_id],
+                "likely": None if hit.probability is None else round(hit.probability, 2),
+            },
+        )
+        for hit in result.hits
+        if hit.work_id in works
+    ]
+    page.title, page.total = f"{page.title}: {result.query}", result.total
+    page.notes.extend(notes_on(result))
+    return _page(page, given, rows, result.total, len(result.hits))
 
 
 def _page(

@@ -96,7 +96,7 @@ def papers(asking: Asking, given: PapersGiven) -> Page:
         title=f"Papers for: {asked}",
         total=result.total,
         paper_url=f"{asking.base}/papers/{{id}}",
-        notes=list(_notes(result)),
+        notes=list(notes_on(result)),
     )
     hits = list(_hits(asking, result))
     most = min(result.total, LAST_OFFSET)
@@ -135,7 +135,8 @@ def _unquoted(name: str) -> str:
     return " ".join(name.replace('"', " ").split())
 
 
-def _notes(result: SearchResult) -> Iterable[str]:
+def notes_on(result: SearchResult) -> Iterable[str]:
+    """What there is to say of a result beside its papers."""
     if result.nothing and result.hits:
         yield NOTHING_LIKELY
     yield from result.notes

@@ -179,6 +179,13 @@ class ListsGiven(Paged):
         str,
         Field(max_length=20, description="a list's id, or saved; empty: the names of all lists"),
     ] = ""
+    query: Annotated[
+        str,
+        Field(
+            max_length=LONGEST_QUERY,
+            description="as in search, within the list or else all that is saved; notes count",
+        ),
+    ] = ""
 
 
 class VoteGiven(Given):

@@ -156,7 +156,8 @@ TOOLS = {
         _tool(
             "lists",
             "The reader’s lists",
-            "The names of the reader’s lists; with a list’s id, or saved, its papers.",
+            "The names of the reader’s lists; with a list’s id, or saved, its papers; with a "
+            "query, those that answer it by their texts or by the notes beside them.",
             given.ListsGiven,
             feeding.Shelves,
             feeding.lists,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet import citations
-from broadsheet.readers import Entry, List, Readers
+from broadsheet.readers import List, Readers
 from broadsheet.web.citing import LONGEST_STYLE, cited
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import PAGE, OwnPages, Pager
@@ -20,7 +20,7 @@ from broadsheet.web.params import tidy, whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.said import Done
-from broadsheet.web.signatures import signature_of
+from broadsheet.web.shelves import Shelf, shelf_of
 from broadsheet.web.views import Item, item
 from broadsheet.web.visitors import Visitor, visitor_of
 
@@ -35,19 +35,6 @@ class EntryView:
     note: str
     tags: tuple[str, ...]
     added: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """A list as it is asked for: one that was made, or all that was saved (``made`` is None);
-    ``by`` is whose it is, where it is another's."""
-
-    name: str
-    path: str
-    made: List | None
-    entries: list[Entry]
-    owner: bool
-    by: str = ""
 
 
 class ListPages(OwnPages):
@@ -110,7 +97,7 @@ class ListPages(OwnPages):
         style = request.query_params.get("style", "")[:LONGEST_STYLE]
 
         def make(state: State) -> Body:
-            shelf = self.shelf(state.readers, visitor, name)
+            shelf = shelf_of(state.readers, visitor, name, self.base)
             if tag:
                 kept = [entry for entry in shelf.entries if tag in entry.tags]
                 shelf = replace(shelf, entries=kept)
@@ -184,24 +171,6 @@ class ListPages(OwnPages):
 
         back = form.text("back", 2000)
         return await self.change(request, put, f"{back}#p{work}" if back else "")
-
-    def shelf(self, readers: Readers, visitor: Visitor, name: str) -> Shelf:
-        """The list of a number, or ``saved``, for who may see it; an HTTP error for others."""
-        if name == "saved":
-            acts = readers.acts.of(visitor.id, ["save"])
-            latest = {act.work_id: act for act in reversed(acts)}
-            entries = [Entry(act.work_id, "", (), act.at) for act in latest.values()]
-            return Shelf("Saved", f"{self.base}/lists/saved", None, entries, True)
-        if not (name.isascii() and name.isdigit() and len(name) <= 15):
-            raise HTTPException(404)
-        made = readers.lists.get(int(name))
-        owner = made is not None and visitor.reader is not None and made.reader_id == visitor.id
-        if made is None or not (owner or (visitor.accounts and readers.lists.everyones(made.id))):
-            # The same for a list that is another's and for one that is not there.
-            raise HTTPException(404 if visitor.reader else 401)
-        entries = readers.lists.entries(made.id)
-        by = "" if owner else signature_of(readers, made.reader_id)
-        return Shelf(made.name, f"{self.base}/lists/{made.id}", made, entries, owner, by)
 
     def _values(self, state: State, shelf: Shelf, tag: str, page: int) -> dict[str, object]:
         tagged = f"?tag={quote(tag)}" if tag else ""

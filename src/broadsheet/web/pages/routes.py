@@ -198,7 +198,8 @@ class Pages:
     async def robots(self, request: Request) -> Response:
         """Search pages are endless: crawlers leave them alone."""
         base = self._site.settings.base_path
-        text = f"User-agent: *\nDisallow: {base}/search\nDisallow: {base}/api/\n"
+        closed = ("/search", "/lists/*/search", "/api/")
+        text = "\n".join(["User-agent: *", *(f"Disallow: {base}{path}" for path in closed), ""])
         return send(request, Body(text.encode(), "text/plain"))
 
     @allow("anyone", plain=True)

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from broadsheet.catalog import Work
 from broadsheet.editions import category_name, public_name
-from broadsheet.search import Explanation, Hit, Part, Reading, SearchRequest, SearchResult
+from broadsheet.readers import Entry
+from broadsheet.search import (
+    Explanation,
+    Hit,
+    Part,
+    Reading,
+    SearchRequest,
+    SearchResult,
+    search_kept,
+)
 from broadsheet.text import Reading as PaperReading
 from broadsheet.text import plain
 from broadsheet.web.desk import State
 from broadsheet.web.pages import search_why
 from broadsheet.web.pages.papers import find
 from broadsheet.web.pages.search_asked import Asked
+from broadsheet.web.pages.search_empty import NOT_YET, nothing, start
 from broadsheet.web.pages.search_facets import facet_views
+from broadsheet.web.pages.search_views import Choice, HitView, PartView
 from broadsheet.web.params import LAST_OFFSET, LONGEST_QUERY, PAGE
 from broadsheet.web.reply import Body
+from broadsheet.web.shelves import Shelf
 from broadsheet.web.site import Site
-from broadsheet.web.views import Item, counted, item
+from broadsheet.web.views import counted, item
 
 SEARCH_OPENING = 280
 
@@ -29,86 +39,55 @@ _LIKELY = ((0.8, "Very likely"), (0.5, "Likely"), (0.2, "Possibly"), (0.0, "Unli
 
 _NOTHING_NEAR = "Nothing here is likely to be what you look for. The nearest there is:"
 
-_EXAMPLES = (
-    ("attribution that changes the prediction", "a sentence: found by meaning and by words"),
-    ('"in-context learning" -retrieval', "a phrase, without a word"),
-    ("pruning of language models, not vision", "what is not wanted, said in words"),
-    ("pruning year:2023..", "words, from a year on"),
-    ("author:smith cat:cs.CL", "an author in a subject"),
-)
 
-
-@dataclass(frozen=True, slots=True)
-class PartView:
-    """One understood part of the query; ``without`` is the search that lacks it, '' for none."""
-
-    kind: str
-    text: str
-    without: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A way to look at the results; the one in use has no address."""
-
-    name: str
-    url: str
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HitView:
-    """A result, and where one can go from it."""
-
-    rank: int
-    item: Item
-    lacks: str
-    likely: str
-    why: str
-    more: str
-    less: str
-
-
-def search_page(site: Site, state: State, asked: Asked) -> Body:
-    """The whole page; the id of one paper goes straight to it."""
-    result = _search(state, asked)
+def search_page(site: Site, state: State, asked: Asked, shelf: Shelf | None = None) -> Body:
+    """The whole page; the id of one paper goes straight to it. Of a ``shelf`` only its papers
+    are searched, with what is written beside them."""
+    result = _search(state, asked, shelf)
     if result is not None and result.reading.names_papers and len(result.hits) == 1:
         works = state.recent.get_many([result.hits[0].work_id])
         for work in works.values():
             return Body(b"", status=303, headers={"Location": site.links.paper(work.paper)})
-    return site.render("search.html", _values(site, state, asked, result))
+    return site.render("search.html", _values(site, state, asked, result, shelf))
 
 
-def search_results(site: Site, state: State, asked: Asked) -> Body:
+def search_results(site: Site, state: State, asked: Asked, shelf: Shelf | None = None) -> Body:
     """The part under the box."""
-    return site.render("results.html", _values(site, state, asked, _search(state, asked)))
+    result = _search(state, asked, shelf)
+    return site.render("results.html", _values(site, state, asked, result, shelf))
 
 
-def search_why_page(site: Site, state: State, asked: Asked, name: str, *, part: bool) -> Body:
+def search_why_page(
+    site: Site, state: State, asked: Asked, name: str, *, part: bool, shelf: Shelf | None = None
+) -> Body:
     """Why one paper is among the results: a page, or the part of one that the script opens."""
     search_why.wanted(name)
-    work, view = search_why.why(state, asked, name, _search(state, asked, explain=True))
+    result = _search(state, asked, shelf, explain=True)
+    work, view = search_why.why(state, asked, name, result)
     values = search_why.page_values(site, asked, work, view)
     return site.render("why.html" if part else "why_page.html", values)
 
 
-def _search(state: State, asked: Asked, *, explain: bool = False) -> SearchResult | None:
+def _search(
+    state: State, asked: Asked, shelf: Shelf | None, *, explain: bool = False
+) -> SearchResult | None:
     if asked.bare or state.searcher is None:
         return None
-    return state.searcher.search(
-        SearchRequest(
-            asked.query,
-            limit=PAGE,
-            offset=asked.offset,
-            explain=explain,
-            lacking=True,
-            more_like=numbers(state, asked.more),
-            less_like=numbers(state, asked.less),
-            sort=asked.sort,
-            diverse=asked.diverse,
-            facets=True,
-        )
+    request = SearchRequest(
+        asked.query,
+        limit=PAGE,
+        offset=asked.offset,
+        explain=explain,
+        lacking=True,
+        more_like=numbers(state, asked.more),
+        less_like=numbers(state, asked.less),
+        sort=asked.sort,
+        diverse=asked.diverse,
+        facets=True,
     )
+    if shelf is None:
+        return state.searcher.search(request)
+    return search_kept(state.searcher, request, shelf.notes)
 
 
 def numbers(state: State, names: tuple[str, ...]) -> tuple[int, ...]:
@@ -117,7 +96,7 @@ def numbers(state: State, names: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _values(
-    site: Site, state: State, asked: Asked, result: SearchResult | None
+    site: Site, state: State, asked: Asked, result: SearchResult | None, shelf: Shelf | None
 ) -> dict[str, object]:
     notes = list(_state_notes(state))
     if asked.cut:
@@ -126,7 +105,9 @@ def _values(
         "query": asked.query,
         "own_search": True,
         "kept": asked.parameters(),
-        "total_papers": counted(state.works) if state.works else "the papers",
+        "action": asked.path,
+        "shelf": shelf,
+        "total_papers": _searched(state, shelf),
         "parts": (),
         "tally": "",
         "hits": (),
@@ -142,21 +123,43 @@ def _values(
         # The searcher says that there is no encoder; we know why.
         known = bool(state.encoder_problem) or state.encoder_loading
         notes += [n for n in result.notes if not (known and n.startswith("Searched by words only"))]
-        values |= _result(site, state, result, asked)
+        values |= _result(site, state, result, asked, shelf)
     else:
-        values["empty"] = _start(site, state) if asked.bare else _NOT_YET
+        values["empty"] = start(site, state, shelf) if asked.bare else NOT_YET
     return values | {"notes": tuple(notes)}
 
 
-def _result(site: Site, state: State, result: SearchResult, asked: Asked) -> dict[str, object]:
+def _searched(state: State, shelf: Shelf | None) -> str:
+    """What the box searches."""
+    if shelf is not None:
+        return f"“{shelf.name}”, {counted(len(shelf.entries))}"
+    return counted(state.works) if state.works else "the papers"
+
+
+def _result(
+    site: Site, state: State, result: SearchResult, asked: Asked, shelf: Shelf | None
+) -> dict[str, object]:
     works = state.recent.get_many([hit.work_id for hit in result.hits])
     read = state.recent.readings(works)
+    beside = {entry.work_id: entry for entry in shelf.entries} if shelf else {}
     hits = tuple(
-        _hit(site, asked, rank, hit, works[hit.work_id], read.get(hit.work_id))
+        _hit(
+            site,
+            asked,
+            rank,
+            hit,
+            works[hit.work_id],
+            read.get(hit.work_id),
+            beside.get(hit.work_id),
+        )
         for rank, hit in enumerate(result.hits, asked.offset + 1)
         if hit.work_id in works
     )
-    parts = (*_parts(site, result.reading, asked), *_examples(site, state, asked))
+    parts = (
+        *_within(site, asked, shelf),
+        *_parts(site, result.reading, asked),
+        *_examples(site, state, asked),
+    )
     more = asked.offset + PAGE < min(result.total, LAST_OFFSET + PAGE) and len(hits) == PAGE
     base = site.links.base
     return {
@@ -172,12 +175,18 @@ def _result(site: Site, state: State, result: SearchResult, asked: Asked) -> dic
             "next": asked.at(asked.offset + PAGE).address(base) if more else "",
         },
         "ending": "That is all we found",
-        "empty": None if hits else _nothing(site, asked, parts),
+        "empty": None if hits else nothing(site, asked, parts),
     }
 
 
 def _hit(
-    site: Site, asked: Asked, rank: int, hit: Hit, work: Work, reading: PaperReading | None
+    site: Site,
+    asked: Asked,
+    rank: int,
+    hit: Hit,
+    work: Work,
+    reading: PaperReading | None,
+    beside: Entry | None,
 ) -> HitView:
     base, name = site.links.base, public_name(work.paper)
     return HitView(
@@ -185,9 +194,12 @@ def _hit(
         item(work, site.links, reading, length=SEARCH_OPENING, dated=True),
         _lacks(hit.explanation),
         likely(hit.probability),
-        asked.address(base, "/search/why", id=name),
+        asked.address(base, "/why", id=name),
         asked.liking(name).address(base),
         asked.disliking(name).address(base),
+        beside.note if beside else "",
+        beside.tags if beside else (),
+        hit.noted,
     )
 
 
@@ -226,6 +238,13 @@ def _ways(base: str, asked: Asked) -> tuple[tuple[str, tuple[Choice, ...]], ...]
         ),
     )
     return (("Order", order), ("Show", kinds))
+
+
+def _within(site: Site, asked: Asked, shelf: Shelf | None) -> list[PartView]:
+    """The list that is searched, as a part that can be taken away."""
+    if shelf is None:
+        return []
+    return [PartView("list", f"in “{shelf.name}”", asked.everywhere().address(site.links.base))]
 
 
 def _parts(site: Site, reading: Reading, asked: Asked) -> list[PartView]:
@@ -281,67 +300,3 @@ def _state_notes(state: State) -> tuple[str, ...]:
     elif state.encoder_loading:
         notes.append("Searched by words only: the encoder is being made ready.")
     return tuple(notes)
-
-
-def _start(site: Site, state: State) -> dict[str, object]:
-    if not state.works:
-        return {
-            "title": "No papers yet",
-            "lines": ("Take some in with “broadsheet import FILE”; they are found at once.",),
-            "examples": (),
-        }
-    return {
-        "title": "Ask in words or in a sentence",
-        "lines": ("Papers are found by what they mean and by the words they use.",),
-        "examples": tuple(
-            {"text": text, "url": site.links.search(text), "says": says} for text, says in _EXAMPLES
-        ),
-    }
-
-
-# What narrows without a word to look for: other words would not help.
-_NARROWS = ("author", "category", "source", "date", "has", "note")
-_NOT_YET: dict[str, object] = {
-    "title": "Not filed yet",
-    "lines": (
-        "The index is still to be made. “broadsheet serve” does so by itself within moments; "
-        "“broadsheet index build” does it now.",
-    ),
-    "examples": (),
-}
-
-
-def _nothing(site: Site, asked: Asked, parts: tuple[PartView, ...]) -> dict[str, object]:
-    if asked.offset:
-        return {
-            "title": "No further results",
-            "lines": (),
-            "examples": (
-                {
-                    "text": "Back to the best matches",
-                    "url": asked.at(0).address(site.links.base),
-                    "says": "",
-                },
-            ),
-        }
-    removable = [part for part in parts if len(parts) > 1 and part.without]
-    return {
-        "title": "Nothing found",
-        "lines": (_found_none(parts, removable=bool(removable)),),
-        "examples": tuple(
-            {"text": f"Leave out: {part.text}", "url": part.without, "says": ""}
-            for part in removable
-        ),
-    }
-
-
-def _found_none(parts: tuple[PartView, ...], *, removable: bool) -> str:
-    """Why nothing was found, and what may help."""
-    if removable:
-        return "No paper here matches all of it. Leave a part out, or ask with other words."
-    only = parts[0] if len(parts) == 1 else None
-    if only is None or only.kind not in _NARROWS:
-        return "No paper here matches. Ask with other words, or with a whole sentence."
-    if only.kind == "author":
-        return f"No paper here is {only.text}. Perhaps the family name alone finds them."
-    return f"No paper here is {only.text}."

@@ -12,6 +12,7 @@ from broadsheet.web.params import LAST_OFFSET, query_text, tidy, whole_number
 
 Sort = Literal["relevance", "newest"]
 
+SEARCH = "/search"
 MOST_EXAMPLES = 8  # papers that may be named as liked, and as many as disliked
 LONGEST_NAME = 300
 
@@ -21,7 +22,8 @@ class Asked:
     """A search as its address names it. All of it stands there, so that it can be shared.
 
     ``cut`` says that the query was longer than what is read. ``more`` and ``less`` are the
-    public names of papers whose like is wanted, or not.
+    public names of papers whose like is wanted, or not. ``path`` is the page's own: all papers
+    are searched at one address, those of a list at another.
     """
 
     query: str = ""
@@ -31,9 +33,10 @@ class Asked:
     diverse: bool = False
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    path: str = SEARCH
 
     @classmethod
-    def of(cls, request: Request) -> Asked:
+    def of(cls, request: Request, path: str = SEARCH) -> Asked:
         """Reads an address leniently: what makes no sense is left out."""
         given = request.query_params
         query, cut = query_text(given.get("q", ""))
@@ -45,6 +48,7 @@ class Asked:
             given.get("diverse") == "1",
             _names(given.getlist("more")),
             _names(given.getlist("less")),
+            path,
         )
 
     @property
@@ -59,16 +63,21 @@ class Asked:
         found += [("more", name) for name in self.more]
         return found + [("less", name) for name in self.less]
 
-    def address(self, base: str, path: str = "/search", **beside: str) -> str:
-        """The address of this search under a base path; ``beside`` are further parameters."""
+    def address(self, base: str, under: str = "", **beside: str) -> str:
+        """The address of this search under a base path, or of a page ``under`` it; ``beside``
+        are further parameters."""
         pairs = [("q", self.query), *self.parameters()]
         if self.offset:
             pairs.append(("from", str(self.offset)))
-        return f"{base}{path}?{urlencode([*pairs, *beside.items()])}"
+        return f"{base}{self.path}{under}?{urlencode([*pairs, *beside.items()])}"
 
     def asking(self, query: str) -> Asked:
         """The same way of looking for other words, from the first page on."""
         return replace(self, query=query, cut=False, offset=0)
+
+    def everywhere(self) -> Asked:
+        """The same among all papers."""
+        return replace(self, path=SEARCH, offset=0)
 
     def at(self, offset: int) -> Asked:
         """Another page of it."""

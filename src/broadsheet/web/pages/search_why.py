@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from broadsheet.catalog import Work
-from broadsheet.search import Explanation, Highlight, SearchResult
+from broadsheet.search import Explanation, Highlight, Hit, SearchResult
 from broadsheet.text import to_html
 from broadsheet.web.desk import State
 from broadsheet.web.pages.papers import find, one
@@ -66,7 +66,7 @@ def why(state: State, asked: Asked, name: str, result: SearchResult | None) -> t
         abstract=marked(text, marks),
         ours=not work.paper.abstract and bool(text),
         kinds=frozenset(mark.kind for mark in marks),
-        note=_note(found is not None, explanation),
+        note=_note(found),
     )
 
 
@@ -88,10 +88,12 @@ def wanted(name: str) -> str:
     return name
 
 
-def _note(found: bool, explanation: Explanation | None) -> str:
-    if not found:
+def _note(found: Hit | None) -> str:
+    if found is None:
         return "It is not on this page of the results; this is what in it answers the query."
-    if explanation is None:
+    if found.noted:
+        return "What is written beside it has the words of the query that it lacks."
+    if (explanation := found.explanation) is None:
         return "The query names this paper or one like it, or nothing in it is ranked."
     if explanation.dense is None and explanation.lexical is not None:
         return "Its meaning is not encoded yet, or was not asked for."

@@ -10,11 +10,11 @@ from starlette.routing import Route
 from broadsheet.papers import Paper
 from broadsheet.readers import Readers, ZoteroLibrary
 from broadsheet.web.desk import State
-from broadsheet.web.pages.lists import ListPages
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.said import Done
 from broadsheet.web.sending import Sender
+from broadsheet.web.shelves import shelf_of
 from broadsheet.web.site import Site
 from broadsheet.web.visitors import Visitor, visitor_of
 
@@ -24,7 +24,6 @@ class ZoteroPages(OwnPages):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._lists = ListPages(site)
         self._sender = Sender(site.settings)
 
     def routes(self) -> list[Route]:
@@ -89,7 +88,7 @@ class ZoteroPages(OwnPages):
         form = visitor.form
         library = state.readers.zotero.of(visitor.id)
         if form.has("list"):
-            shelf = self._lists.shelf(state.readers, visitor, form.text("list"))
+            shelf = shelf_of(state.readers, visitor, form.text("list"), self.base)
             numbers = [entry.work_id for entry in shelf.entries]
         else:
             numbers = [form.number("work")]
