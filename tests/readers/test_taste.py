@@ -242,6 +242,16 @@ def test_a_sentence_promises_no_certainty(home: Home) -> None:
     assert (np.diff(evidence) > 0).all()  # the order is kept, however far out
 
 
+def test_an_article_of_a_library_without_an_id_is_the_paper_that_is_here(home: Home) -> None:
+    number = int(home.all()[0])
+    work = home.catalog.get_many([number])[number]
+    title, author = work.paper.title, work.paper.authors[0].name
+    entry = f"@article{{x, title={{{title}}}, author={{{author}}}, year={{2026}}}}"
+    home.taste.seeding.papers(1, entry.encode(), "mine.bib")
+    (seed,) = home.taste.profile(1).seeds
+    assert seed.work_id == work.id
+
+
 def test_own_papers_come_from_files_and_by_name(home: Home) -> None:
     entry = b"@article{x, title={Dense passages}, abstract={ranking of documents by queries}}"
     home.taste.seeding.papers(1, entry, "mine.bib")

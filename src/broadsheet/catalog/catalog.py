@@ -9,7 +9,16 @@ from typing import Self
 
 from sqlalchemy import text
 
-from broadsheet.catalog import archive, latecomers, ledger, queries, scanning, schema, undo
+from broadsheet.catalog import (
+    archive,
+    latecomers,
+    ledger,
+    queries,
+    referring,
+    scanning,
+    schema,
+    undo,
+)
 from broadsheet.catalog.announcing import Syncs
 from broadsheet.catalog.announcing_ledger import Completeness
 from broadsheet.catalog.announcing_troubles import Troubles
@@ -99,6 +108,11 @@ class Catalog:
     def work_of(self, paper: Paper) -> int | None:
         """The work that a paper, as it arrived, was filed under; None where it was not."""
         return queries.work_of(self.database, paper)
+
+    def meant(self, papers: Sequence[Paper]) -> list[int]:
+        """The living work that each reference means, by its identifiers, else by title and
+        authors; 0 where none is here, or where several might be meant. Texts are clean."""
+        return referring.meant(self.database, papers)
 
     def versions(self, work_id: int) -> list[Version]:
         """Every record of a work, in the order of arrival."""

@@ -101,35 +101,13 @@ class Joining:
         keys = {paper.title_key for paper in papers if paper.title_key and paper.told.authors}
         found = titles.find(self._connection, keys)
         places = {number: key for key, numbers in found.items() for number in numbers}
-        told = self._read(list(places))
+        told = read_told(self._connection, list(places))
         self._draft.load_works({work_id for work_id, _ in told.values()})
         for work_id in {work_id for work_id, _ in told.values()}:
             for record in self._draft.works[work_id].records:
                 if record.id in told:
                     candidate = _Candidate(record, told[record.id][1])
                     self._by_title.setdefault(places[record.id], []).append(candidate)
-
-    def _read(self, numbers: list[int]) -> dict[int, tuple[int, Paper]]:
-        """The work of each record and what is compared of it."""
-        columns = (
-            *(records.c.id, records.c.work_id, records.c.source, records.c.title),
-            *(records.c.authors, records.c.abstract, records.c.published, records.c.announced),
-        )
-        told: dict[int, tuple[int, Paper]] = {}
-        for part in chunked(numbers):
-            rows = self._connection.execute(select(*columns).where(records.c.id.in_(part)))
-            for number, work_id, source, title, authors, abstract, published, announced in rows:
-                paper = Paper(
-                    str(number),
-                    source,
-                    title,
-                    abstract,
-                    authors=to_authors(authors),
-                    published=published,
-                    announced=announced,
-                )
-                told[number] = work_id, paper
-        return told
 
     def add(self, record: Stored, paper: Prepared) -> None:
         """Has later papers of the batch find a record that was just stored."""
@@ -158,3 +136,26 @@ class Joining:
 def families(works: Collection[Kept]) -> dict[int, set[int]]:
     """Each work with those whose records it has: what was merged into it."""
     return {work.id: {work.id, *(record.origin_id for record in work.records)} for work in works}
+
+
+def read_told(connection: Connection, numbers: list[int]) -> dict[int, tuple[int, Paper]]:
+    """The work of each record and what is compared of it."""
+    columns = (
+        *(records.c.id, records.c.work_id, records.c.source, records.c.title),
+        *(records.c.authors, records.c.abstract, records.c.published, records.c.announced),
+    )
+    told: dict[int, tuple[int, Paper]] = {}
+    for part in chunked(numbers):
+        rows = connection.execute(select(*columns).where(records.c.id.in_(part)))
+        for number, work_id, source, title, authors, abstract, published, announced in rows:
+            paper = Paper(
+                str(number),
+                source,
+                title,
+                abstract,
+                authors=to_authors(authors),
+                published=published,
+                announced=announced,
+            )
+            told[number] = work_id, paper
+    return told

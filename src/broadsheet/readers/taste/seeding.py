@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.index import Filters
-from broadsheet.papers import Paper
 from broadsheet.readers import checks
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.taste.kept import Kept
@@ -67,7 +66,12 @@ class Seeding:
         except OSError as error:
             raise ReadersError(f"{path}: {error.strerror or error}") from error
         papers = [clean_paper(one.paper) for one in arrived]
-        rows = [("paper", p.title, p.abstract, self._work(p)) for p in papers if p.title]
+        papers = [paper for paper in papers if paper.title]
+        works = self._taste.catalog.meant(papers)
+        rows = [
+            ("paper", paper.title, paper.abstract, work)
+            for paper, work in zip(papers, works, strict=True)
+        ]
         if not rows:
             raise ReadersError(f"{path}: holds no reference with a title")
         return self._taste.keeping.add_seeds(reader_id, rows)
@@ -170,11 +174,3 @@ class Seeding:
         order = sorted(by.values(), key=lambda ids: -len(ids))
         turns = [ids[at] for at in range(count) for ids in order if at < len(ids)]
         return turns[:count]
-
-    def _work(self, paper: Paper) -> int:
-        """The work that a reference means, by its identifiers; 0 for none, or for several."""
-        for text in (paper.id, *(str(one.value) for one in paper.identifiers)):
-            found = self._taste.catalog.resolve(text)
-            if len(found) == 1:
-                return found[0]
-        return 0
