@@ -51,6 +51,17 @@ def _scores(found) -> dict[str, float]:
     return {entry.work.paper.id: entry.score for entry in found.entries}
 
 
+def test_a_library_that_comes_onto_a_list_is_no_turning_to_its_papers(clean: Home) -> None:
+    (one,) = _readers(clean, 1)
+    shelf = clean.readers.lists.make(one, "library")
+    clean.readers.lists.fill(shelf.id, [clean.work(f"galaxies-{n}") for n in range(5)])
+    clean.readers.lists.put(shelf.id, clean.work("galaxies-6"))
+    found = trending(clean.catalog, clean.readers, "", "week")
+    told = {e.work.paper.id: {part.kind for part in e.parts} for e in found.entries}
+    assert "save" in told["galaxies-6"]
+    assert not {f"galaxies-{n}" for n in range(5)} & told.keys()
+
+
 def test_every_score_can_be_taken_apart(clean: Home) -> None:
     one, two = _readers(clean, 2)
     _vote(clean, one, "galaxies-1", at="2026-08-17T12:00:00Z")

@@ -52,6 +52,24 @@ def test_a_work_is_saved_while_it_is_in_a_list(readers: Readers) -> None:
 
 
 @on_both
+def test_a_library_comes_onto_a_list_at_once_and_bounds_no_acts(readers: Readers) -> None:
+    made = readers.lists.make(LOCAL, "library")
+    readers.lists.put(made.id, 2, "mine", ["x"])
+    assert readers.lists.fill(made.id, [1, 2, 3, 3]) == 2
+    assert readers.lists.fill(made.id, [1, 2, 3]) == 0
+    assert {one.work_id: one.note for one in readers.lists.entries(made.id)} == {
+        1: "",
+        2: "mine",
+        3: "",
+    }
+    assert readers.acts.states(LOCAL, [1, 3]) == {1: {"save"}, 3: {"save"}}
+    assert [act.reason for act in readers.acts.of(LOCAL, ["save"])] == ["", "library", "library"]
+    readers.acts.do(LOCAL, "upvote", 3)
+    with pytest.raises(ReadersError, match="no such list"):
+        readers.lists.fill(made.id, [1], owner=LOCAL + 1)
+
+
+@on_both
 def test_works_that_become_one_are_in_a_list_once_and_keep_what_was_said_of_both(
     readers: Readers,
 ) -> None:

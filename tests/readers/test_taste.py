@@ -252,6 +252,20 @@ def test_an_article_of_a_library_without_an_id_is_the_paper_that_is_here(home: H
     assert seed.work_id == work.id
 
 
+def test_a_library_says_what_is_liked_and_not_how_often(home: Home) -> None:
+    home.like("proteins-1", "proteins-2")
+    before = home.taste.profile(1).rate
+    shelf = home.readers.lists.make(1, "library")
+    graphs = [home.work(f"graphs-{number}") for number in range(8)]
+    home.readers.lists.fill(shelf.id, graphs)
+    profile = home.taste.profile(1)
+    assert profile.rate == before
+    liked = {work for one in profile.interests for work in one.liked}
+    assert set(graphs) <= liked
+    shown = {one.work_id for one in home.taste.recommend(1, home.all(), len(home.all()))}
+    assert not shown & set(graphs)
+
+
 def test_own_papers_come_from_files_and_by_name(home: Home) -> None:
     entry = b"@article{x, title={Dense passages}, abstract={ranking of documents by queries}}"
     home.taste.seeding.papers(1, entry, "mine.bib")

@@ -7,6 +7,7 @@ of a reader, has a column ``reader_id``: it is exported and deleted with the rea
 from broadsheet.readers.claims import Claim, addresses
 from broadsheet.readers.comments import Comment, Report
 from broadsheet.readers.errors import ReadersError, ThrottledError
+from broadsheet.readers.filling import Filled, fill_list
 from broadsheet.readers.libraries import ZoteroLibrary
 from broadsheet.readers.links import LINK_KINDS, WorkLink
 from broadsheet.readers.markdown import LONGEST as MAX_COMMENT
@@ -14,6 +15,7 @@ from broadsheet.readers.markdown import to_safe_html
 from broadsheet.readers.organisations import Member, Organisation
 from broadsheet.readers.picks import Pick
 from broadsheet.readers.readers import Readers
+from broadsheet.readers.references import references_in, references_of_file
 from broadsheet.readers.saved import notes_of, saved_entries
 from broadsheet.readers.store import Store, standing
 from broadsheet.readers.submissions import Submission
@@ -81,6 +83,7 @@ __all__ = [
     "Digest",
     "Entry",
     "Field",
+    "Filled",
     "Follow",
     "Interest",
     "Interleaving",
@@ -117,10 +120,13 @@ __all__ = [
     "ZoteroLibrary",
     "addresses",
     "chance_of_like",
+    "fill_list",
     "json_of",
     "notes_of",
     "post",
     "postboxes",
+    "references_in",
+    "references_of_file",
     "saved_entries",
     "standing",
     "to_safe_html",

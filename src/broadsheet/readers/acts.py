@@ -21,7 +21,7 @@ from broadsheet.readers.errors import ReadersError, ThrottledError
 from broadsheet.readers.officers import let_in
 from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
 from broadsheet.readers.tables import acts, entries, lists, readers
-from broadsheet.readers.values import KINDS, Act, Kind
+from broadsheet.readers.values import KINDS, LIBRARY, Act, Kind
 
 MAX_REASON = 500
 _OPPOSED: dict[str, tuple[str, ...]] = {
@@ -170,12 +170,14 @@ class Acts:
         self, first: str, last: str, kinds: Sequence[str] = ("upvote", "save", "read")
     ) -> list[tuple[int, int, str, str]]:
         """(work, reader, kind, time) of what was done from one day or time to another, both
-        included, and held at the end: the same whenever it is asked again. Oldest first."""
+        included, and held at the end: the same whenever it is asked again. Oldest first; without
+        what came out of a library."""
         end = checks.moment(last, end_of_day=True)
         query = select(*_COLUMNS).where(
             acts.c.at >= checks.moment(first),
             acts.c.at <= end,
             acts.c.kind.in_(list(kinds)),
+            acts.c.reason != LIBRARY,
             _held(end),
             let_in(acts.c.reader_id),
         )
@@ -225,7 +227,7 @@ def record(
     row = connection.execute(same.limit(1)).one_or_none()
     if row is not None:
         return _act(row, {row.work_id: root})
-    if not when:
+    if not when and reason != LIBRARY:
         _bound(connection, reader_id, per_minute)
     at = when or checks.now()
     opposed = _OPPOSED[kind]
@@ -291,7 +293,9 @@ def _revive(connection: Connection, gone: list[int], at: str) -> None:
 
 def _bound(connection: Connection, reader_id: int, per_minute: int) -> None:
     recent = select(func.count()).where(
-        acts.c.reader_id == reader_id, acts.c.at > checks.later(seconds=-60)
+        acts.c.reader_id == reader_id,
+        acts.c.at > checks.later(seconds=-60),
+        acts.c.reason != LIBRARY,
     )
     if connection.execute(recent).scalar_one() >= per_minute:
         raise ThrottledError(

@@ -11,18 +11,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from broadsheet.catalog import take
 from broadsheet.readers import checks, keys
 from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.acts import record, take_back
 from broadsheet.readers.bounds import AT_ONCE
 from broadsheet.readers.errors import ReadersError
-from broadsheet.readers.store import Store, families, fit, living, roots
+from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
 from broadsheet.readers.tables import entries, lists, readers
-from broadsheet.readers.values import Entry, List
+from broadsheet.readers.values import LIBRARY, Entry, List
 
 MAX_LISTS = 200
 MAX_ENTRIES = 10_000
 MAX_NAME, MAX_NOTE, MAX_TAG, MAX_TAGS = 120, 10_000, 50, 30
+_ENTRY = ("list_id", "work_id", "reader_id", "note", "tags", "added_at")
 _SIZE = (
     select(func.count())
     .where(entries.c.list_id == lists.c.id)
@@ -197,6 +199,28 @@ class Lists:
             connection.execute(entries.insert(), {**values, "added_at": entry.added_at})
             record(connection, number, found.reader_id, "save", root, "", "", self._per_minute)
         return entry
+
+    def fill(self, list_id: int, work_ids: Iterable[int], *, owner: int = 0) -> int:
+        """Puts works out of a library into a list, all or none; how many were not in it.
+
+        That they are saved says what their reader likes, and not what readers turn to now.
+        """
+        asked = [number for number in dict.fromkeys(work_ids) if fit(number)]
+        with self._store.quiet() as connection:
+            found = _the_list(connection, list_id, owner)
+            above = roots(connection, asked)
+            family = families(connection, set(above.values()))
+            held = select(entries.c.work_id).where(entries.c.list_id == list_id)
+            there = {family.get(work) for work in connection.execute(held).scalars()}
+            new = [root for root in dict.fromkeys(above.values()) if root not in there]
+            if found.size + len(new) > MAX_ENTRIES:
+                raise ReadersError(f"the list would be too full: it holds {MAX_ENTRIES:,} papers")
+            first = take(connection, COUNTER, len(new))
+            for place, root in enumerate(new):
+                record(connection, first + place, found.reader_id, "save", root, LIBRARY, "", 0)
+                row = (list_id, root, found.reader_id, "", "", checks.now())
+                connection.execute(entries.insert(), dict(zip(_ENTRY, row, strict=True)))
+        return len(new)
 
     def take(self, list_id: int, work_id: int, *, owner: int = 0) -> bool:
         """Takes a work out of a list; whether it was in it."""

@@ -28,6 +28,9 @@ SCOPES = ("read", "write", "feeds", "moderate", "admin")
 """What a personal token may do: read what is its reader's, act for them, fetch their feeds;
 decide what curators and operators decide, and run the accounts as an operator does."""
 
+# Why something is saved that came with others out of a library: it says what a reader likes, and
+# not what they turn to now.
+LIBRARY = "library"
 FOLLOWED = ("author", "category", "term", "search", "organisation")
 
 

@@ -11,6 +11,7 @@ from broadsheet.search.feedback import DISLIKED, orthogonal, revised, unit
 from broadsheet.search.fields import category_name, narrow
 from broadsheet.search.highlights import Highlight
 from broadsheet.search.kept import search_kept
+from broadsheet.search.naming import names_in
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import DENSE, HYBRID, LEXICAL, RRF
@@ -53,6 +54,7 @@ __all__ = [
     "category_name",
     "hit_json",
     "load_reranker",
+    "names_in",
     "narrow",
     "orthogonal",
     "parse",

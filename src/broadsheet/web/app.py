@@ -37,6 +37,7 @@ from broadsheet.web.pages.for_you import ForYouPages
 from broadsheet.web.pages.forgotten import ForgottenPages
 from broadsheet.web.pages.ledger import FreshPart, LedgerPages
 from broadsheet.web.pages.lists import ListPages
+from broadsheet.web.pages.lists_filling import ListFillingPages
 from broadsheet.web.pages.lists_search import ListSearchPages
 from broadsheet.web.pages.moderation import ModerationPages
 from broadsheet.web.pages.organisations import OrganisationPages
@@ -62,6 +63,7 @@ _ROOMS = (
     AdminPages,
     ListPages,
     ListSearchPages,
+    ListFillingPages,
     ZoteroPages,
     FollowPages,
     DigestPages,

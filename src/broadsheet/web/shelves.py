@@ -51,3 +51,11 @@ def shelf_of(readers: Readers, visitor: Visitor, name: str, base: str) -> Shelf:
     entries = readers.lists.entries(made.id)
     by = "" if owner else signature_of(readers, made.reader_id)
     return Shelf(made.name, f"{base}/lists/{made.id}", made, entries, owner, by)
+
+
+def own_list(readers: Readers, visitor: Visitor, number: int) -> List:
+    """A list of the visitor's own; 404 for another's and for none."""
+    found = readers.lists.get(number)
+    if found is None or found.reader_id != visitor.id:
+        raise HTTPException(404)
+    return found

@@ -14,7 +14,7 @@ from broadsheet.readers.taste.judged import Judged, joined, weigh
 from broadsheet.readers.taste.kept import Kept, KeptInterest
 from broadsheet.readers.taste.lens import Lens, make_lens
 from broadsheet.readers.taste.values import Interest, Model, Profile
-from broadsheet.readers.values import JUDGING, Act
+from broadsheet.readers.values import JUDGING, LIBRARY, Act
 
 if TYPE_CHECKING:
     from broadsheet.readers.taste.taste import Taste
@@ -57,7 +57,9 @@ def build(taste: Taste, reader_id: int, acts: Sequence[Act], kept: Kept, shown: 
     )
     by_number = {one.id: one for one in kept.interests}
     lenses = []
-    acted = frozenset(liked_weights)
+    # A library is known to its reader, as papers of their own are: it was not chosen from here.
+    brought = {act.work_id for act in counted if act.reason == LIBRARY}
+    acted = frozenset(liked_weights) - brought
     owners = _owners(liked, groups, disliked)
     for place, (number, (_, rows)) in enumerate(zip(numbers, groups, strict=True)):
         row = by_number.get(number, KeptInterest(number, "", 1.0, False, False))
@@ -77,7 +79,7 @@ def build(taste: Taste, reader_id: int, acts: Sequence[Act], kept: Kept, shown: 
         seeds=kept.seeds,
         likes=len(liked_weights),
         dislikes=len(disliked_weights),
-        rate=_rate(len(liked_weights), max(shown, len(judged))),
+        rate=_rate(len(acted), max(shown, len(judged - brought))),
         model=_model(lenses, whole),
         popularity=kept.popularity,
     )

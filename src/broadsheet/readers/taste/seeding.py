@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.index import Filters
+from broadsheet.papers import Paper
 from broadsheet.readers import checks
 from broadsheet.readers.errors import ReadersError
+from broadsheet.readers.references import references, references_of_file
 from broadsheet.readers.taste.kept import Kept
-from broadsheet.sources import Arrived, SourceError, read
-from broadsheet.text import clean_paper
 
 if TYPE_CHECKING:
     from broadsheet.readers.taste.taste import Taste
@@ -24,8 +23,6 @@ _BY_AUTHOR = 50
 _FROM_LIBRARY = 200
 _POOL = 2_000
 _DENSITY_NEAR = 10
-_MOST_BYTES = 5_000_000
-_ENDINGS = (".bib", ".ris", ".json", ".jsonl")
 
 
 class Seeding:
@@ -41,17 +38,7 @@ class Seeding:
 
     def papers(self, reader_id: int, content: bytes, name: str) -> list[int]:
         """`file` for what was sent; ``name`` is the file's, whose ending helps to read it."""
-        if len(content) > _MOST_BYTES:
-            raise ReadersError(f"the file is larger than {_MOST_BYTES // 1_000_000} MB")
-        ending = Path(name).suffix.lower()
-        with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
-            path = Path(folder) / f"papers{ending if ending in _ENDINGS else ''}"
-            path.write_bytes(content)
-            try:
-                return self.file(reader_id, path)
-            except ReadersError as error:
-                said = str(error).replace(str(path), checks.file_name(name, path.name))
-                raise ReadersError(said) from error
+        return self._tell(reader_id, references_of_file(content, name))
 
     def file(self, reader_id: int, path: Path) -> list[int]:
         """Own papers out of a file of references; returns the seeds' numbers.
@@ -59,21 +46,14 @@ class Seeding:
         BibTeX, RIS, CSL-JSON, or whatever else `sources` reads. What the catalog has is taken
         from there. Raises `ReadersError` with what is wrong.
         """
-        try:
-            arrived = [one for one in read(path, source="own") if isinstance(one, Arrived)]
-        except SourceError as error:
-            raise ReadersError(str(error)) from error
-        except OSError as error:
-            raise ReadersError(f"{path}: {error.strerror or error}") from error
-        papers = [clean_paper(one.paper) for one in arrived]
-        papers = [paper for paper in papers if paper.title]
+        return self._tell(reader_id, references(path))
+
+    def _tell(self, reader_id: int, papers: list[Paper]) -> list[int]:
         works = self._taste.catalog.meant(papers)
         rows = [
             ("paper", paper.title, paper.abstract, work)
             for paper, work in zip(papers, works, strict=True)
         ]
-        if not rows:
-            raise ReadersError(f"{path}: holds no reference with a title")
         return self._taste.keeping.add_seeds(reader_id, rows)
 
     def author(self, reader_id: int, name: str) -> list[int]:

@@ -103,6 +103,15 @@ class ListPage(ListTold):
     next: Next
 
 
+class FilledTold(Answer):
+    """What became of references: papers that came onto the list, those that stood there, and the
+    titles or ids of those that are not here."""
+
+    new: int
+    there: int
+    missing: list[str]
+
+
 class KeptHit(Hit):
     """A paper found in a list. ``noted``: for the words beside it, of which no probability is
     known."""

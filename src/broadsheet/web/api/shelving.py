@@ -12,7 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from broadsheet.editions import public_name
-from broadsheet.readers import Entry, List, notes_of, saved_entries
+from broadsheet.readers import (
+    Entry,
+    List,
+    fill_list,
+    notes_of,
+    references_in,
+    saved_entries,
+)
 from broadsheet.search import SearchRequest, hit_json, result_json, search_kept
 from broadsheet.web.api.common import Call, Given, Name, Number, PaperId, Room, names_in, work_named
 from broadsheet.web.api.finding import (
@@ -25,12 +32,21 @@ from broadsheet.web.api.finding import (
     reached,
     searcher_of,
 )
-from broadsheet.web.api.models_own import EntryTold, FoundKept, ListPage, Lists, ListTold
+from broadsheet.web.api.models_own import (
+    EntryTold,
+    FilledTold,
+    FoundKept,
+    ListPage,
+    Lists,
+    ListTold,
+)
 from broadsheet.web.api.paging import Cursor, PageSize, page_of
 from broadsheet.web.desk import State
 from broadsheet.web.params import query_text
 from broadsheet.web.policy import allow
 from broadsheet.web.visitors import Visitor
+
+_REFERENCES_BYTES = 2_000_000
 
 Tag = Annotated[str, Query(max_length=100, description="Only papers with this tag.")]
 Note = Annotated[str, Field(max_length=10_000)]
@@ -59,6 +75,13 @@ class EntryGiven(Given):
     tags: Annotated[list[str], Field(max_length=30)] | None = None
 
 
+class ReferencesGiven(Given):
+    """Papers by line (ids, DOIs, addresses, titles), or the content of a BibTeX, RIS or CSL-JSON
+    file."""
+
+    references: Annotated[str, Field(max_length=1_000_000, examples=["1706.03762\n2401.00001"])]
+
+
 class ShelvingApi(Room):
     """Handlers over one site."""
 
@@ -76,6 +99,7 @@ class ShelvingApi(Room):
             Call(
                 "GET", "/lists/saved/search", self.search_saved, "Search what you saved", FoundKept
             ),
+            Call("POST", f"{one}/fill", self.fill_list, "Put many papers in a list", FilledTold),
             Call("PATCH", one, self.change_list, "Change a list", ListTold),
             Call("DELETE", one, self.delete_list, "Delete a list"),
             Call("POST", f"{one}/renew", self.renew_list, "Another address for its feed", ListTold),
@@ -224,6 +248,20 @@ class ShelvingApi(Room):
             return _list(state.readers.lists.renew(number, owner=visitor.id))
 
         return await self.own(request, renew)
+
+    @allow("reader", scope="write", body=_REFERENCES_BYTES)
+    async def fill_list(self, request: Request, number: Number, given: ReferencesGiven) -> Response:
+        """What is here comes onto the list, by identifiers or by title and authors; `missing` is
+        what is not. At most 1,000 at once."""
+
+        def fill(state: State, visitor: Visitor) -> object:
+            _own(state, visitor, number)
+            papers = references_in(given.references)
+            filled = fill_list(state.readers, number, papers, owner=visitor.id)
+            missing = [one.title or one.id for one in filled.missing]
+            return {"new": filled.new, "there": filled.there, "missing": missing}
+
+        return await self.own(request, fill)
 
     @allow("reader", scope="write")
     async def put_paper(

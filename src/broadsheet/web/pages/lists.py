@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet import citations
-from broadsheet.readers import List, Readers
+from broadsheet.readers import Readers
 from broadsheet.web.citing import LONGEST_STYLE, cited
 from broadsheet.web.desk import State
 from broadsheet.web.pages.own import PAGE, OwnPages, Pager
@@ -20,9 +20,9 @@ from broadsheet.web.params import tidy, whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.said import Done
-from broadsheet.web.shelves import Shelf, shelf_of
+from broadsheet.web.shelves import Shelf, own_list, shelf_of
 from broadsheet.web.views import Item, item
-from broadsheet.web.visitors import Visitor, visitor_of
+from broadsheet.web.visitors import visitor_of
 
 _TAGS_SHOWN = 60
 
@@ -144,11 +144,11 @@ class ListPages(OwnPages):
             return await self.show(
                 request,
                 "list_delete.html",
-                lambda state: {"list": _own(state.readers, visitor, number)},
+                lambda state: {"list": own_list(state.readers, visitor, number)},
             )
 
         def delete(readers: Readers) -> str:
-            found = _own(readers, visitor, number)
+            found = own_list(readers, visitor, number)
             readers.lists.delete(number, owner=visitor.id)
             return f"The list “{found.name}” is deleted"
 
@@ -206,13 +206,6 @@ class ListPages(OwnPages):
             "styles": list(citations.STYLES.items()),
             "note": shelf.made.note if shelf.made else "",
         }
-
-
-def _own(readers: Readers, visitor: Visitor, number: int) -> List:
-    found = readers.lists.get(number)
-    if found is None or found.reader_id != visitor.id:
-        raise HTTPException(404)
-    return found
 
 
 def _cited(state: State, shelf: Shelf, suffix: str, style: str) -> Body:
