@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from broadsheet.index import Filters, Index
 from broadsheet.search.edits import within
@@ -61,30 +61,47 @@ def _spelt(name: str, index: Index, library: Library) -> str:
             for distance in range(1, _edits(word) + 1):
                 by += index.alike(word.lower(), distance, LOOKED_AT, "author").tolist()
         ids |= dict.fromkeys(by)
+    works = library.get_many(list(ids)).values()
+    names = Counter(author.name for work in works for author in work.paper.authors)
+    called = {one: _WORD.findall(one) for one in names}
+    written = {word: _written(word) for one in called.values() for word in one}
+    slips = [_slips(word, written) for word in words]
     found: Counter[tuple[str, ...]] = Counter()
-    for work in library.get_many(list(ids)).values():
-        for author in work.paper.authors:
-            called = _WORD.findall(author.name)
-            near = [_nearest(word, called) for word in words]
-            if all(near):
-                found[tuple(near)] += 1
+    for one, papers in names.items():
+        near = [_nearest(called[one], each) for each in slips]
+        if all(near):
+            found[tuple(near)] += papers
     if not found:
         return ""
     best = iter(found.most_common(1)[0][0])
     return _WORD.sub(lambda _: next(best), name)
 
 
-def _nearest(word: str, called: Sequence[str]) -> str:
-    """The word of a name that another may be misspelt for; '' where none is near."""
-    for distance in range(_edits(word) + 1):
-        for one in called:
-            if any(within(word.lower(), written, distance) for written in _written(one)):
-                return one
-    return ""
+def _nearest(called: Sequence[str], slips: Mapping[str, int]) -> str:
+    """The word of a name that is the fewest slips away; '' where none is near."""
+    return min((one for one in called if one in slips), key=slips.__getitem__, default="")
+
+
+def _slips(word: str, written: Mapping[str, Collection[str]]) -> dict[str, int]:
+    """The words of names that another may be misspelt for, each with its slips; ``written`` are
+    the ways in which each is written.
+
+    A word is compared once, however many are called so: a hundred papers may have thousands of
+    authors.
+    """
+    small, most = word.lower(), _edits(word)
+    slips: dict[str, int] = {}
+    for one, ways in written.items():
+        near = [way for way in ways if within(small, way, most)]
+        if near:
+            slips[one] = min(n for n in range(most + 1) for way in near if within(small, way, n))
+    return slips
 
 
 def _written(word: str) -> set[str]:
     """The ways in which a word of a name is written: Müller, Mueller and Muller."""
+    if word.isascii():
+        return {word.lower()}
     small = unicodedata.normalize("NFC", word).lower()
     apart = unicodedata.normalize("NFD", small)
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
