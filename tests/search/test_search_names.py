@@ -114,6 +114,18 @@ def test_a_misspelt_author_is_told_the_nearest_name(
     assert searcher.search(SearchRequest(query)).suggestion == suggestion
 
 
+def test_a_misspelt_family_name_that_some_texts_say_is_told_with_its_given_name(
+    empty_home: Home,
+) -> None:
+    said = [paper(f"l{n}", f"Levin distributions {n}") for n in range(2)]
+    others = [paper(f"o{n}", f"Robots that walk {n}") for n in range(2_000)]
+    by = [paper(f"b{n}", f"Arms {n}", authors=("Sergey Levine",)) for n in range(2)]
+    empty_home.file([*said, *others, *by])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    result = searcher.search(SearchRequest("Sergey Levin robots", legs=("lexical",)))
+    assert result.suggestion == 'author:"Sergey Levine" robots'
+
+
 def test_a_name_written_in_parts_is_the_name(empty_home: Home) -> None:
     empty_home.file(
         [

@@ -85,7 +85,7 @@ def name_meant(reading: Reading, index: Index, library: Library) -> str:
     words = _plain_words(reading, index)
     if len(words) > MOST_WORDS:
         return ""
-    unsaid = _unsaid(words, index, UNSAID)
+    unsaid = _unsaid(words, index, SAID)  # "Levin" is a distribution too
     for at, name in _names_among(words, index):
         for place in _pairs(at, words) if len(name) < 2 else ():
             if {place, place + 1} <= unsaid:
