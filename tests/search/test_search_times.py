@@ -35,7 +35,14 @@ WEDNESDAY = date(2026, 3, 4)
         ("agents after March 2025", "agents", "2025-04-01", ""),
         ("agents before 2026-02-10", "agents", "", "2026-02-09"),
         ("agents until May 2025", "agents", "", "2025-05"),
+        ("agents since March 5, 2025", "agents", "2025-03-05", ""),
+        ("agents after Q1 2025", "agents", "2025-04-01", ""),
+        ("agents until 2025 Q2", "agents", "", "2025-06"),
         ("last week", "", "2026-02-23", "2026-03-01"),
+        ("before 2020 agents", "agents", "", "2019"),
+        ("since 2026-02, agents cat:cs.LG", "agents", "2026-02", ""),
+        ("cat:cs.LG since March 2025 agents", "agents", "2025-03", ""),
+        ('since 2026-02 "many agents"', "many agents", "2026-02", ""),
     ],
 )
 def test_days_said_in_words_narrow(query: str, meaning: str, first: str, last: str) -> None:
@@ -53,6 +60,8 @@ def test_days_said_in_words_narrow(query: str, meaning: str, first: str, last: s
     [
         *(
             "agents since 2026-13",
+            "agents since 2023 and earlier",
+            '"large models" since 2023 agents -moe',
             "agents since March",
             "last week tonight transcripts",
             "weekly forecasts",
@@ -101,6 +110,17 @@ def yearly(yearly_home: Home) -> Searcher:
         ('"graph transformers" 2024', "2024", "dated 2024", '"graph transformers"'),
         ("author:wong 2024", "2024", "dated 2024", "author:wong"),
         ("Wong et al., 2024", "2024", "dated 2024", "Wong et al."),
+        ("graph transformers 2024-05", "2024-05", "dated 2024-05", "graph transformers"),
+        ("graphs on 1 May 2024", "on 1 May 2024", "dated 2024-05-01", "graphs"),
+        ("May 2024 graph transformers", "May 2024", "dated 2024-05", "graph transformers"),
+        ("2024-05-01 graphs", "2024-05-01", "dated 2024-05-01", "graphs"),
+        ("graphs Q2 2024", "Q2 2024", "dated 2024-04 to 2024-06", "graphs"),
+        ("graphs 2024Q2", "2024Q2", "dated 2024-04 to 2024-06", "graphs"),
+        ("graphs, April to June 2024", "April to June 2024", "dated 2024-04 to 2024-06", "graphs"),
+        ("graphs Apr-May 2024", "Apr-May 2024", "dated 2024-04 to 2024-05", "graphs"),
+        ("graphs in spring 2024", "in spring 2024", "dated 2024-03 to 2024-05", "graphs"),
+        ("May 2024", "May 2024", "dated 2024-05", ""),
+        ("2024-05", "2024-05", "dated 2024-05", ""),
     ],
 )
 def test_a_year_beside_what_is_looked_for_asks_for_papers_of_that_year(
@@ -112,6 +132,12 @@ def test_a_year_beside_what_is_looked_for_asks_for_papers_of_that_year(
     assert (part.given, part.text, part.without) == (given, said, without)
     assert f"“{given}” is read as the time" in result.notes[0]
     assert (result.query, result.suggestion) == (query, "")
+
+
+def test_winter_begins_in_the_year_before(yearly_home: Home, yearly: Searcher) -> None:
+    result = yearly.search(SearchRequest("graphs from winter 2025"))
+    assert yearly_home.names([hit.work_id for hit in result.hits]) == ["newer"]
+    assert result.reading.parts[-1].text == "dated 2024-12 to 2025-02"
 
 
 def test_a_year_that_is_asked_for_is_not_marked_in_texts(
@@ -149,6 +175,8 @@ def test_a_text_without_syntax_may_end_in_a_year_too(yearly_home: Home, yearly: 
         ("boxes 2025", "boxes year:2025"),  # none of that year
         ("findings of the shared task 2024", ""),  # a title
         ("graph transformers 1999", ""),  # no paper is of it
+        ("graph transformers 2024-02-30", ""),
+        ("graph spring 2024-moe", ""),
         ("2024", ""),
         ("Which graph transformers are of 2024?", ""),
     ],

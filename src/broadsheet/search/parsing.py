@@ -26,7 +26,7 @@ from broadsheet.search.alternatives import (
 )
 from broadsheet.search.asking import asks, without_asking
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
-from broadsheet.search.fields import TAKES, author_names, between, is_subject, read_filter, widen
+from broadsheet.search.fields import TAKES, author_names, is_subject, read_filter, widen
 from broadsheet.search.naming import entry_title, names_in
 from broadsheet.search.pieces import (
     FIELDS,
@@ -41,7 +41,7 @@ from broadsheet.search.pieces import (
 from broadsheet.search.reading import Part, Reading
 from broadsheet.search.requests import topic, without_papers
 from broadsheet.search.scan import Scanned, Token, scan, tidy
-from broadsheet.search.times import dated, days_said
+from broadsheet.search.times import dated, read_days
 
 AUTHOR_FIELDS = frozenset({"author", "authors", "au"})
 # A longer text, or one that ends like a sentence, is prose: its quotation marks set words off
@@ -97,8 +97,8 @@ def _parsed(scanned: Scanned, today: date) -> Reading:
     pieces = Pieces(text, notes=list(scanned.notes))
     _read(scanned, pieces)
     if not _is_prose(scanned):
-        _read_days(pieces, today)
-    said = text[: _words_end(pieces)]
+        read_days(pieces, today)
+    said = text[: pieces.words_end()]
     if _read_exclusion(pieces, natural_exclusion(said)):
         return _reading(text, pieces)
     reading = _reading(text, pieces)
@@ -280,39 +280,6 @@ def _has_lower_case(text: str) -> bool:
     return any(character.islower() for character in text)
 
 
-def _last_words(pieces: Pieces) -> int:
-    """The place of the plain words that the query ends in, filters behind them aside; -1 when it
-    does not end in any."""
-    place = len(pieces.found) - 1
-    while place >= 0 and pieces.found[place].filters:
-        place -= 1
-    return place if place >= 0 and pieces.found[place].kind == "words" else -1
-
-
-def _words_end(pieces: Pieces) -> int:
-    """Where the plain words at the end of the query end; 0 when it does not end in any."""
-    place = _last_words(pieces)
-    return pieces.found[place].end if place >= 0 else 0
-
-
-def _read_days(pieces: Pieces, today: date) -> None:
-    """Takes days in words out of the plain words at the end of the query."""
-    place = _last_words(pieces)
-    found = days_said(pieces.found[place].text, today) if place >= 0 else None
-    read = between(found.first, found.last) if found else None
-    if found is None or read is None:
-        return
-    last, *filters = pieces.found[place:]
-    del pieces.found[place:]
-    start = last.start + found.start
-    if pieces.text[last.start : start].strip(" ,"):
-        pieces.words(last.start, last.start + len(pieces.text[last.start : start].rstrip(" ,")))
-    given = pieces.text[start : last.end]
-    pieces.notes.append(f"“{given}” is read as days; in quotation marks it is searched as words.")
-    pieces.found.append(Piece(read[0], read[1], start, last.end, filters=read[2]))
-    pieces.found.extend(filters)
-
-
 def _read_exclusion(
     pieces: Pieces, found: Exclusion | None, *, certain: bool = True
 ) -> Exclusion | None:
@@ -320,7 +287,7 @@ def _read_exclusion(
 
     Of one that is not certain no paper is left out for a word.
     """
-    place = _last_words(pieces)
+    place = pieces.last_words()
     if found is None or place < 0 or found.start < pieces.found[place].start:
         return None
     last, *filters = pieces.found[place:]

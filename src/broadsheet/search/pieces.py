@@ -59,6 +59,27 @@ class Pieces:
             given = self.text[start:end]
         self.found.append(Piece("words", given, start, end, (Clause(given),), given))
 
+    def first_words(self) -> int:
+        """The place of the plain words that the query begins with, filters before them aside; -1
+        when it does not begin with any."""
+        place = 0
+        while place < len(self.found) and self.found[place].filters:
+            place += 1
+        return place if place < len(self.found) and self.found[place].kind == "words" else -1
+
+    def last_words(self) -> int:
+        """The place of the plain words that the query ends in, filters behind them aside; -1 when
+        it does not end in any."""
+        place = len(self.found) - 1
+        while place >= 0 and self.found[place].filters:
+            place -= 1
+        return place if place >= 0 and self.found[place].kind == "words" else -1
+
+    def words_end(self) -> int:
+        """Where the plain words at the end of the query end; 0 when it does not end in any."""
+        place = self.last_words()
+        return self.found[place].end if place >= 0 else 0
+
 
 def begun(token: Token) -> Piece | None:
     """The piece for ``transform*``, which is met by any word that begins so; None for another."""

@@ -98,7 +98,8 @@ def _said(reading: Reading) -> tuple[Part, Years] | None:
     for part in reversed(words):
         said = years_said(part.given)
         whole = said is not None and said.start == 0 and said.end == len(part.given)
-        if said and part.given in reading.query and not (whole and len(reading.parts) == 1):
+        bare = whole and said is not None and said.alone and len(reading.parts) == 1
+        if said and part.given in reading.query and not bare:
             return part, said
     return None
 
