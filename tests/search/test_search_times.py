@@ -134,6 +134,23 @@ def test_a_year_beside_what_is_looked_for_asks_for_papers_of_that_year(
     assert (result.query, result.suggestion) == (query, "")
 
 
+def test_a_time_that_has_few_of_many_papers_is_offered_to_be_taken_away(empty_home: Home) -> None:
+    many = [paper(f"m{n}", f"Maps of caves {n}", published="2026-03-01") for n in range(20)]
+    few = [paper("f", "Maps of a cave", published="2025-03-01"),
+           paper("o", "Ovens", published="2025-03-01")]  # fmt: skip
+    empty_home.file([*many, *few])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    for query, suggestion in {
+        "cave maps 2025": "cave maps",
+        "cave maps before 2026": "cave maps",
+        '"maps of caves" before 2026': '"maps of caves"',
+        "maps 2026": "",
+        "ovens 2025": "",
+        "cave maps year:2025": "",  # asked for by its name
+    }.items():
+        assert searcher.search(SearchRequest(query)).suggestion == suggestion, query
+
+
 def test_winter_begins_in_the_year_before(yearly_home: Home, yearly: Searcher) -> None:
     result = yearly.search(SearchRequest("graphs from winter 2025"))
     assert yearly_home.names([hit.work_id for hit in result.hits]) == ["newer"]
@@ -172,9 +189,12 @@ def test_a_text_without_syntax_may_end_in_a_year_too(yearly_home: Home, yearly: 
     [
         ("COCO 2017", "COCO year:2017"),  # papers write it so
         ("COCO 2025 images of boxes", ""),  # inside the words
-        ("boxes 2025", "boxes year:2025"),  # none of that year
+        ("boxes 2025", "boxes"),  # none of that year
+        ('"COCO images" boxed 2025', '"COCO images" boxed'),
+        ('"graph transformers" 2017', '"graph transformers"'),
         ("findings of the shared task 2024", ""),  # a title
-        ("graph transformers 1999", ""),  # no paper is of it
+        ("graph transformers 1999", "graph transformers"),  # no paper is of it
+        ('"COCO" 2018', '"COCO"'),
         ("graph transformers 2024-02-30", ""),
         ("graph spring 2024-moe", ""),
         ("2024", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from broadsheet.index import Clause, Filters, Index, Word
 from broadsheet.search.candidates import Candidates
@@ -38,7 +39,7 @@ def spell() -> Stage:
                 author_meant(*asked, search.library)
                 or name_meant(*asked, search.library)
                 or suggestion(*asked, search.library)
-                or year_meant(*asked)
+                or year_meant(*asked, date.today())
             )
         return ranking
 

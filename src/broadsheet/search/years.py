@@ -13,11 +13,15 @@ from broadsheet.search.fields import read_filter
 from broadsheet.search.names import read_name
 from broadsheet.search.parsing import PROSE, parse, read_as_words
 from broadsheet.search.reading import Part, Reading
+from broadsheet.search.scan import tidy
 from broadsheet.search.times import Years, years_said
 
 # Papers that have year and word side by side, for each that has the word and is of that year, from
 # which on both are one name. At 14,000 papers of 2026: .14 of "AIME 2025", none of "agents 2026".
 NAMED = 0.01
+# Papers of a time that have all that is asked for, below which it is offered without the time, and
+# how many times as many of any time have it then.
+FEW, MANY = 5, 10
 
 _WORD = re.compile(r"\w+")
 
@@ -77,17 +81,37 @@ def _plain(part: Part, said: Years) -> Reading:
     return replace(reading, filters=_filters(said))
 
 
-def year_meant(reading: Reading, index: Index) -> str:
+def year_meant(reading: Reading, index: Index, today: date) -> str:
     """The query with a year that is searched as a word as a filter, where papers are of that year;
-    '' where there is none."""
+    without the time where it has few papers of the many that have the other words, or none, and
+    without a year that no paper is of. '' where there is nothing to offer."""
     found = _said(reading)
     if found is None:
-        return ""
+        return _without_time(reading, index)
     part, said = found
-    unsure = said.start and index.count(_filters(said)) and not _is_titled(part, said, index)
-    if not unsure:
+    if _is_titled(part, said, index):
         return ""
-    return reading.query.replace(part.given, _with_filter(part.given, said), 1)
+    offered = reading.query.replace(part.given, _with_filter(part.given, said), 1)
+    known = _have_all(read_name(parse(offered, today), index), index)
+    if index.count(_filters(said)) and known != "other":
+        return offered if said.start else ""
+    beside = _beside(reading, part, said)
+    if known != "other" or (beside and _count(index, beside, phrase=True)):
+        return ""
+    rest = f"{part.given[: said.start]} {part.given[said.end :]}".strip(" ,")
+    return tidy(reading.query.replace(part.given, rest, 1)).strip(" ,")
+
+
+def _without_time(reading: Reading, index: Index) -> str:
+    """The query without the time that its words ask for, where few papers of that time have all
+    that is asked for and many others have; '' for any other."""
+    dates = [part for part in reading.parts if part.kind == "date" and ":" not in part.given]
+    if len(dates) != 1 or not reading.looks_for_words:
+        return ""
+    wanted, filters = _wanted(reading), reading.filters or Filters()
+    of_time = index.count_words(wanted, filters)
+    many = index.count_words(wanted, replace(filters, first_day="", last_day=""))
+    return dates[0].without if of_time < FEW and many >= MANY * max(of_time, 1) else ""
 
 
 def _said(reading: Reading) -> tuple[Part, Years] | None:
@@ -132,17 +156,23 @@ def _are_meant(part: Part, said: Years, beside: str, index: Index) -> bool:
 
 def _have_all(reading: Reading, index: Index) -> Literal["", "those", "other"]:
     """Which papers have all that is asked for: those of the time, or only others; '' for none."""
-    wanted = tuple(
-        replace(clause, occur="must") if clause.occur == "should" else clause
-        for clause in reading.words.clauses
-    )
-    filters = reading.filters or Filters()
+    wanted, filters = _wanted(reading), reading.filters or Filters()
     if not reading.looks_for_words:
         return "those" if index.count(filters) else "other"
-    if index.count_words(WordQuery(wanted), filters):
+    if index.count_words(wanted, filters):
         return "those"
     other = replace(filters, first_day="", last_day="")
-    return "other" if index.count_words(WordQuery(wanted), other) else ""
+    return "other" if index.count_words(wanted, other) else ""
+
+
+def _wanted(reading: Reading) -> WordQuery:
+    """What is looked for, all of its words demanded."""
+    return WordQuery(
+        tuple(
+            replace(clause, occur="must") if clause.occur == "should" else clause
+            for clause in reading.asked
+        )
+    )
 
 
 def _is_titled(part: Part, said: Years, index: Index) -> bool:
