@@ -109,6 +109,7 @@ def test_facets_count_all_that_matches(home: Home, searcher: Searcher) -> None:
         ("torch::prunning", ""),
         ("prunning()", ""),
         ("prunnin*", ""),
+        ("lagnuage modles of photograhp", "language models of photograph"),
     ],
 )
 def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:
@@ -123,6 +124,26 @@ def test_a_slip_that_papers_have_too_is_one(empty_home: Home) -> None:
     meant = {"langauge": "language", "relatoon": "", "fallow": ""}
     for query, suggestion in meant.items():
         assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
+def test_a_word_that_differs_in_its_first_letter_is_no_slip_of_a_commoner_one(
+    empty_home: Home,
+) -> None:
+    """Of slips that papers have too; a doubled letter is one of fewer."""
+    many = (paper(f"m{n}", f"Particular pruning {n}", "Of running.") for n in range(220))
+    empty_home.file([*many, paper("a", "Articular cartilage"), paper("p", "Prunning networks")])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    meant = {"articular": "", "prunning": "pruning", "running": ""}
+    for query, suggestion in meant.items():
+        assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
+def test_of_words_as_near_one_that_begins_alike_is_meant(empty_home: Home) -> None:
+    runs = (paper(f"r{n}", f"Running {n}") for n in range(20))
+    empty_home.file([*runs, paper("p", "Pruning")])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    assert searcher.search(SearchRequest("prunning")).suggestion == "pruning"
+    assert searcher.search(SearchRequest("unning")).suggestion == "running"
 
 
 def test_the_name_of_an_author_is_no_slip(empty_home: Home) -> None:
