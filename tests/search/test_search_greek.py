@@ -34,6 +34,11 @@ def searcher(empty_home: Home) -> Searcher:
         ("ΛCDM", ["apart", "joined"]),
         ("Lambda CDM", ["joined", "apart"]),
         ("ε greedy", ["said"]),
+        ("LCDM", ["apart", "joined"]),
+        (r"$\Lambda$CDM", ["apart", "joined"]),
+        (r"H$\alpha$", ["apart", "joined"]),
+        (r"H\alpha", ["apart", "joined"]),
+        (r"$\beta$-VAE", ["letter", "name"]),
     ],
 )
 def test_letters_and_names_find_each_other(
@@ -46,7 +51,9 @@ def test_letters_and_names_find_each_other(
     assert not any(one.missing for one in told if one)
 
 
-@pytest.mark.parametrize("query", ["beta", "delta hedging", '"beta-VAE"', "-beta VAE", "a VAE"])
+@pytest.mark.parametrize(
+    "query", ["beta", "delta hedging", '"beta-VAE"', "-beta VAE", "a VAE", "LVAE"]
+)
 def test_other_words_are_left_alone(empty_home: Home, searcher: Searcher, query: str) -> None:
     reading = parse(query)
     assert read_greek(reading, empty_home.index()) is reading

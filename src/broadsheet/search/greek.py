@@ -1,5 +1,5 @@
 """Greek letters and their names: who asks for "beta-VAE" also finds "β-VAE", for "ζ function" also
-"zeta function", for "Lyα" and "ΛCDM" also "Ly$α$" and "$Λ$CDM".
+"zeta function", for "Lyα" and "ΛCDM" also "Ly$α$" and "$Λ$CDM", for "LCDM" also both.
 
 Papers are filed with the letters that formulas set, which fall apart from the word that they are
 of. A name counts with the word beside it: alone "delta" is of too many things. As with acronyms,
@@ -29,7 +29,8 @@ _NAMES = {letter: name for name, letters in _LETTERS.items() for letter in lette
 _ANY = "".join(_NAMES) + "".join(_NAMES).upper()
 _UNIT = re.compile(r"[^\W_]+")
 _PART = re.compile(rf"[{_ANY}]|\d+|[^\W\d_{_ANY}]+")
-_BESIDE = frozenset({" ", "-", "‑"})
+_PLAIN = re.compile(r"l(?=[chw]dm$)", re.IGNORECASE)  # an L for Λ: cold, hot and warm dark matter
+_BESIDE = re.compile(r"[ \-‑]?\$?[ \-‑]?\\?")  # in TeX too: "$\Lambda$CDM", "H$\alpha$"
 
 
 def greek() -> Stage:
@@ -60,11 +61,11 @@ def _stretches(text: str) -> Iterator[tuple[str, list[str]]]:
     """Words with a Greek letter in them, and pairs with one or its name; each with its parts."""
     units = list(_UNIT.finditer(text))
     for unit in units:
-        parts = _PART.findall(unit[0])
+        parts = _PART.findall(_PLAIN.sub("Λ", unit[0]))
         if len(parts) > 1 and any(map(_letters, parts)):
             yield unit[0], parts
     for one, other in pairwise(units):
-        beside = text[one.end() : other.start()] in _BESIDE
+        beside = _BESIDE.fullmatch(text, one.end(), other.start())
         if beside and (_letters(one[0]) or _letters(other[0])):
             yield text[one.start() : other.end()], [one[0], other[0]]
 
