@@ -20,6 +20,11 @@ def searcher(empty_home: Home) -> Searcher:
             paper("qwen", "Qwen2.5 and its kin", "A report."),
             paper("apart", "Training Qwen 2.5 anew", "A recipe."),
             paper("deep", "3D scenes", "Rooms."),
+            paper("letter", "GPT-4o sees", "A model sees."),
+            paper("lettered", "GPT4o hears", "A model hears."),
+            paper("to", "Text-to-SQL by agents", "They ask tables."),
+            paper("two", "Text2SQL again", "They ask tables."),
+            paper("seq", "Seq2seq models", "One by one."),
             paper("hyphen", "A 3-D printer", "It prints."),
             paper("other", "Hydrogen and 2 other gases: O and N", "H, then 2, then O."),
         ]
@@ -38,6 +43,11 @@ def searcher(empty_home: Home) -> Searcher:
         ("qwen 2.5", "apart", {"qwen", "apart"}),
         ("3D", "deep", {"deep", "hyphen"}),
         ("3-d", "hyphen", {"deep", "hyphen"}),
+        ("gpt4o", "lettered", {"letter", "lettered"}),
+        ("GPT-4o", "letter", {"letter", "lettered"}),
+        ("text2sql", "two", {"to", "two"}),
+        ("text-to-SQL", "to", {"to", "two"}),
+        ("text to sql", "to", {"to", "two"}),
     ],
 )
 def test_either_way_of_writing_finds_the_other(
@@ -52,11 +62,16 @@ def test_either_way_of_writing_finds_the_other(
         assert name not in both or not hit.explanation.missing
 
 
+def test_a_word_of_its_own_stays_with_no_other_form(empty_home: Home, searcher: Searcher) -> None:
+    result = searcher.search(SearchRequest("seq2seq", legs=("lexical",)))
+    assert empty_home.names([hit.work_id for hit in result.hits]) == ["seq"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
         *("masers", "'", "2024", "version 3.5", '"H2O"', "-H2O gas", "title:H2O", "a1" * 200),
-        *("5mmol", "miR7a", "E2f-1, -2, -3", "GPT 4"),
+        *("5mmol", "miR7a", "E2f-1, -2, -3", "GPT 4", "seq2seq", "H2O2Pd", "back to work"),
     ],
 )
 def test_nothing_is_added_to_other_words(searcher: Searcher, empty_home: Home, query: str) -> None:

@@ -1,6 +1,7 @@
 """What is written as one word or apart. Letters and figures: who asks for "CO2" also finds
-"CO$_2$", for "GPT4" also "GPT-4", for "Qwen 2.5" also "Qwen2.5", for "3-D" also "3D". And words:
-"finetuning" is "fine-tuning" and "fine tuning", "U-Net" is "UNet".
+"CO$_2$", for "GPT4o" also "GPT-4o", for "Qwen 2.5" also "Qwen2.5", for "3-D" also "3D", for
+"text2sql" also "text-to-SQL". And words: "finetuning" is "fine-tuning" and "fine tuning", "U-Net"
+is "UNet".
 
 The index cuts words where letters and figures are apart in a text, and nowhere else. As with
 acronyms, what is added only adds to scores, and may stand in for what was written. Figures before
@@ -27,6 +28,13 @@ _RUN = re.compile(r"[^\W\d_]+|\d+", re.ASCII)
 _NAME, _VERSION = r"[A-Za-z]{2,10}", r"\d{1,2}\.\d{1,2}"
 _FIGURES = rf"(?:{_VERSION}|\d{{1,2}})"
 _FORMULA = r"(?=[A-Za-z]*\d)(?:[A-Z][a-z]?\d{0,2}){2,6}"
+# With a letter behind the figures: GPT-4o, IL-17A. Letters of one case, else "miR7a" is one.
+_LETTERED = r"(?:[A-Z]{2,10}|[a-z]{2,10})"
+_JOINED_LETTERED = re.compile(rf"(?<![\w.-])({_LETTERED})({_FIGURES}[A-Za-z])(?![\w-]|\.\d)")
+_APART_LETTERED = re.compile(rf"(?<![\w.-])({_LETTERED})-({_FIGURES}[A-Za-z])(?![\w-]|\.\d)")
+_SIDE = "[A-Za-z]{3,12}"
+_TWO = re.compile(rf"(?<![\w.-])({_SIDE})2({_SIDE})(?![\w-])", re.ASCII)
+_TO = re.compile(rf"(?<![\w.-])({_SIDE})([ -])to\2({_SIDE})(?![\w-])", re.ASCII)
 _JOINED = re.compile(rf"(?<![\w.-])(?:{_NAME}{_FIGURES}|{_FORMULA}|\d[DdKk])(?![\w-]|\.\d)")
 # Apart by a blank, a hyphen, or as a formula sets figures low.
 _SET = r"[_$^{}]{1,3}"
@@ -90,6 +98,14 @@ def _other_forms(reading: Reading) -> Iterator[tuple[str, str]]:
             yield match[0], " ".join(_RUN.findall(match[0]))
         for match in _APART.finditer(clause.text):
             yield match[0], re.sub(r"[^A-Za-z\d.]", "", match[0])
+        for match in _JOINED_LETTERED.finditer(clause.text):
+            yield match[0], f"{match[1]} {match[2]}"
+        for match in _APART_LETTERED.finditer(clause.text):
+            yield match[0], match[1] + match[2]
+        for match in _TWO.finditer(clause.text):
+            yield match[0], f"{match[1]} to {match[2]}"
+        for match in _TO.finditer(clause.text):
+            yield match[0], f"{match[1]}2{match[3]}"
 
 
 def _other_words(reading: Reading, index: Index) -> Iterator[tuple[str, str]]:
