@@ -243,6 +243,40 @@ def test_beside_a_name_what_only_narrows_finds_nothing_more(
     assert found(home, searcher, query) == ["2401.00001"]
 
 
+@pytest.mark.parametrize(
+    ("query", "passed"),
+    [
+        ("2401.00001 cat:cs.CL -vision", ["cat:cs.CL", "-vision"]),
+        ("2401.00001 since 2025", ["since 2025"]),
+        ("2401.00001 -", []),
+    ],
+)
+def test_what_is_passed_over_beside_a_name_is_told(
+    searcher: Searcher, query: str, passed: list[str]
+) -> None:
+    notes = searcher.search(SearchRequest(query)).notes
+    told = [note for note in notes if "passed over" in note]
+    assert told == [f"{given} is passed over: a paper is named." for given in passed]
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        ("2912.99999 cat:cs.CL", "No paper here is 2912.99999; it is searched as words."),
+        ("pruning, see 2912.99999", "No paper here is 2912.99999; it is searched as words."),
+        ("2912.99999, 10.1/x, 2912.99998",
+         "No paper here is 2912.99999 or 2912.99998; they are searched as words."),
+        ("similar:2912.99999", "No paper here is 2912.99999; it is searched as words."),
+        ("2912.99999v2", "No paper here is 2912.99999; it is searched as words."),
+        ("anthology:X99", "No paper here is anthology:X99; it is searched as words."),
+        ("pruning 29.99", ""),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_paper_here_has_is_told(searcher: Searcher, query: str, note: str) -> None:
+    notes = searcher.search(SearchRequest(query)).notes
+    assert [one for one in notes if "No paper here is" in one] == ([note] if note else [])
+
+
 def test_the_paper_that_a_reference_names_stands_before_what_its_words_find(
     home: Home, searcher: Searcher
 ) -> None:

@@ -20,15 +20,15 @@ from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight, highlights
+from broadsheet.search.named import named_works, passed_over, unfound_as_words
 from broadsheet.search.names import read_name, read_name_among
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, FORMS, HYBRID, LEXICAL, NEAREST, RRF
 from broadsheet.search.places import PLACES
-from broadsheet.search.reading import Part, Reading
+from broadsheet.search.reading import Reading
 from broadsheet.search.requests import asks_for_alike
 from broadsheet.search.results import Hit, SearchRequest, SearchResult
-from broadsheet.search.scan import tidy
 from broadsheet.search.wordless import without_nothing
 from broadsheet.search.years import read_years
 from broadsheet.text import embedded_text
@@ -133,13 +133,12 @@ class Searcher:
         read = parse if request.syntax else read_as_words
         reading = read(request.query)
         parsed = _ms_since(started)
-        named, known = self._named(reading)
+        named, known = named_works(reading, self._library)
         if named and asks_for_alike(reading.rest):
             return self._alike(request, known, named, started)
         if named:
             return self._beside(request, known, named, started)
-        if reading.identifier:
-            reading = _as_words(reading)
+        reading = unfound_as_words(reading)
         today = date.today()
         if request.syntax or request.names:
             reading = read_years(reading, self._index, today, syntax=request.syntax)
@@ -216,29 +215,14 @@ class Searcher:
             raise AssertionError("only a pipeline with an encoder encodes")
         return self._encoder.encode_queries(texts)
 
-    def _named(self, reading: Reading) -> tuple[list[int], Reading]:
-        """The works that a query names, and the reading whose parts are their names."""
-        whole = self._library.resolve(reading.identifier) if reading.identifier else []
-        if whole:
-            return whole, reading
-        works = {one: self._library.resolve(one.name) for one in reading.named}
-        parts = (
-            Part("identifier", one.name, one.given, tidy(reading.query.replace(one.given, " ", 1)))
-            for one, found in works.items()
-            if found
-        )
-        missing = (f"No paper here is {one.name}." for one, found in works.items() if not found)
-        named = list(dict.fromkeys(work_id for found in works.values() for work_id in found))
-        notes = (*reading.notes, *missing)
-        return named, replace(reading, parts=tuple(parts), notes=notes) if named else reading
-
     def _beside(
         self, request: SearchRequest, reading: Reading, named: list[int], started: float
     ) -> SearchResult:
         """The works that a query names, and after them what its other words find."""
         first = _identified(request, reading, named, started)
-        if not parse(reading.rest).looks_for_words:  # all that is left would be all papers
-            return first
+        beside = parse(reading.rest)
+        if not beside.looks_for_words:  # all that is left would be all papers
+            return replace(first, notes=(*first.notes, *passed_over(beside)))
         names = " ".join(part.given for part in reading.parts)
         result = self._search(
             replace(
@@ -326,16 +310,6 @@ class Searcher:
             status = self._index.status()
             self._looked = time.monotonic(), status
         return status
-
-
-def _as_words(reading: Reading) -> Reading:
-    """The reading of a name that no paper here has."""
-    return replace(
-        reading,
-        identifier="",
-        parts=tuple(replace(part, kind="words") for part in reading.parts),
-        notes=(*reading.notes, f"No paper here is {reading.identifier}; it is searched as words."),
-    )
 
 
 def _identified(
