@@ -134,6 +134,11 @@ def test_a_year_beside_what_is_looked_for_asks_for_papers_of_that_year(
     assert (result.query, result.suggestion) == (query, "")
 
 
+def test_a_year_beside_filters_alone_is_offered_to_be_taken_away(yearly: Searcher) -> None:
+    assert yearly.search(SearchRequest("author:wong 2025")).suggestion == "author:wong"
+    assert yearly.search(SearchRequest("author:nobody 2025")).suggestion == ""
+
+
 def test_a_time_that_has_few_of_many_papers_is_offered_to_be_taken_away(empty_home: Home) -> None:
     many = [paper(f"m{n}", f"Maps of caves {n}", published="2026-03-01") for n in range(20)]
     few = [paper("f", "Maps of a cave", published="2025-03-01"),

@@ -14,6 +14,7 @@ from broadsheet.search.names import name_meant
 from broadsheet.search.near_names import author_meant
 from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
+from broadsheet.search.venues import venue_meant
 from broadsheet.search.years import year_meant
 
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
@@ -43,6 +44,7 @@ def spell() -> Stage:
                 author_meant(*asked, search.library)
                 or name_meant(*asked, search.library)
                 or suggestion(*asked, search.library)
+                or venue_meant(*asked)
                 or year_meant(*asked, date.today())
             )
         return ranking

@@ -24,6 +24,7 @@ NAMED = 0.01
 FEW, MANY = 5, 10
 
 _WORD = re.compile(r"\w+")
+_NARROWING = frozenset({"author", "category", "source", "date", "has", "note"})
 
 
 def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = True) -> Reading:
@@ -48,7 +49,7 @@ def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = Tr
     else:
         dated = read_name(_plain(part, said), index)
     known = _have_all(dated, index)
-    if known == "other":
+    if known == "other" or not (known or dated.looks_for_words):
         return reading
     if not known:
         note = f"“{given}” is passed over: no paper here has all of the other words."
@@ -108,9 +109,9 @@ def _without_time(reading: Reading, index: Index) -> str:
     dates = [part for part in reading.parts if part.kind == "date" and ":" not in part.given]
     if len(dates) != 1 or not reading.looks_for_words:
         return ""
-    wanted, filters = _wanted(reading), reading.filters or Filters()
-    of_time = index.count_words(wanted, filters)
-    many = index.count_words(wanted, replace(filters, first_day="", last_day=""))
+    filters = reading.filters or Filters()
+    of_time = _having_all(reading, filters, index)
+    many = _having_all(reading, replace(filters, first_day="", last_day=""), index)
     return dates[0].without if of_time < FEW and many >= MANY * max(of_time, 1) else ""
 
 
@@ -136,6 +137,10 @@ def _with_filter(text: str, said: Years) -> str:
 def _beside(reading: Reading, part: Part, said: Years) -> str:
     """The year with the word that it may belong to, in their order; '' for none."""
     at = reading.query.index(part.given)
+    ahead = reading.query[:at].rstrip(" ,")
+    narrowed = (one.given for one in reading.parts if one.kind in _NARROWING)
+    if not said.start and any(map(ahead.endswith, narrowed)):  # the value of a field is no word
+        return ""
     before = _WORD.findall(reading.query[: at + said.start])
     behind = _WORD.findall(part.given[said.end :])
     if said.start or before:
@@ -156,13 +161,18 @@ def _are_meant(part: Part, said: Years, beside: str, index: Index) -> bool:
 
 def _have_all(reading: Reading, index: Index) -> Literal["", "those", "other"]:
     """Which papers have all that is asked for: those of the time, or only others; '' for none."""
-    wanted, filters = _wanted(reading), reading.filters or Filters()
-    if not reading.looks_for_words:
-        return "those" if index.count(filters) else "other"
-    if index.count_words(wanted, filters):
+    filters = reading.filters or Filters()
+    if _having_all(reading, filters, index):
         return "those"
-    other = replace(filters, first_day="", last_day="")
-    return "other" if index.count_words(wanted, other) else ""
+    anytime = replace(filters, first_day="", last_day="")
+    return "other" if _having_all(reading, anytime, index) else ""
+
+
+def _having_all(reading: Reading, filters: Filters, index: Index) -> int:
+    """How many papers have all that is looked for, if anything, by other filters."""
+    if reading.looks_for_words:
+        return index.count_words(_wanted(reading), filters)
+    return index.count(filters)
 
 
 def _wanted(reading: Reading) -> WordQuery:

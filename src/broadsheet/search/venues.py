@@ -1,0 +1,59 @@
+"""Where papers appeared, among plain words: "accepted at NeurIPS 2025", "ICLR 2026 pruning"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from broadsheet.index import Clause, Filters, Index, WordQuery
+from broadsheet.search.fields import narrow, read_filter
+from broadsheet.search.reading import Reading
+
+OFTENER = 4  # times as many papers note a venue as say its name in their text
+
+# A year, or the verb, tells the name of a venue from the same letters elsewhere.
+_VENUE = re.compile(
+    r"""(?<![\w":.-])
+    (?P<said>(?:papers?\s+)?(?:accepted|published|presented|appeared|to\s+appear)
+      \s+(?:at|by|in|to)\s+(?:the\s+)?)?
+    (?:(?:papers?\s+)?(?:at|in|from|of)\s+(?:the\s+)?)?
+    (?P<name>[^\W\d_][^\W_]{2,14})
+    (?:[ ,]\s*(?P<year>(?:19|20)\d\d))?
+    (?![\w":-]|\.\w)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def venue_meant(reading: Reading, index: Index) -> str:
+    """The query with a word, or a word and a year, as the venue that papers note far oftener than
+    their texts have it; '' where there is none."""
+    plain = {word.surface for clause in reading.plain for word in index.words(clause.text)}
+    for match in _VENUE.finditer(reading.query):
+        name, year = match["name"], match["year"]
+        if name in plain and (year or match["said"]):
+            for asked, filters in _asked(name, year):
+                if index.count(filters) > OFTENER * _said(name, year, index):
+                    return reading.query[: match.start()] + asked + reading.query[match.end() :]
+    return ""
+
+
+def _asked(name: str, year: str | None) -> Iterator[tuple[str, Filters]]:
+    """The ways to ask for a venue: comments name it with its year, anthologies apart."""
+    if not year:
+        yield f"venue:{name}", _filters("venue", name)
+        return
+    yield f'venue:"{name} {year}"', _filters("venue", f"{name} {year}")
+    dated = narrow(_filters("venue", name), _filters("year", year)) or Filters()
+    yield f"venue:{name} year:{year}", dated
+
+
+def _filters(field: str, value: str) -> Filters:
+    read = read_filter(field, value)
+    if read is None:
+        raise AssertionError("a name or a year that was found makes a filter")
+    return read[2]
+
+
+def _said(name: str, year: str | None, index: Index) -> int:
+    text = f"{name} {year}" if year else name
+    return index.count_words(WordQuery((Clause(text, phrase=True, occur="must"),)))
