@@ -138,6 +138,13 @@ def test_a_word_that_differs_in_its_first_letter_is_no_slip_of_a_commoner_one(
         assert searcher.search(SearchRequest(query)).suggestion == suggestion
 
 
+def test_a_word_that_papers_elsewhere_use_is_no_slip(empty_home: Home) -> None:
+    empty_home.file([paper(f"p{n}", f"Properties {n}", "A property.") for n in range(20)])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    for query, meant in {"poverty": "", "proverty": "property"}.items():
+        assert searcher.search(SearchRequest(query)).suggestion == meant
+
+
 def test_of_words_as_near_one_that_begins_alike_is_meant(empty_home: Home) -> None:
     runs = (paper(f"r{n}", f"Running {n}") for n in range(20))
     empty_home.file([*runs, paper("p", "Pruning")])

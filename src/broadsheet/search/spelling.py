@@ -16,6 +16,7 @@ from broadsheet.search.pipeline import Library, Search, Stage
 from broadsheet.search.reading import Reading
 from broadsheet.search.venues import venue_meant
 from broadsheet.search.years import year_meant
+from broadsheet.text import acronym_knowledge
 
 SHORTEST = 5  # letters; nearly everything is two edits from a shorter word
 LONGEST = 30
@@ -57,7 +58,8 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
 
     Only what is looked for in texts can be misspelt as texts spell it: values of filters and names
     of authors are left alone, and so is a word that an author here is called. Names in capitals,
-    with digits, or of code ("np.linalg.svd") are no slips.
+    with digits, or of code ("np.linalg.svd") are no slips, nor is a word that papers at large use
+    ("antibody" in a home of physics).
     """
     found = [
         word for text in _texts(reading) for word in index.words(text)
@@ -72,7 +74,12 @@ def suggestion(reading: Reading, index: Index, library: Library) -> str:
         for word, n in zip(found, counts, strict=True)
         if n <= rare or (n <= SLIPPED and len(word.surface) >= LONG)
     ]
-    free = [(word, n) for word, n in unknown if _place(word.surface).search(respelt)]
+    known = acronym_knowledge()
+    free = [
+        (word, n)
+        for word, n in unknown
+        if _place(word.surface).search(respelt) and not known.has_word(word.surface)
+    ]
     for word, count in free[:MOST_WORDS]:
         # Whoever writes papers is seldom named in them.
         named = index.count(Filters(authors=(word.surface,)))

@@ -89,6 +89,10 @@ class Knowledge:
             {key: short for key, (_, short) in shorts.items()},
         )
 
+    def has_word(self, word: str) -> bool:
+        """Whether papers at large use a word, as it is or as its plural."""
+        return any(one in self.words for one in words_of(word))
+
     def meanings(self, short: str) -> tuple[Meaning, ...]:
         """What papers at large define a short form as, the commonest first."""
         return self.senses.get(short_key(short), ())
