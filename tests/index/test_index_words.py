@@ -243,6 +243,22 @@ def test_words_are_told_as_written_and_as_filed(index: Index) -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["'", "’"])
+def test_a_possessive_s_is_looked_for_in_phrases_alone(backend: LocalBackend, mark: str) -> None:
+    index = backend.fill(
+        [
+            filed(1, 1, "Green's functions", "On lattices."),
+            filed(2, 2, "An s orbital", "Of hydrogen."),
+            filed(3, 3, "Green functions", "In the plane."),
+        ]
+    )
+    query = f"Green{mark}s functions"
+    assert sorted(ids(index, query)) == [1, 3]
+    assert found(index, Clause(query, phrase=True)) == [1]
+    assert ids(index, "s orbital") == [2, 1]  # what is no possessive is looked for
+    assert [word.surface for word in index.words(query)] == ["Green", "functions"]
+
+
 def test_an_update_replaces_all_words(backend: LocalBackend) -> None:
     index = backend.fill([*WORKS, filed(1, 7, "Trees", "Forests.")])
     assert ids(index, "graph") == [2]

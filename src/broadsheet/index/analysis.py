@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 
 import tantivy
@@ -34,6 +35,8 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "title": ("lowercase", "ascii_fold", "stemmer:english"),
     "author": ("lowercase", "ascii_fold"),
 }
+
+_POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’][sS](?![^\W_])")
 
 # How names are filed, which is not done here.
 _NAMES = "pairs, initials beside the family name, umlauts in full"
@@ -78,7 +81,14 @@ def valid(text: str) -> str:
 
 def terms(text: str, name: str) -> list[str]:
     """The terms of a query's text in order, repeated ones kept."""
-    return analyser(name).analyze(valid(text[:LONGEST_QUERY]))
+    text = valid(text[:LONGEST_QUERY])
+    return analyser(name).analyze(_without_possessives(text) if name == "text" else text)
+
+
+def _without_possessives(text: str) -> str:
+    """A text of the same length without its possessive s, which is filed as a word of its own:
+    who asks for "Green's function" does not ask for papers that have an s."""
+    return _POSSESSIVE.sub("  ", text)
 
 
 def in_full(name: str) -> str:
@@ -107,7 +117,7 @@ def placed_terms(text: str, name: str) -> list[tuple[int, str]]:
 
 def words(text: str) -> list[Word]:
     """Every word of a text as written, with its term ('' for a stop word)."""
-    text = valid(text[:LONGEST_QUERY])
+    text = _without_possessives(valid(text[:LONGEST_QUERY]))
     known = {token.position: token.text for token in analyser("text").pre_tokenize(text).tokens}
     return [
         Word(text[token.char_offset_from : token.char_offset_to], known.get(token.position, ""))
