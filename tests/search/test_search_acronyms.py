@@ -41,6 +41,20 @@ def test_either_form_asks_for_the_other(query: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "given"),
+    [
+        ("GNNs, transformers, and LLMs", ["GNNs", "LLMs"]),
+        ("what is a GNN?", ["GNN"]),
+        ("graph neural networks, molecules", ["graph neural networks"]),
+        ("molecules; graph neural networks.", ["graph neural networks"]),
+        ("graph, neural networks", ["neural networks"]),
+    ],
+)
+def test_marks_beside_an_acronym_are_no_part_of_it(query: str, given: list[str]) -> None:
+    assert [one.given for one in understood(parse(query))] == given
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "",

@@ -37,6 +37,7 @@ SHORT_WEIGHT = 0.6
 MOST = 2  # acronyms of one query that are read
 _LONGEST_QUERY = 24  # words: prose says what it means
 _LONGEST = 6  # words of a long form
+_MARKS = ",;:.?!"
 _UNSPEAKABLE = re.compile(r"[b-df-hj-np-tv-xz]{3,6}")  # no word: it has no vowel
 
 
@@ -105,7 +106,7 @@ def understood(reading: Reading, glossary: Glossary | None = None) -> list[Under
     """The acronyms that are surely read in the plain words of a query, either way."""
     texts = [clause.text for clause in reading.plain]
     text = " ".join(filter(None, texts))
-    given = text.split()
+    given = [word.strip(_MARKS) or word for word in text.split()]
     if not 0 < len(given) <= _LONGEST_QUERY:
         return []
     found = [*_of_shorts(text, given, glossary), *_of_longs(text, glossary)]
@@ -157,9 +158,10 @@ def _may_be_asked(word: str, given: list[str]) -> bool:
 def _of_longs(text: str, glossary: Glossary | None) -> Iterator[Understood]:
     words = text.split()
     spans = {
-        long_key(" ".join(words[start:end])): " ".join(words[start:end])
+        long_key(" ".join(words[start:end])): " ".join(words[start:end]).strip(_MARKS)
         for start in range(len(words))
         for end in range(start + 2, min(start + _LONGEST, len(words)) + 1)
+        if not any(word[-1] in _MARKS for word in words[start : end - 1])
     }
     if not spans:
         return
