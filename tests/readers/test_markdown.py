@@ -15,6 +15,16 @@ from broadsheet.readers import to_safe_html
 TAGS = set(
     ("p br hr strong em s code pre blockquote ul ol li a table thead tbody tr th td").split()  # noqa: SIM905
 )
+# What formulas are set with, and what their elements may say: layout, no address, colour or script.
+FORMULA_TAGS = set(
+    ("math mrow mi mn mo mtext mspace msub msup msubsup munder mover munderover mfrac msqrt"  # noqa: SIM905
+     " mroot mtable mtr mtd mstyle mpadded mphantom menclose").split()
+)  # fmt: skip
+FORMULA_ATTRIBUTES = re.compile(
+    r"display|displaystyle|scriptlevel|mathvariant|stretchy|fence|form|separator|accent|accentunder"
+    r"|largeop|movablelimits|[lr]space|width|height|depth|(min|max)size|(row|column)(align|lines)"
+    r"|notation|symmetric|linethickness|(row|column)spacing|voffset"
+)
 
 
 class Found(HTMLParser):
@@ -34,8 +44,15 @@ class Found(HTMLParser):
 
 def assert_safe(html: str) -> None:
     found = Found(html)
-    assert set(found.tags) <= TAGS
+    assert set(found.tags) <= TAGS | FORMULA_TAGS
     for tag, name, value in found.attributes:
+        if tag in FORMULA_TAGS:
+            assert FORMULA_ATTRIBUTES.fullmatch(name), name
+            assert re.fullmatch(r"[\w .%#+-]*", value), value
+            continue
+        if (tag, name) == ("code", "class"):
+            assert value == "tex"
+            continue
         assert (tag, name) in {("a", "href"), ("a", "title"), ("a", "rel"), ("ol", "start")}
         if name == "href":
             assert re.match(r"(https?|mailto):", value), value
@@ -110,6 +127,71 @@ def test_hostile_text_stays_readable() -> None:
     assert "A heading" in to_safe_html("# A heading")
 
 
+@pytest.mark.parametrize(
+    ("text", "within"),
+    [
+        ("The bound $x^2$ holds", "<msup><mi>x</mi><mn>2</mn></msup>"),
+        ("so $a_1 * b_2 * c_3$", "<msub><mi>a</mi><mn>1</mn></msub>"),
+        ("so \\(x < y\\) here", "<mo>&lt;</mo>"),
+        ("$$\n\\sum_i x_i\n= 1\n+ z\n$$", '<math display="block">'),
+        ("We have\n\\[\na\n- b\n> c\n\\]\nthroughout", '<math display="block">'),
+        ("\\begin{align}\na &= b \\\\\n+ c\n\\end{align}", '<math display="block">'),
+        ("> quoted $n$ and\n> $$\n> - n\n> $$", "<mi>n</mi>"),
+        ("- in a list $n$", "<mi>n</mi>"),
+        ("[on $n$](https://example.org)", "<mi>n</mi>"),
+        ("| a |\n|---|\n| $n$ |", "<mi>n</mi>"),
+    ],
+)
+def test_formulas_are_set(text: str, within: str) -> None:
+    html = to_safe_html(text)
+    assert within in html
+    assert "<em>" not in html and "$" not in html and "\\" not in html
+    assert html.count("<li>") == ("list" in text)
+    assert html.count("<blockquote>") == ("quoted" in text)
+    assert_safe(html)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["it costs $5 here and $6 there", "`$x^2$` as source", "```\n$x^2$\n```", "cited in \\[1\\]",
+     "\\(see the appendix\\)", "\\$x^2\\$", "at $5 for `a_$b`", "$$", "$$\n\n$$", "$ $",
+     "[x](https://example.org/$a_1$)"],
+)  # fmt: skip
+def test_what_is_no_formula_stays_as_it_was(text: str) -> None:
+    html = to_safe_html(text)
+    assert "<math" not in html and "tex" not in Found(html).tags and 'class="tex"' not in html
+    assert_safe(html)
+
+
+@pytest.mark.parametrize("source", ["$\\frac{$", "$x^x^x$", "$$\n\\left(\n$$"])
+def test_a_broken_formula_is_shown_as_it_was_written(source: str) -> None:
+    html = to_safe_html(f"so **that** {source}" if "\n" not in source else source)
+    assert f'<code class="tex">{source}</code>' in html
+    assert_safe(html)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["\\text{<script>alert(1)</script>}", "\\href{javascript:alert(1)}{x}",
+     "\\text{</math><img src=x onerror=alert(1)>}", "\\class{menu}{x}",
+     "\\style{position:fixed}{x}",
+     "\\color{red}x", "<style>*{display:none}</style>", "&lt;script&gt;_x", "\ufdd00\ufdd1_x",
+     "\\text{\\ufdd00\\ufdd1}_x"],
+)  # fmt: skip
+def test_no_formula_does_harm(source: str) -> None:
+    for text in (
+        f"${source}$",
+        f"$${source}$$",
+        f"\\({source}\\) \ufdd00\ufdd1 \ufdd09\ufdd1 $x_1$",
+    ):
+        assert_safe(to_safe_html(text))
+
+
+@given(st.text(alphabet="$\\()[]{}^_abx<>&\"'`*|\n \ufdd0\ufdd10", max_size=200))
+def test_no_signs_of_mathematics_become_anything_but_the_allowed(text: str) -> None:
+    assert_safe(to_safe_html(text))
+
+
 @given(st.text(alphabet="<>[]()!*_`~|-#&;:/\"'\\ \n\tajscript:httpsonerror=x0", max_size=300))
 def test_no_text_becomes_anything_but_the_allowed(text: str) -> None:
     assert_safe(to_safe_html(text))
@@ -124,7 +206,8 @@ def test_any_text_can_be_shown(text: str) -> None:
     "text",
     ["*" * 10_000, "[" * 10_000, "> " * 5_000, "`" * 9_999 + "a", "![" * 5_000, "**a " * 2_500,
      "- " * 5_000, "<" * 10_000, "[a](" * 2_500, "| " * 5_000 + "\n" + "|-" * 5_000, "_a" * 5_000,
-     "x" * 1_000_000],
+     "x" * 1_000_000, "$" * 10_000, "$a" * 5_000, "\\(" * 5_000, "\\[\n" * 3_300, "$$\n" * 3_300,
+     "$x_1$ " * 1_600, ("$" + "{" * 480 + "}" * 480 + "$ ") * 10, "\\begin{math}\n" * 700],
 )  # fmt: skip
 def test_no_text_takes_long(text: str) -> None:
     start = time.thread_time()

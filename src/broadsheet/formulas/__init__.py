@@ -1,6 +1,6 @@
 """The room of mathematics in a text: where it stands, and how it reads in plain words."""
 
-from broadsheet.formulas.finding import LONGEST_FORMULA, Formula, formulas
+from broadsheet.formulas.finding import LONGEST_FORMULA, Formula, formula_at, formulas
 from broadsheet.formulas.reading import plain
 from broadsheet.formulas.symbols import FUNCTIONS, LETTERS, SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS
 
@@ -12,6 +12,7 @@ __all__ = [
     "SUPERSCRIPTS",
     "SYMBOLS",
     "Formula",
+    "formula_at",
     "formulas",
     "plain",
 ]

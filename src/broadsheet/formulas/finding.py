@@ -47,6 +47,12 @@ def formulas(text: str) -> list[Formula]:
     return found
 
 
+def formula_at(text: str, start: int) -> Formula | None:
+    """The formula that begins at a place of a text, for who reads on from there; None for none."""
+    match = _OPENING.match(text, start)
+    return _formula_at(text, match, _Closing(text)) if match else None
+
+
 class _Closing:
     """Where the next closing mark stands, remembered, so that hostile text stays linear."""
 

@@ -39,7 +39,7 @@ from broadsheet.text.comparing import Piece, compare_texts
 from broadsheet.text.containing import NearDuplicate, near_duplicates
 from broadsheet.text.embedding import HASH_BYTES, embedded_text, text_hash
 from broadsheet.text.links import found_links, shown_host
-from broadsheet.text.mathematics import to_html
+from broadsheet.text.mathematics import FormulaSetter, to_html
 from broadsheet.text.negation import Denial, denials
 from broadsheet.text.openings import opening
 from broadsheet.text.reading import (
@@ -92,6 +92,7 @@ __all__ = [
     "AcronymMark",
     "Denial",
     "Document",
+    "FormulaSetter",
     "FoundLink",
     "Keyword",
     "Knowledge",
