@@ -89,6 +89,26 @@ def test_who_decides_is_told_how_much_waits(served: Server) -> None:
     assert told("cem", "/account") == []
 
 
+def test_days_are_told_as_the_rest_of_the_paper_tells_them(served: Server) -> None:
+    reader, operator, page = enter(served, "cem"), enter(served, "ada"), "/papers/2608.90003"
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(page).text))
+    reader.post(to, {"body": "Noted", "back": page}, page=page)
+    said = re.findall(r'action="(/comments/\d+)"', reader.get(page).text)[-1]
+    operator.post(said, {"do": "report", "why": "", "back": page}, page=page)
+    work = to.removesuffix("/comments")
+    operator.post(f"{work}/pick", {"day": "2026-08-19", "note": "", "to": page}, page=page)
+    reader.post("/submit", {"what": "2609.90009", "why": ""}, page="/submit")
+    operator.post("/admin/invitations", {"email": "", "role": "reader", "days": "7"}, page="/admin")
+    for who, at in (
+        *((operator, path) for path in (page, "/moderation", "/admin", "/account", "/submit")),
+        *((reader, path) for path in (page, "/account", "/submit", "/lists")),
+    ):
+        text = who.get(at).text
+        shown = re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<(head|script|style)\b.*?</\1>", "", text))
+        assert not re.findall(r"\b\d{4}-\d\d-\d\d\b", shown), at
+    assert "for 19 August 2026" in operator.get(page).text
+
+
 def test_who_shows_another_name_is_told_apart_by_that_of_the_account(served: Server) -> None:
     reader, other = enter(served, "dia"), enter(served, "cem")
     (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(PAPER).text))

@@ -96,7 +96,7 @@ def test_nobody_passes_for_another_in_what_they_do_together(
     page = operator.get(PAPER).text
     for words in (
         "<h2>Voted for by</h2><p><bdi><bdi>ada</bdi> dia</bdi></p>",
-        "Picked by <bdi>Ada</bdi> bob for 2026-08-20",
+        "Picked by <bdi>Ada</bdi> bob for 20 August 2026",
         "Submitted by <bdi>ada</bdi> dia: <bdi>Mine</bdi>",
         "added by <bdi>ada</bdi> dia",
         "Ada Lovelace (<bdi>ada</bdi> dia)",
@@ -122,10 +122,10 @@ def test_a_pick_is_taken_back_by_who_made_it_or_by_an_operator_one_at_a_time(
     def offered(person: Person) -> list[str]:
         return re.findall(r">(Take back [^<]*)</button>", person.get(page).text)
 
-    assert offered(curator) == ["Take back the pick for 2026-08-19"]
+    assert offered(curator) == ["Take back the pick for 19 August 2026"]
     assert sorted(offered(operator)) == [
-        "Take back the pick for 2026-08-19",
-        "Take back what bob picked for 2026-08-19",
+        "Take back the pick for 19 August 2026",
+        "Take back what bob picked for 19 August 2026",
     ]
     (theirs,) = set(re.findall(r'name="of" value="(\d+)"', curator.get(page).text))
     (own,) = set(re.findall(r'name="of" value="(\d+)"', operator.get(page).text)) - {theirs}
@@ -134,10 +134,10 @@ def test_a_pick_is_taken_back_by_who_made_it_or_by_an_operator_one_at_a_time(
     assert offered(curator) == [], "a curator takes back their own, whatever is asked for"
     curator.post(to, {"day": "2026-08-19", "note": "Second", "to": page}, page=page)
     operator.post(to, {**back, "of": theirs}, page=page)
-    assert "Picked by <bdi>ada</bdi> for 2026-08-19" in curator.get(page).text
+    assert "Picked by <bdi>ada</bdi> for 19 August 2026" in curator.get(page).text
     again = curator.post(to, back, page=page)
     assert again.status == 400
-    assert "Nothing of yours is picked here for 2026-08-19." in again.text
+    assert "Nothing of yours is picked here for that day." in again.text
 
 
 def test_accounts_are_turned_off_by_who_knows_the_password(

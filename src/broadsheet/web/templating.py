@@ -10,6 +10,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from broadsheet.editions import plain_date
 from broadsheet.settings import Settings
 from broadsheet.web.signatures import signature
 from broadsheet.web.statics import assets
@@ -56,6 +57,11 @@ def apart(names: Iterable[str]) -> Markup:
     return Markup(", ").join(Markup("<bdi>{}</bdi>").format(name) for name in names)
 
 
+def day_of(stamp: str) -> str:
+    """The day of a time as people write it: ``23 November 2026``."""
+    return plain_date(stamp[:10])
+
+
 class Templates:
     """Renders pages to bytes. Everything that is not Markup is escaped."""
 
@@ -79,7 +85,7 @@ def _environment(base: str, paper_name: str) -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    for filter_ in (apart, kept_apart, turned):
+    for filter_ in (apart, day_of, kept_apart, turned):
         environment.filters[filter_.__name__] = filter_
     addresses = {name: f"{base}/static/{asset.name}" for name, asset in assets().items()}
     environment.globals.update(

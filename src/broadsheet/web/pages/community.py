@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.catalog import Work
+from broadsheet.editions import plain_date
 from broadsheet.readers import MAX_COMMENT, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
@@ -212,10 +213,10 @@ class CommunityPages(OwnPages):
             if form.has("back"):
                 of = form.number("of") if form.has("of") else visitor.id
                 if not readers.community.picks.unpick(visitor.id, number, day, of=of):
-                    raise ReadersError(f"nothing of yours is picked here for {day}")
+                    raise ReadersError("nothing of yours is picked here for that day")
                 return "The pick is taken back"
-            readers.community.picks.pick(visitor.id, number, day, form.text("note", 600))
-            return f"Picked for {day}"
+            made = readers.community.picks.pick(visitor.id, number, day, form.text("note", 600))
+            return f"Picked for {plain_date(made.day)}"
 
         return await self.change(request, pick, form.text("to", 2000))
 

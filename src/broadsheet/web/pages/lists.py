@@ -34,7 +34,6 @@ class EntryView:
     item: Item
     note: str
     tags: tuple[str, ...]
-    added: str
 
 
 class ListPages(OwnPages):
@@ -183,7 +182,6 @@ class ListPages(OwnPages):
                 item(works[entry.work_id], self.site.links, read.get(entry.work_id), dated=True),
                 entry.note,
                 entry.tags,
-                entry.added_at[:10],
             )
             for entry in entries
             if entry.work_id in works
