@@ -89,6 +89,26 @@ def test_who_decides_is_told_how_much_waits(served: Server) -> None:
     assert told("cem", "/account") == []
 
 
+def test_who_says_something_is_shown_it_where_it_stands(served: Server) -> None:
+    reader, other, page = enter(served, "cem"), enter(served, "dia"), "/papers/2608.90003"
+    (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(page).text))
+    place = reader.post(to, {"body": "Where am I?", "back": page}, page=page).headers["location"]
+    assert place.startswith(f"{page}#c")
+    number = place.rpartition("#c")[2]
+    text = other.get(page).text
+    assert f'id="c{number}"' in text
+    report = re.search(rf'action="/comments/{number}".*?name="back" value="([^"]*)"', text)
+    assert report and report[1] == place
+    said = {"do": "report", "why": "", "back": report[1]}
+    assert other.post(f"/comments/{number}", said, page=page).headers["location"] == place
+    answer = {"body": "Here", "parent": number, "back": page}
+    answered = other.post(to, answer, page=page).headers["location"]
+    assert answered.startswith(f"{page}#c") and answered != place
+    gone = {"do": "delete", "back": answered}
+    deleted = other.post(f"/comments/{answered.rpartition('#c')[2]}", gone, page=page)
+    assert deleted.headers["location"] == f"{page}#talk"
+
+
 def test_days_are_told_as_the_rest_of_the_paper_tells_them(served: Server) -> None:
     reader, operator, page = enter(served, "cem"), enter(served, "ada"), "/papers/2608.90003"
     (to,) = set(re.findall(r'action="(/works/\d+/comments)"', reader.get(page).text))

@@ -17,6 +17,7 @@ from broadsheet.web.desk import State
 from broadsheet.web.letters import posted, send_claim
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
+from broadsheet.web.said import Done
 from broadsheet.web.signatures import signature_of
 from broadsheet.web.uploads import kept_file
 from broadsheet.web.views import title_of
@@ -49,17 +50,19 @@ class CommunityPages(OwnPages):
 
     @allow("reader", accounts=True)
     async def comment(self, request: Request) -> Response:
-        """Says something on a paper."""
+        """Says something on a paper, and shows it where it stands now."""
         visitor, number = visitor_of(request), request.path_params["number"]
         form = visitor.form
         parent = form.number("parent") if form.text("parent") else 0
 
-        def say(readers: Readers) -> str:
+        def say(readers: Readers) -> int:
             body = form.prose("body", MAX_COMMENT, "Your comment")
-            readers.community.comments.add(visitor.id, number, body, parent_id=parent)
-            return "Your comment is printed below"
+            return readers.community.comments.add(visitor.id, number, body, parent_id=parent).id
 
-        return await self.change(request, say)
+        state = await self.site.state()
+        made = await self.site.in_thread(lambda: say(state.readers))
+        onward = f"{form.text('back', 2000)}#c{made}"
+        return self.site.see_other(request, onward, Done("kept", note="Your comment is printed"))
 
     @allow("reader", accounts=True)
     async def change_comment(self, request: Request) -> Response:
@@ -89,7 +92,10 @@ class CommunityPages(OwnPages):
                     return "The reports are settled"
             raise HTTPException(400, "This is nothing that can be done with a comment.")
 
-        return await self.change(request, change)
+        back = form.text("back", 2000)
+        if what == "delete":  # it is gone from the page, unless it was answered
+            back = back.replace(f"#c{number}", "#talk")
+        return await self.change(request, change, back)
 
     @allow("reader", accounts=True)
     async def add_link(self, request: Request) -> Response:
