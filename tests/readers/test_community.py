@@ -277,6 +277,41 @@ def test_reported_comments_are_hidden_or_left_by_a_moderator(
     assert again.reasons == ("and now it is rude",)
 
 
+@on_both
+def test_what_waits_is_counted_as_it_is_listed(
+    readers: Readers, ada: Reader, eve: Reader, curator: Reader
+) -> None:
+    community = readers.community
+    comments, claims, organisations = community.comments, community.claims, community.organisations
+
+    def counted() -> tuple[int, int]:
+        reported = len(comments.reported())
+        more = len(claims.waiting()) + len(organisations.members(waiting=True))
+        told = community.undecided(operator=False), community.undecided(operator=True)
+        assert told == (reported, reported + more)
+        return told
+
+    assert counted() == (0, 0)
+    said = [comments.add(ada.id, 1, text) for text in ("left", "hidden", "deleted", "waits")]
+    for comment in said:
+        for reader in (eve, curator):
+            comments.report(reader.id, comment.id, "rude")
+    comments.dismiss(curator.id, said[0].id)
+    comments.hide(curator.id, said[1].id)
+    comments.delete(ada.id, said[2].id)
+    assert counted() == (1, 1)
+    with_address(readers.catalog, readers, ada, "ada@example.org")
+    store(readers.catalog, paper("claimed", "By Eve", authors=(Author("Eve Adams"),)))
+    (work,) = [w.id for w in readers.catalog.get_many(range(1, 20)).values()
+               if w.paper.title == "By Eve"]  # fmt: skip
+    claims.claim(eve.id, work, "Eve Adams")
+    organisations.make(eve.id, "Analytical Institute")
+    organisations.make(ada.id, "Institute of Engines")
+    assert counted() == (1, 4)
+    readers.accounts.disable(eve.id)
+    assert counted()[0] == 1
+
+
 def test_a_locked_discussion_takes_no_comment(
     readers: Readers, ada: Reader, curator: Reader
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from broadsheet.papers import Paper
 from broadsheet.readers import checks, letters
@@ -163,6 +163,12 @@ class Claims:
     def waiting(self) -> list[Claim]:
         """The claims that wait for an operator, the oldest first."""
         return self._rows(claims.c.state == "waiting")
+
+    def undecided(self) -> int:
+        """How many wait for an operator."""
+        query = select(func.count()).where(claims.c.state == "waiting")
+        with self._store.read() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def of(self, reader_id: int) -> list[Claim]:
         """The claims of a reader, the oldest first."""

@@ -225,6 +225,16 @@ class Comments:
             if number in found and found[number].state != DELETED
         ]
 
+    def undecided(self) -> int:
+        """How many comments wait for a moderator: `reported`, counted by the database."""
+        query = (
+            select(func.count(reports.c.comment_id.distinct()))
+            .join_from(reports, comments, comments.c.id == reports.c.comment_id)
+            .where(reports.c.settled == 0, comments.c.state != DELETED)
+        )
+        with self._store.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def _require_open(self, connection: Connection, root: int) -> None:
         if _lock(connection, root) is not None:
             raise ReadersError("the discussion of this paper was ended by a moderator")

@@ -25,9 +25,9 @@ class Community:
     def undecided(self, *, operator: bool) -> int:
         """How much nobody but a curator, or an operator, who decides more, can settle: not the
         submissions, which wait for a source."""
-        number = len(self.comments.reported())
+        number = self.comments.undecided()
         if operator:
-            number += len(self.claims.waiting()) + len(self.organisations.members(waiting=True))
+            number += self.claims.undecided() + self.organisations.undecided()
         return number
 
     def follow(self) -> int:

@@ -17,7 +17,7 @@ from broadsheet.readers import checks
 from broadsheet.readers.affiliations import MAX_NAME, names_in
 from broadsheet.readers.bounds import AT_ONCE
 from broadsheet.readers.errors import ReadersError
-from broadsheet.readers.officers import require_active, require_operator
+from broadsheet.readers.officers import let_in, require_active, require_operator
 from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
 from broadsheet.readers.tables import meta, readers
 from broadsheet.readers.tables_community import members, organisation_works, organisations
@@ -289,6 +289,14 @@ class Organisations:
             Member(row.organisation_id, row.reader_id, row.display, row.name, row.state, row.at)
             for row in rows
         ]
+
+    def undecided(self) -> int:
+        """How many who are not shut out wait to be let speak."""
+        query = select(func.count()).where(
+            members.c.state == "waiting", let_in(members.c.reader_id)
+        )
+        with self._store.read() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def _one(self, condition: Any) -> Organisation | None:
         with self._store.read() as connection:
