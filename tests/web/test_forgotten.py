@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,7 +17,7 @@ from broadsheet.readers import Readers
 from broadsheet.readers.tables_post import post
 from broadsheet.settings import Settings
 from tests.web.community import PASSWORD, Things, enter, make_community
-from tests.web.serving import Person, Server
+from tests.web.serving import Person, Server, soon
 
 NEW = "seven other lanterns over a river"
 
@@ -82,6 +83,28 @@ def test_a_forgotten_password_is_set_anew_by_the_link_in_the_mail_and_by_no_othe
     assert again.status == 400, "it works once"
     assert "Ask for a new link" in again.text
     assert enter_with(lab, NEW).get("/lists").status == 200
+
+
+def test_who_joins_with_an_address_is_asked_to_confirm_it(tmp_path: Path) -> None:
+    settings, _ = make_community(tmp_path)
+    with Server(settings) as lab:
+        enter(lab, "ada").post("/admin/registration", {"registration": "open"}, page="/admin")
+        new = Person(lab)
+        fields = {"name": "eve", "password": PASSWORD, "email": ""}
+        assert new.post("/join", fields, page="/join").status == 303
+        assert links(settings) == [], "who gave no address is sent nothing"
+        new = Person(lab)
+        elsewhere = {"Host": "203.0.113.9", "Origin": "http://203.0.113.9"}
+        fields |= {"name": "fay", "email": "fay@example.org"}
+        assert new.post("/join", fields, elsewhere, page="/join").status == 303
+        (link,) = links(settings)
+        assert link.startswith(f"{settings.public_address}/mail/confirm/"), "wherever Host says"
+        assert "Welcome. The mail lies in the outbox" in new.get("/taste").text
+        path = link.removeprefix(settings.public_address)
+        (button,) = re.findall(r'action="([^"]*/mail/[^"]+)"', new.get(path).text)
+        assert lab.get(button, method="POST").status == 200
+        Person(lab).post("/forgotten", {"name": "fay"}, page="/forgotten")
+        assert soon(lambda: any("/forgotten/" in one for one in links(settings)))
 
 
 def enter_with(lab: Server, password: str) -> Person:

@@ -30,10 +30,17 @@ def send_letter(
 
 
 def send_confirmation(
-    settings: Settings, state: State, reader: Reader, email: str, link: str
-) -> None:
-    """Asks the owner of an address whether a reader's mail may go there. It may be anybody's: the
-    mail says who gave it, and that nothing follows without an answer."""
+    settings: Settings, state: State, reader: Reader, email: str, here: str
+) -> str:
+    """Asks the owner of an address whether a reader's mail may go there; what is said of that.
+
+    It may be anybody's: the mail says who gave it, and that nothing follows without an answer.
+    ``here`` is where its link leads. '' where the address is empty: it is removed.
+    """
+    secret = state.readers.letters.change_email(reader.id, email)
+    if not secret:
+        return ""
+    link = f"{here}/mail/confirm/{secret}"
     by = "" if reader.id == LOCAL else f" by {named(reader.display, reader.name)}"
     lines = [
         f"This address was given{by} for the digests of {settings.name}. If that was you, open "
@@ -41,6 +48,7 @@ def send_confirmation(
         "If it was not you, there is nothing to do: nothing more is sent to you.",
     ]
     send_letter(settings, state, reader, email, "Confirm your address", lines, link)
+    return posted(settings, email)
 
 
 def send_claim(

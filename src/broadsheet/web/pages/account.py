@@ -16,7 +16,7 @@ from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
 from broadsheet.web.feeds import reader_feeds
-from broadsheet.web.letters import posted, send_confirmation
+from broadsheet.web.letters import send_confirmation
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -139,18 +139,13 @@ class AccountPages(OwnPages):
         remove = visitor.form.text("do") == "remove"
         email = "" if remove else visitor.form.text("email", 300)
         address = address_of(self.site, request)
-        settings = self.site.settings
-        state = await self.site.state()
+        settings, state = self.site.settings, await self.site.state()
 
-        def change(readers: Readers) -> str:
+        def change(_readers: Readers) -> str:
             if not (email or remove):
                 raise ReadersError("the address is empty; write one")
-            secret = readers.letters.change_email(visitor.id, email)
-            if not secret:
-                return "The address is removed, and no digest is made any more"
-            link = f"{address}/mail/confirm/{secret}"
-            send_confirmation(settings, state, visitor.me, email, link)
-            return posted(settings, email)
+            asked = send_confirmation(settings, state, visitor.me, email, address)
+            return asked or "The address is removed, and no digest is made any more"
 
         return await self.change(request, change, f"{self.base}/account")
 

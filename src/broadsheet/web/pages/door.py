@@ -14,6 +14,7 @@ from broadsheet.readers import Reader, Readers, ReadersError, ThrottledError
 from broadsheet.web import csrf
 from broadsheet.web.cookies import SESSION, VISIT
 from broadsheet.web.desk import State
+from broadsheet.web.letters import send_confirmation
 from broadsheet.web.limits import Allowance
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -111,22 +112,34 @@ class DoorPages:
         state = await self._site.state()
         self._joining.require(address_of_peer(request))
 
-        def make() -> str:
+        def make() -> tuple[str, str]:
             password = form.secret("password")
             reader = _new(state.readers, given, password)
             agent = request.headers.get("user-agent", "")[:300]
-            return state.readers.sessions.start(reader.id, agent, address_of_peer(request))
+            secret = state.readers.sessions.start(reader.id, agent, address_of_peer(request))
+            return secret, self._welcome(state, reader)
 
         try:
-            secret = await self._site.in_thread(make)
+            secret, welcome = await self._site.in_thread(make)
         except ReadersError as error:
             return await door_form(self._site, request, "join.html", given, error)
-        return self._enter(request, secret, f"{self._site.settings.base_path}/taste")
+        return self._enter(request, secret, f"{self._site.settings.base_path}/taste", welcome)
 
-    def _enter(self, request: Request, secret: str, onward: str) -> Response:
+    def _welcome(self, state: State, reader: Reader) -> str:
+        """Asks for the address to be confirmed, without which no digest and no new password is
+        sent there. Its link leads where the operator says: a stranger may say any Host."""
+        if not reader.email:
+            return "Welcome"
+        settings = self._site.settings
+        here = settings.public_address
+        return f"Welcome. {send_confirmation(settings, state, reader, reader.email, here)}"
+
+    def _enter(
+        self, request: Request, secret: str, onward: str, welcome: str = "Welcome"
+    ) -> Response:
         base = self._site.settings.base_path
         response = self._site.see_other(
-            request, onward if ours(onward, base) else f"{base}/", Done("kept", note="Welcome")
+            request, onward if ours(onward, base) else f"{base}/", Done("kept", note=welcome)
         )
         SESSION.set(request, response, base, secret)
         VISIT.clear(request, response, base)
