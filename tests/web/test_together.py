@@ -27,6 +27,13 @@ ADDRESSED = {
     "categories": ["physics.ao-ph"],
     "date": "2026-08-20",
 }
+OF_MANY = {
+    "id": "2608.90005",
+    "title": "Tides as a thousand saw them",
+    "authors": [f"Author {number}" for number in range(1_000)],
+    "date": "2026-08-20",
+}
+OF_NOBODY = {"id": "2608.90006", "title": "Tides that nobody signed", "date": "2026-08-20"}
 KEPT = {"timezone": "UTC", "minutes": "15", "digest": "off", "digest_hour": "7"}  # of an account
 
 
@@ -35,7 +42,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, 
     folder = tmp_path_factory.mktemp("together")
     settings, things = make_community(folder)
     rows = folder / "addressed.jsonl"
-    rows.write_text(json.dumps(ADDRESSED) + "\n", "utf-8")
+    added = (ADDRESSED, OF_MANY, OF_NOBODY)
+    rows.write_text("".join(json.dumps(row) + "\n" for row in added), "utf-8")
     with closing(Catalog.open(settings)) as catalog:
         items = read(rows, source="listings")
         ingest(catalog, items, path=rows, source="listings", rejected_dir=settings.rejected_path)
@@ -246,6 +254,22 @@ def test_nobody_gives_their_paper_away_by_opening_what_they_were_sent(
     assert "Emmy Noether (<bdi>Ada Lovelace</bdi> dia)" in author.get(page).text
     lapsed = claimer.get(f"/claims/confirm?code={code}")
     assert lapsed.status == 400 and "This link is not valid any more" in lapsed.text
+
+
+def test_a_paper_is_claimed_by_the_thousandth_author_and_where_no_name_is_printed(
+    served: Server,
+) -> None:
+    author = enter(served, "cem")
+    for page, name in (("/papers/2608.90005", "Author 999"), ("/papers/2608.90006", "Cem Author")):
+        field = re.search(r"<[^>]*\bid=\"ca\"[^>]*>", author.get(page).text)
+        assert field and 'name="author"' in field[0] and field[0].startswith("<input"), page
+        number = work_of(author, page)
+        claimed = {"author": name, "back": page}
+        assert author.post(f"/works/{number}/claim", claimed, page=page).status == 303
+        text = author.get(page).text
+        assert "Your claim waits for the operator" in text
+        (back,) = re.findall(r'action="(/claims/\d+/withdraw)"', text)
+        assert author.post(back, {"back": page}, page=page).status == 303
 
 
 def test_who_speaks_for_an_organisation_may_leave_and_its_operator_may_end_it(

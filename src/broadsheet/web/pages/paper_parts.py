@@ -21,6 +21,8 @@ from broadsheet.web.views import item
 from broadsheet.web.visitors import Visitor
 
 _AUTHORS_OFFERED = 12
+# Names to choose one's own from; who is one of more writes it.
+_CHOICE = 100
 _VOTERS = 20
 _PICKS = 12
 PICK_OPENING = 160
@@ -70,6 +72,7 @@ def paper_rail(site: Site, state: State, visitor: Visitor, about: str, back: str
     held = readers.lists.holding(me.id, [number]).get(number, ()) if me else ()
     claims = community.claims.on([number]).get(number, ())
     mine = [c for c in community.claims.of(me.id) if c.work_id == number] if me else []
+    names = [a.name for a in work.paper.authors]
     author = bool(me and community.claims.is_author(me.id, number))
     values: dict[str, object] = {
         "me": me,
@@ -96,7 +99,7 @@ def paper_rail(site: Site, state: State, visitor: Visitor, about: str, back: str
         ],
         "claim": mine[0] if mine else None,
         "addresses": addresses(work.paper) if mine else (),
-        "authors": [a.name for a in work.paper.authors[:100]],
+        "authors": names if len(names) <= _CHOICE else [],
         "author": author,
         "curator": bool(me and me.is_curator),
         "today": datetime.now(UTC).date().isoformat(),
