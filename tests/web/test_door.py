@@ -138,6 +138,21 @@ def test_an_invitation_makes_one_account(lab: Server) -> None:
     assert Person(lab).post("/login", {**fields, "name": "ivo"}, page="/login").status == 400
 
 
+def test_who_is_invited_sees_the_address_that_is_kept_and_may_leave_it_empty(lab: Server) -> None:
+    operator = enter(lab, "ada")
+    operator.post("/admin/registration", {"registration": "invitation"}, page="/admin")
+    for name, kept in (("ida", "ida@example.org"), ("ivy", "")):
+        asked = {"role": "reader", "email": f"{name}@example.org"}
+        page = operator.post("/admin/invitations", asked, page="/admin")
+        (code,) = set(re.findall(r"/join\?code=([\w-]+)", page.text))
+        new = Person(lab)
+        assert f'value="{name}@example.org"' in new.get(f"/join?code={code}").text
+        fields = {"code": code, "name": name, "password": PASSWORD, "email": kept}
+        assert new.post("/join", fields, page=f"/join?code={code}").status == 303
+        assert (f"{name}@example.org" in new.get("/account").text) == bool(kept)
+    operator.post("/admin/registration", {"registration": "closed"}, page="/admin")
+
+
 def test_an_invitation_that_is_not_valid_is_told_of_before_the_form_is_filled_in(
     made: tuple[Settings, dict[str, Things]], serve: Callable[[Settings], Server]
 ) -> None:

@@ -133,11 +133,18 @@ class Letters:
                 raise ReadersError("there is no such invitation; it may have been used")
 
     def join(
-        self, secret: str, name: str, password: str | None, email: str = "", display: str = ""
+        self,
+        secret: str,
+        name: str,
+        password: str | None,
+        email: str | None = None,
+        display: str = "",
     ) -> Reader:
-        """Makes an account with an invitation, which is used up."""
+        """Makes an account with an invitation, which is used up; ``email`` None is whom it was
+        for."""
         invited = self.invitation(secret)
-        values = prepared(name, password, invited.role, email or invited.email, display)
+        email = invited.email if email is None else email
+        values = prepared(name, password, invited.role, email, display)
         with self._store.write() as (connection, _):
             use(connection, find(connection, "invitation", secret))
             return insert(connection, values)

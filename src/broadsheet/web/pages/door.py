@@ -97,7 +97,7 @@ class DoorPages:
         code = request.query_params.get("code", "")[:200]
         values = {"code": code, "name": "", "email": ""}
         try:
-            await self._require_valid(request, code)
+            values["email"] = await self._invited(request, code)
         except ReadersError as error:
             # Without the code, so that the form asks for another where one is needed.
             return await door_form(self._site, request, "join.html", {**values, "code": ""}, error)
@@ -145,18 +145,19 @@ class DoorPages:
         VISIT.clear(request, response, base)
         return response
 
-    async def _require_valid(self, request: Request, code: str) -> None:
-        """Raises `ReadersError` for a code that invites nobody.
+    async def _invited(self, request: Request, code: str) -> str:
+        """The address that a code was made for; raises `ReadersError` where it invites nobody.
 
         Asking about a false one counts as a try to join with it: it is no quicker way to guess.
         """
         if not code:
-            return
+            return ""
         peer = address_of_peer(request)
         self._joining.require(peer)
         state = await self._site.state()
-        await self._site.in_thread(lambda: state.readers.letters.invitation(code))
+        invited = await self._site.in_thread(lambda: state.readers.letters.invitation(code))
         self._joining.give(peer)
+        return invited.email
 
     async def _require_open(self) -> None:
         """404 where nobody but the operator makes accounts."""
