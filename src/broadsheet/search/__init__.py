@@ -4,7 +4,6 @@
 timed and left out.
 """
 
-from broadsheet.search.cache import Cache
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.explanation import Explanation, QueryWord
 from broadsheet.search.feedback import DISLIKED, orthogonal, revised, unit
@@ -34,7 +33,6 @@ __all__ = [
     "LEGS",
     "LEXICAL",
     "RRF",
-    "Cache",
     "Candidates",
     "Explanation",
     "Highlight",

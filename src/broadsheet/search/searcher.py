@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.cache import Cache
 from broadsheet.encoders import Encoder, weight_of_meaning
 from broadsheet.index import Filters, Index, IndexStatus, WordQuery, filters_key
 from broadsheet.search.acronyms import Glossary
-from broadsheet.search.cache import Cache
 from broadsheet.search.calibrate import on_scale
 from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
@@ -65,11 +65,11 @@ class Searcher:
         self._encoder = encoder
         self._reranker = reranker
         self._looked: tuple[float, IndexStatus | None] = (0.0, None)
-        self._results: Cache[SearchResult] = Cache(
+        self._results: Cache[Hashable, SearchResult] = Cache(
             _CACHED_RESULTS, lambda result: 1 + len(result.hits) // _PAGE
         )
-        self._vectors: Cache[NDArray[np.float32]] = Cache(_CACHED_VECTORS)
-        self._marks: Cache[tuple[Highlight, ...]] = Cache(_CACHED_RESULTS)
+        self._vectors: Cache[Hashable, NDArray[np.float32]] = Cache(_CACHED_VECTORS)
+        self._marks: Cache[Hashable, tuple[Highlight, ...]] = Cache(_CACHED_RESULTS)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """The best works for a query. No query raises.

@@ -45,7 +45,7 @@ from broadsheet.web.links import Links
 from broadsheet.web.params import asked_number, query_text
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body, send
-from broadsheet.web.site import Cache, Site
+from broadsheet.web.site import Site, bodies
 from broadsheet.worker import PostLog
 
 _STAMPS = 5_000
@@ -97,7 +97,7 @@ class Feeds:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._bodies = Cache()
+        self._bodies = bodies()
         self._stamps = Stamps()
 
     def routes(self) -> list[Route]:
@@ -234,10 +234,10 @@ class Feeds:
         # What readers do changes no list of papers as such: those are kept through it.
         token = "" if shared else str(state.readers.seq())
         key = f"{base} {part} {where}"
-        body = self._bodies.get(state.token, f"{key} {at} {token}")
+        body = self._bodies.get(f"{key} {at} {token}", state.token)
         if body is None:
             body = await site.in_thread(partial(self._made, request, state, kind, make, part, base))
-            self._bodies.put(state.token, f"{key} {at} {token}", body)
+            self._bodies.put(f"{key} {at} {token}", body, state.token)
         return self._sent(request, body, key, private=private, closed=state.closed)
 
     def _made(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+from broadsheet.cache import Cache
 from broadsheet.editions import Followed
 from broadsheet.readers import Reader
-from broadsheet.search import Cache
 from broadsheet.web.desk import State
 from broadsheet.web.feed_lists import all_followed
 
@@ -18,7 +20,7 @@ class FollowedBook:
     """
 
     def __init__(self) -> None:
-        self._found: Cache[dict[int, Followed]] = Cache(_KEPT)
+        self._found: Cache[Hashable, dict[int, Followed]] = Cache(_KEPT)
 
     def of(self, state: State, reader: Reader) -> dict[int, Followed]:
         """The papers of what a reader follows, newest first, and why each is among them."""

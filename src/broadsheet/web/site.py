@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +12,7 @@ from typing import Protocol, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadsheet.cache import Cache
 from broadsheet.settings import Settings
 from broadsheet.web.cookies import DONE
 from broadsheet.web.csrf import home_key
@@ -32,41 +31,14 @@ T = TypeVar("T")
 # Searches spend most of their time in code that lets other threads run. More threads than
 # this only wait for one another on the machines this is meant for.
 _THREADS = 3
-_CACHE_ENTRIES = 2000
 _CACHE_BYTES = 48_000_000
+# What a body counts at least, what was asked included: 2,000 short ones fill the cache too.
+_LEAST = _CACHE_BYTES // 2000
 
 
-class Cache:
-    """Bodies made from one state of the home; a new state empties it. Least used go first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._token = ""
-        self._bodies: OrderedDict[str, Body] = OrderedDict()
-        self._size = 0
-
-    def get(self, token: str, key: str) -> Body | None:
-        """The body made for a key in this state."""
-        with self._lock:
-            if token != self._token or key not in self._bodies:
-                return None
-            self._bodies.move_to_end(key)
-            return self._bodies[key]
-
-    def put(self, token: str, key: str, body: Body) -> None:
-        """Keeps a body; one that alone would fill the cache is not kept."""
-        with self._lock:
-            if token != self._token:
-                self._token, self._size = token, 0
-                self._bodies.clear()
-            weight = len(body.content) + len(key)
-            if key in self._bodies or weight > _CACHE_BYTES // 8:
-                return
-            self._bodies[key] = body
-            self._size += weight
-            while self._size > _CACHE_BYTES or len(self._bodies) > _CACHE_ENTRIES:
-                old_key, old = self._bodies.popitem(last=False)
-                self._size -= len(old.content) + len(old_key)
+def bodies() -> Cache[str, Body]:
+    """Keeps bodies by what was asked, all of one state of the home."""
+    return Cache(_CACHE_BYTES, lambda body: max(len(body.content), _LEAST))
 
 
 class PartMaker(Protocol):
@@ -95,8 +67,8 @@ class Site:
         self.desk = desk
         self.links = Links(settings.base_path)
         self.templates = Templates(settings)
-        self._bodies = Cache()
-        self._dressed = Cache()
+        self._bodies = bodies()
+        self._dressed = bodies()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="broadsheet-web")
         self._key = b""
         # What marks of further kinds stand for; the pages that use them add them here.
@@ -118,11 +90,11 @@ class Site:
         dressed for the visitor, and that is kept until anyone does anything.
         """
         state = await self.state()
-        body = self._bodies.get(state.token, key)
+        body = self._bodies.get(key, state.token)
         if body is None:
             body = await self.in_thread(partial(make, state))
             if body.status == 200:
-                self._bodies.put(state.token, key, body)
+                self._bodies.put(key, body, state.token)
         return await self._reply(request, state, body, key)
 
     async def personal(self, request: Request, make: Callable[[State], Body]) -> Response:
@@ -162,7 +134,7 @@ class Site:
         if key and not done.verb:
             token = f"{state.token}|{state.readers.seq()}"
             name = f"{visitor.reader and visitor.reader.id}|{visitor.csrf}|{dressing.back}|{key}"
-            if (kept := self._dressed.get(token, name)) is not None:
+            if (kept := self._dressed.get(name, token)) is not None:
                 return kept
         shown = standings(state.readers, visitor, works_on(body.content))
         parts = {
@@ -172,7 +144,7 @@ class Site:
         content = dressed(body.content, visitor, shown, dressing, done, parts)
         worn = Body(content, body.media_type, body.status, body.headers)
         if token and body.status == 200:
-            self._dressed.put(token, name, worn)
+            self._dressed.put(name, worn, token)
         return worn
 
     def _dressing(self, request: Request) -> Dressing:

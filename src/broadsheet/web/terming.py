@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar, cast
 
+from broadsheet.cache import Cache
 from broadsheet.catalog import TermCounts, TermStats
 from broadsheet.text import (
     Month,
@@ -34,6 +34,7 @@ _KEPT_SECONDS = 60.0
 _TIMES = 200  # as long as it took: half a percent of a core
 _SENSES_KEPT_SECONDS = 3600.0
 _KEPT = 2_000
+_NOTHING = (float("-inf"), -1, None)
 MONTHS = 36  # that a plot shows at most
 _THIN = 0.02  # a month with fewer papers than this share of the fullest says nothing
 _LEAST_A_MONTH = 5
@@ -113,7 +114,8 @@ class TermBook:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: OrderedDict[Hashable, tuple[float, int, object]] = OrderedDict()
+        # Until when a thing holds, what it was counted from, and what it is.
+        self._found: Cache[Hashable, tuple[float, int, object]] = Cache(_KEPT)
         self._sensing: dict[str, Future[tuple[Meaning, ...]]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="broadsheet-senses")
 
@@ -220,8 +222,7 @@ class TermBook:
 
     def _kept(self, state: State, name: Hashable, make: Callable[[], T]) -> T:
         """Something counted from what is read now, or lately if it took long."""
-        with self._lock:
-            until, seq, value = self._found.get(name, (float("-inf"), -1, None))
+        until, seq, value = self._found.get(name) or _NOTHING
         if seq == state.read_seq or time.monotonic() < until:
             return cast("T", value)
         began = time.monotonic()
@@ -231,16 +232,11 @@ class TermBook:
         return made
 
     def _now(self, name: Hashable) -> object | None:
-        with self._lock:
-            until, _, value = self._found.get(name, (float("-inf"), -1, None))
+        until, _, value = self._found.get(name) or _NOTHING
         return value if time.monotonic() < until else None
 
     def _keep(self, name: Hashable, seq: int, value: object, seconds: float) -> None:
-        with self._lock:
-            self._found[name] = (time.monotonic() + seconds, seq, value)
-            self._found.move_to_end(name)
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
+        self._found.put(name, (time.monotonic() + seconds, seq, value))
 
 
 def key_in(name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broadsheet.cache import Cache
 from broadsheet.catalog import Harvests, Work
 from broadsheet.papers import Version, parse_identifier
 from broadsheet.web.addresses import address_of
@@ -120,6 +120,10 @@ class ArxivQuery:
         return path.removeprefix(self._site.settings.base_path)
 
 
+def _lists() -> Cache[tuple[object, ...], Rows]:
+    return Cache(_KEPT_BYTES, lambda rows: rows.nbytes)
+
+
 class _Finder:
     """Remembers what was asked lately: the pages of a list are asked one after the other."""
 
@@ -127,8 +131,7 @@ class _Finder:
         self._lock = threading.Lock()
         self._shelves = Shelves()
         self._matcher: Matcher | None = None
-        self._kept: OrderedDict[tuple[object, ...], Rows] = OrderedDict()
-        self._size = 0
+        self._kept = _lists()
 
     def find(self, state: State, asked: Asked, ids: Rows | None, sort: str, order: str) -> Rows:
         """The numbers of the works that are asked for, all of them, in their order."""
@@ -138,9 +141,8 @@ class _Finder:
         searcher = searcher_of(state)
         node = read(asked.query) if asked.query else None
         with self._lock:
-            matcher = self._matching(state)
-            kept = self._kept.get(key)
-        if kept is not None:
+            matcher, lists = self._matching(state), self._kept
+        if (kept := lists.get(key)) is not None:
             return kept
         rows = matcher.shelf.rows(ids) if ids is not None else None
         if node is not None:
@@ -149,9 +151,7 @@ class _Finder:
         assert rows is not None  # noqa: S101  # one of them is given
         # Relevance of bare ids is the order they were given in, the first one best.
         found = matcher.shelf.ids[ordered(matcher, searcher, node, rows, sort, order)]
-        with self._lock:
-            if matcher is self._matcher:
-                self._keep(key, found)
+        lists.put(key, found)
         return found
 
     def _matching(self, state: State) -> Matcher:
@@ -161,16 +161,8 @@ class _Finder:
         known = self._matcher
         if known is None or known.shelf is not shelf or known.state != index.state:
             self._matcher = known = Matcher(state.catalog, index, shelf, index.state)
-            self._kept.clear()
-            self._size = 0
+            self._kept = _lists()
         return known
-
-    def _keep(self, key: tuple[object, ...], found: Rows) -> None:
-        if key not in self._kept:
-            self._size += found.nbytes
-        self._kept[key] = found
-        while self._size > _KEPT_BYTES and len(self._kept) > 1:
-            self._size -= self._kept.popitem(last=False)[1].nbytes
 
 
 def api_error(status: int, detail: str) -> Body:

@@ -8,13 +8,12 @@ papers as the rest of the query leaves. A word of no meaning (a stop word) is pa
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from broadsheet.cache import Cache
 from broadsheet.catalog import Catalog
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.papers import parse_identifier
@@ -35,8 +34,7 @@ class Matcher:
     index: Index
     shelf: Shelf
     state: str
-    _kept: OrderedDict[Leaf, Mask] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _kept: Cache[Leaf, Mask] = field(default_factory=lambda: Cache(_KEPT))
 
     def match(self, node: Node) -> Rows:
         """The rows of the shelf that meet a query."""
@@ -80,14 +78,10 @@ class Matcher:
             return None
         if leaf.field == "abs":
             return self._abstract(leaf, within)
-        with self._lock:
-            known = self._kept.get(leaf)
+        known = self._kept.get(leaf)
         if known is None:
             known = self._full(leaf)
-            with self._lock:
-                self._kept[leaf] = known
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
+            self._kept.put(leaf, known)
         return within & known
 
     def _full(self, leaf: Leaf) -> Mask:

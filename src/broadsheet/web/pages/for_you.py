@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broadsheet.cache import Cache
 from broadsheet.editions import ForYou, ForYouEntry, for_you, long_date
 from broadsheet.readers import Built, Profile, Reader, Readers, Taste
 from broadsheet.text import Reading
@@ -58,8 +57,7 @@ class ForYouPages(OwnPages):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._lock = threading.Lock()
-        self._made: OrderedDict[tuple[object, ...], tuple[Built, Body]] = OrderedDict()
+        self._made: Cache[tuple[object, ...], tuple[Built, Body]] = Cache(_KEPT)
 
     def routes(self) -> list[Route]:
         """The list, why a paper is in it, and what was shown."""
@@ -162,11 +160,9 @@ class ForYouPages(OwnPages):
         """The page, made again when the reader's taste or the papers have changed."""
         key = (state.token, reader, asked)
         built = taste.built(reader.id)
-        with self._lock:
-            kept = self._made.get(key)
-            if kept is not None and kept[0] is built:
-                self._made.move_to_end(key)
-                return kept[1]
+        kept = self._made.get(key)
+        if kept is not None and kept[0] is built:
+            return kept[1]
         found = for_you(
             state.readers,
             taste,
@@ -179,11 +175,8 @@ class ForYouPages(OwnPages):
             mark=asked.mark,
         )
         body = self.site.render("for_you.html", self._values(state, found, taste, reader, asked))
-        with self._lock:
-            # What is shown counts: the profile that holds from now on is another object.
-            self._made[key] = (taste.built(reader.id), body)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
+        # What is shown counts: the profile that holds from now on is another object.
+        self._made.put(key, (taste.built(reader.id), body))
         return body
 
     def _values(
