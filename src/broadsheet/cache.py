@@ -33,7 +33,11 @@ class Cache(Generic[Key, Value]):
 
     def get(self, key: Key, state: object = None) -> Value | None:
         """The value of a key, None when it is not kept."""
-        return self.found((key,), state).get(key)
+        with self._lock:
+            value = self._values.get(key) if state == self._state else None
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
 
     def found(self, keys: Iterable[Key], state: object = None) -> dict[Key, Value]:
         """Those of the keys that are kept, with their values, in the order asked for."""

@@ -66,6 +66,18 @@ def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vocabulary]
     index.close()
 
 
+def test_frequencies_are_told_however_many_terms_were_asked_for_before(
+    vocabulary: Vocabulary,
+) -> None:
+    (first,) = vocabulary.idf(["video"])
+    assert first > 0
+    many = [f"word{number}" for number in range(60_000)]  # more than are remembered
+    assert len(vocabulary.idf(many)) == len(many)
+    vocabulary.idf(["video"])
+    vocabulary.idf(many[:49_999])  # as many as are remembered: "video" is the next to be forgotten
+    assert vocabulary.idf(["video", "another"])[0] == first
+
+
 def told(vocabulary: Vocabulary, *papers: tuple[str, str]) -> Terms:
     liked = Judged(
         np.arange(1, len(papers) + 1),

@@ -8,11 +8,10 @@ was made of, and made anew when the index has grown or shrunk by more than a fif
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from broadsheet.cache import Cache
 from broadsheet.index import Index
 from broadsheet.readers.taste.judged import Judged
 from broadsheet.readers.taste.lens import Lens
@@ -36,8 +35,7 @@ class Ground:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._lock = threading.Lock()
-        self._made: OrderedDict[bytes, _Made] = OrderedDict()
+        self._made: Cache[bytes, _Made] = Cache(_KEPT)
 
     def lens(
         self, liked: Judged, disliked: Judged, regress: bool, make: Callable[[], Lens]
@@ -46,8 +44,7 @@ class Ground:
         index = self._index
         key = _key(index, liked, disliked, regress)
         state, size = index.state, index.size
-        with self._lock:
-            held = self._made.get(key)
+        held = self._made.get(key)
         if held is not None and held.state == state:
             found = held
         elif held is not None and abs(size - held.size) <= _GROWN * held.size:
@@ -56,11 +53,7 @@ class Ground:
             found = _Made(state, held.size, fresh)
         else:
             found = _Made(state, size, make())
-        with self._lock:
-            self._made[key] = found
-            self._made.move_to_end(key)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
+        self._made.put(key, found)
         return found.lens
 
 

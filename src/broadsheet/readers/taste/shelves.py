@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.cache import Cache
 from broadsheet.index import Index
 from broadsheet.readers.taste.lens import Field
 
@@ -21,10 +19,8 @@ class Shelves:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._lock = threading.Lock()
-        self._state = ""
-        self._fields: OrderedDict[bytes, Field] = OrderedDict()
-        self._background: Field | None = None
+        self._fields: Cache[bytes, Field] = Cache(_FIELDS)
+        self._background: Cache[None, Field] = Cache(1)
 
     @property
     def dimensions(self) -> int:
@@ -35,37 +31,23 @@ class Shelves:
     def field(self, ids: NDArray[np.int64]) -> Field:
         """The works with their vectors, (m, d): zeros for what is not encoded."""
         key = np.ascontiguousarray(ids, np.int64).tobytes()
-        with self._lock:
-            self._fresh()
-            if key in self._fields:
-                self._fields.move_to_end(key)
-                return self._fields[key]
-        made = self._read(np.asarray(ids, np.int64))
-        with self._lock:
-            self._fields[key] = made
-            while len(self._fields) > _FIELDS:
-                self._fields.popitem(last=False)
+        state = self.index.state
+        made = self._fields.get(key, state)
+        if made is None:
+            made = self._read(np.asarray(ids, np.int64))
+            self._fields.put(key, made, state)
         return made
 
     def background(self) -> Field:
         """Papers in general: a spread of the newest, always the same for one state."""
-        with self._lock:
-            self._fresh()
-            if self._background is not None:
-                return self._background
-        newest = self.index.newest(None, _OUT_OF)
-        step = max(1, len(newest) // _SAMPLE)
-        made = self._read(np.sort(newest[::step][:_SAMPLE]))
-        with self._lock:
-            self._background = made
-        return made
-
-    def _fresh(self) -> None:
         state = self.index.state
-        if state != self._state:
-            self._state = state
-            self._fields.clear()
-            self._background = None
+        made = self._background.get(None, state)
+        if made is None:
+            newest = self.index.newest(None, _OUT_OF)
+            step = max(1, len(newest) // _SAMPLE)
+            made = self._read(np.sort(newest[::step][:_SAMPLE]))
+            self._background.put(None, made, state)
+        return made
 
     def _read(self, ids: NDArray[np.int64]) -> Field:
         vectors = self.index.vectors(ids)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +11,7 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.cache import Cache
 from broadsheet.catalog import Catalog
 from broadsheet.encoders import Encoder
 from broadsheet.index import Filters, Index
@@ -97,8 +96,7 @@ class Taste:
         self.keeping = Keeping(Store(catalog))
         self.editing = Editing(self)
         self.seeding = Seeding(self)
-        self._lock = threading.Lock()
-        self._built: OrderedDict[int, tuple[str, Built]] = OrderedDict()
+        self._built: Cache[int, tuple[str, Built]] = Cache(_READERS_KEPT)
 
     def profile(self, reader_id: int) -> Profile:
         """What is known of a reader's taste."""
@@ -113,21 +111,16 @@ class Taste:
         edits = (kept.interests, sorted(kept.members.items()), kept.seeds)
         told = (seen, edits, kept.popularity, kept.since_act, shown)
         key = hashlib.blake2b(repr((told, self.index.state)).encode(), digest_size=16).hexdigest()
-        with self._lock:
-            held = self._built.get(reader_id)
-            if held and held[0] == key:
-                self._built.move_to_end(reader_id)
-                return held[1]
+        held = self._built.get(reader_id)
+        if held and held[0] == key:
+            return held[1]
         made = building.build(self, reader_id, acts, kept, shown)
         # Building may have settled the interests' numbers; the next look must find it.
         kept = self.keeping.of(reader_id)
         edits = (kept.interests, sorted(kept.members.items()), kept.seeds)
         told = (seen, edits, kept.popularity, kept.since_act, shown)
         key = hashlib.blake2b(repr((told, self.index.state)).encode(), digest_size=16).hexdigest()
-        with self._lock:
-            self._built[reader_id] = (key, made)
-            while len(self._built) > _READERS_KEPT:
-                self._built.popitem(last=False)
+        self._built.put(reader_id, (key, made))
         return made
 
     def ahead(self, limit: int = 50) -> int:

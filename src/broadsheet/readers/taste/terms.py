@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.cache import Cache
 from broadsheet.index import Clause, Index, WordQuery
 from broadsheet.readers.taste.judged import Judged
 from broadsheet.readers.taste.naming import (
@@ -37,10 +37,8 @@ _MENTIONED = 400  # candidates whose document frequency is asked for
 _NAMES, _NAME_WORTH = 3, 0.3
 _SATURATED = 2.2  # what BM25 gives a word that is repeated for ever: k1 + 1 of an idf
 _PLAIN = re.compile(r"[^\W\d_][\w-]*[^\W_]", re.UNICODE)
-_CACHED = 50_000
+_CACHED, _TEXTS = 50_000, 4_000  # terms, and texts, that are remembered
 _SCORED = 4_000  # works whose score by an interest's words is remembered
-
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +82,21 @@ class Terms:
 
 
 class Vocabulary:
-    """Document frequencies of one index, asked once; safe for threads (last writer wins)."""
+    """Document frequencies of one index, asked once; safe for threads."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._state = ""
-        self._found: OrderedDict[str, float] = OrderedDict()
-        self._words: OrderedDict[str, tuple[tuple[str, str], ...]] = OrderedDict()
-        self._telling: OrderedDict[str, tuple[tuple[str, str, int], ...]] = OrderedDict()
-        self._key_terms: OrderedDict[str, tuple[Keyword, ...]] = OrderedDict()
+        self._found: Cache[str, float] = Cache(_CACHED)
+        self._words: Cache[str, tuple[tuple[str, str], ...]] = Cache(_TEXTS)
+        self._telling: Cache[str, tuple[tuple[str, str, int], ...]] = Cache(_TEXTS)
+        self._key_terms: Cache[str, tuple[Keyword, ...]] = Cache(_TEXTS)
 
     def words(self, text: str) -> tuple[tuple[str, str], ...]:
         """(surface, term) of the words of a text in order; the term of a stop word is ''."""
         known = self._words.get(text)
         if known is None:
             known = tuple((word.surface, word.term) for word in self._index.words(text))
-            _remember(self._words, text, known, 4_000)
+            self._words.put(text, known)
         return known
 
     def telling(self, text: str) -> tuple[tuple[str, str, int], ...]:
@@ -112,7 +109,7 @@ class Vocabulary:
                 if term and len(term) > 1 and _PLAIN.fullmatch(surface)
             )
             known = tuple((term, surface, often) for (term, surface), often in found.items())
-            _remember(self._telling, text, known, 4_000)
+            self._telling.put(text, known)
         return known
 
     def row(self, text: str) -> str:
@@ -133,28 +130,21 @@ class Vocabulary:
         known = self._key_terms.get(name)
         if known is None:
             known = key_terms(title, text)
-            _remember(self._key_terms, name, known, 4_000)
+            self._key_terms.put(name, known)
         return known
 
     def idf(self, terms: Sequence[str]) -> list[float]:
         """The inverse document frequencies of terms, as BM25 has them; at least 0."""
-        if self._state != self._index.generation:
-            self._found.clear()
-            self._state = self._index.generation
-        missing = [term for term in dict.fromkeys(terms) if term not in self._found]
+        generation = self._index.generation
+        found = self._found.found(terms, generation)
+        missing = [term for term in dict.fromkeys(terms) if term not in found]
         if missing:
             papers = max(1, self._index.size)
             counts = self._index.frequencies(missing)
             for term, count in zip(missing, counts.tolist(), strict=True):
-                known = math.log(1 + max(0.0, papers - count + 0.5) / (count + 0.5))
-                _remember(self._found, term, known, _CACHED)
-        return [self._found[term] for term in terms]
-
-
-def _remember(store: OrderedDict[str, V], key: str, value: V, limit: int) -> None:
-    store[key] = value
-    while len(store) > limit:
-        store.popitem(last=False)
+                found[term] = math.log(1 + max(0.0, papers - count + 0.5) / (count + 0.5))
+                self._found.put(term, found[term], generation)
+        return [found[term] for term in terms]
 
 
 def terms_of(liked: Judged, vocabulary: Vocabulary) -> Terms:
