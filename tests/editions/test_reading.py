@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.catalog import Catalog, ingest
-from broadsheet.editions import edition
+from broadsheet.catalog import Catalog, Listed, ingest
+from broadsheet.editions import Editions, edition, span_of
 from broadsheet.editions.digest_window import Window
 from broadsheet.papers import Author, Paper, parse_identifier
 from broadsheet.readers import Readers
@@ -121,3 +121,27 @@ def test_a_withdrawn_paper_leads_nothing(tmp_path: Path) -> None:
             found = edition(made, "day", "2026-08-03")
             assert found is not None
             assert found.total == 29
+
+
+def test_an_edition_that_was_read_while_papers_came_is_made_again(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    day = "2026-08-03"
+
+    class Growing(Catalog):
+        """A catalog into which others bring a paper between its reading and the printing."""
+
+        def listing(self, first: str, last: str) -> list[Listed]:
+            found = super().listing(first, last)
+            if coming:
+                take_in(self, settings, [coming.pop()])
+                assert printed.read(span_of("day", day)), "another reader prints it meanwhile"
+            return found
+
+    coming: list[Arrived] = []
+    with closing(Catalog.open(settings)) as catalog:
+        printed = Editions(Growing(catalog.database))
+        take_in(catalog, settings, [a_paper(1, day)])
+        coming.append(a_paper(2, day))
+        printed.read(span_of("day", day))
+        now = printed.read(span_of("day", day))
+        assert now is not None and now.total == 2

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from broadsheet.cache import Cache
 from broadsheet.catalog import Catalog, Topics, Work
 from broadsheet.editions.calendar import Kind, Span, span_of
 from broadsheet.editions.categories import category_name
@@ -70,10 +69,8 @@ class Editions:
         self._catalog = catalog
         self._topics = Topics(catalog)
         self._front = front
-        self._lock = threading.Lock()
-        self._seq = (-1, -1)
-        self._plans: OrderedDict[str, Printed] = OrderedDict()
-        self._days: list[tuple[str, int]] | None = None
+        self._plans: Cache[str, Printed] = Cache(_PLANS_KEPT)
+        self._days: Cache[None, list[tuple[str, int]]] = Cache(1)
 
     def latest(self, kind: Kind, page: int = 1, section: str | None = None) -> Edition | None:
         """The newest edition of a kind; None in a catalog without announced days."""
@@ -133,11 +130,12 @@ class Editions:
 
     def days(self) -> list[tuple[str, int]]:
         """All announced days with their number of papers, newest first."""
-        with self._lock:
-            self._forget_if_changed()
-            if self._days is None:
-                self._days = self._catalog.days(_ALL)
-            return self._days
+        state = self._state()
+        found = self._days.get(None, state)
+        if found is None:
+            found = self._catalog.days(_ALL)
+            self._days.put(None, found, state)
+        return found
 
     def days_around(self, day: str, count: int) -> list[tuple[str, int]]:
         """The days nearest to one, newest first: later ones to the right as far as they go."""
@@ -146,25 +144,18 @@ class Editions:
         start = max(0, min(at - count // 2, len(days) - count))
         return days[start : start + count]
 
-    def _forget_if_changed(self) -> None:
-        seq = (self._catalog.seq(), self._topics.round())
-        if seq != self._seq:
-            self._seq, self._days = seq, None
-            self._plans.clear()
+    def _state(self) -> tuple[int, int]:
+        """What editions are made of: a change of the catalog or of the topics makes them anew."""
+        return self._catalog.seq(), self._topics.round()
 
     def _plan(self, key: str, sectioned: Callable[[], Sectioned]) -> Printed:
-        with self._lock:
-            self._forget_if_changed()
-            if key in self._plans:
-                self._plans.move_to_end(key)
-                return self._plans[key]
-        found = sectioned()
-        by: By = "topic" if found.names else "subject"
-        made = Printed(self._planned(found.entries), by, found.names)
-        with self._lock:
-            self._plans[key] = made
-            while len(self._plans) > _PLANS_KEPT:
-                self._plans.popitem(last=False)
+        state = self._state()
+        made = self._plans.get(key, state)
+        if made is None:
+            found = sectioned()
+            by: By = "topic" if found.names else "subject"
+            made = Printed(self._planned(found.entries), by, found.names)
+            self._plans.put(key, made, state)
         return made
 
     def _planned(self, entries: Sequence[Entry]) -> Plan:
