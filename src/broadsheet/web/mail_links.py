@@ -135,7 +135,9 @@ class MailLinks:
             reader = state.readers.letters.confirm_email(token)
             PostLog(state.catalog.database).forgive(reader.id)
             line = f"{_hidden(reader.email)} is yours. You can choose your digests now."
-            return self._page("Your address is confirmed", [line])
+            settings = f"{self._site.settings.base_path}/account#settings"
+            onward = (settings, "Choose your digests")
+            return self._page("Your address is confirmed", [line], onward=onward)
 
         return await self._answer(request, make)
 
@@ -194,15 +196,19 @@ class MailLinks:
         buttons: list[Button] | None = None,
         work: Work | None = None,
         *,
+        onward: tuple[str, str] | None = None,
         status: Literal[200, 410, 429] = 200,
     ) -> Body:
         links = self._site.links
+        if onward is None and work is not None:
+            onward = links.paper(work.paper), "Read the paper’s page"
+        url, words = onward or (links.front(), "To today’s edition")
         values: dict[str, object] = {
             "title": title,
             "lines": lines,
             "buttons": buttons or [],
-            "onward": links.paper(work.paper) if work else links.front(),
-            "onward_words": "Read the paper’s page" if work else "To today’s edition",
+            "onward": url,
+            "onward_words": words,
         }
         return self._site.render("mail.html", values, status)
 
