@@ -313,7 +313,7 @@ def test_the_strip_of_days_names_a_month_where_it_changes(
 
 def test_one_paper_is_counted_as_one(tmp_path: Path, serve: Callable[..., Server]) -> None:
     server = serve(dated(tmp_path, ["2026-08-20"]))
-    assert "<td>2026-08-20, 1 paper</td>" in server.get("/about").text
+    assert "<td>20 August 2026, 1 paper</td>" in server.get("/about").text
     assert "1 paper on 1 day." in server.get("/editions").text
     assert "Search 1 paper<" in server.get("/search").text
 

@@ -121,7 +121,7 @@ def test_days_are_told_as_the_rest_of_the_paper_tells_them(served: Server) -> No
     operator.post("/admin/invitations", {"email": "", "role": "reader", "days": "7"}, page="/admin")
     for who, at in (
         *((operator, path) for path in (page, "/moderation", "/admin", "/account", "/submit")),
-        *((reader, path) for path in (page, "/account", "/submit", "/lists")),
+        *((reader, path) for path in (page, "/account", "/submit", "/lists", "/trending")),
     ):
         text = who.get(at).text
         shown = re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<(head|script|style)\b.*?</\1>", "", text))

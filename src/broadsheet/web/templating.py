@@ -62,6 +62,11 @@ def day_of(stamp: str) -> str:
     return plain_date(stamp[:10])
 
 
+def moment_of(stamp: str) -> str:
+    """A stored time in words: ``21 August 2026, 04:20 UTC``; '' for none."""
+    return f"{day_of(stamp)}, {stamp[11:16]} UTC" if stamp else ""
+
+
 class Templates:
     """Renders pages to bytes. Everything that is not Markup is escaped."""
 
@@ -85,7 +90,7 @@ def _environment(base: str, paper_name: str) -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    for filter_ in (apart, day_of, kept_apart, turned):
+    for filter_ in (apart, day_of, kept_apart, moment_of, turned):
         environment.filters[filter_.__name__] = filter_
     addresses = {name: f"{base}/static/{asset.name}" for name, asset in assets().items()}
     environment.globals.update(

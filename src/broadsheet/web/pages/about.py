@@ -9,6 +9,7 @@ from importlib.metadata import version
 from broadsheet.web.desk import State
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
+from broadsheet.web.templating import day_of, moment_of
 from broadsheet.web.views import counted
 
 
@@ -63,7 +64,7 @@ def _encoder(state: State) -> str:
     if not (chosen.since and chosen.key in ("", state.index.encoder)):
         return state.index.encoder
     whose = f"trained here as {chosen.run}" if chosen.run else "the settings’ own"
-    return f"{state.index.encoder} ({whose}, since {chosen.since[:10]})"
+    return f"{state.index.encoder} ({whose}, since {day_of(chosen.since)})"
 
 
 def figures(state: State) -> list[Figure]:
@@ -71,13 +72,13 @@ def figures(state: State) -> list[Figure]:
     rows = [Figure("Papers", f"{state.works:,}")]
     days = state.catalog.days(1)
     if days:
-        rows.append(Figure("Newest edition", f"{days[0][0]}, {counted(days[0][1])}"))
+        rows.append(Figure("Newest edition", f"{day_of(days[0][0])}, {counted(days[0][1])}"))
     status = state.status
     if status is None:
         return [*rows, Figure("Found by words", "the index is not made yet", 0)]
     rows.append(_covered("Found by words", status.papers, state.works))
     rows.append(_covered("Found by meaning", status.encoded, status.papers))
-    rows.append(Figure("Last filed", status.committed_at[:19].replace("T", " ") or "never"))
+    rows.append(Figure("Last filed", moment_of(status.committed_at) or "never"))
     rows.append(Figure("Index on disk", f"{status.bytes / 1e6:,.1f} MB"))
     return rows
 

@@ -17,12 +17,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.catalog import LedgerRow, SyncRun, SyncTime, Trouble
-from broadsheet.editions import long_date, plain_date
+from broadsheet.editions import long_date
 from broadsheet.web.desk import State
 from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
 from broadsheet.web.site import Site
+from broadsheet.web.templating import moment_of
 from broadsheet.web.visitors import Visitor
 from broadsheet.worker import Freshness, freshness, with_encoded
 
@@ -182,15 +183,15 @@ def _note(row: LedgerRow) -> str:
 
 
 def _trouble(trouble: Trouble) -> TroubleView:
-    when = f"since {_moment(trouble.opened_at)}"
+    when = f"since {moment_of(trouble.opened_at)}"
     if trouble.closed_at:
-        when = f"{_moment(trouble.closed_at)}: {trouble.ending}"
+        when = f"{moment_of(trouble.closed_at)}: {trouble.ending}"
     return TroubleView(_KIND_WORDS[trouble.kind], trouble.sentence, when)
 
 
 def _time(one: SyncTime) -> tuple[str, str, str]:
-    state = f"not asked for now: {one.problem}" if one.failures else _moment(one.done_at)
-    return one.remote, state or "never", _moment(one.next_at) or "at once"
+    state = f"not asked for now: {one.problem}" if one.failures else moment_of(one.done_at)
+    return one.remote, state or "never", moment_of(one.next_at) or "at once"
 
 
 def _run(run: SyncRun) -> tuple[str, str, str]:
@@ -200,9 +201,4 @@ def _run(run: SyncRun) -> tuple[str, str, str]:
     words += [f"{counts.rejected:,} rejected"] if counts.rejected else []
     if run.state != "finished":
         words.append("not finished" if run.state == "running" else f"failed: {run.problem}")
-    return run.remote, _moment(run.started_at), ", ".join(words)
-
-
-def _moment(stamp: str) -> str:
-    """A stored time in words: ``21 August 2026, 04:20 UTC``."""
-    return f"{plain_date(stamp[:10])}, {stamp[11:16]} UTC" if stamp else ""
+    return run.remote, moment_of(run.started_at), ", ".join(words)

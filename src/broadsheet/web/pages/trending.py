@@ -17,6 +17,7 @@ from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.params import tidy
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
+from broadsheet.web.templating import moment_of
 from broadsheet.web.views import Item, item
 
 _KINDS: dict[TrendingKind, str] = {"day": "today", "week": "this week", "month": "this month"}
@@ -67,7 +68,7 @@ class TrendingPages(OwnPages):
                 "kind": kind,
                 "kinds": list(_KINDS.items()),
                 "as_of": day,
-                "moment": found.as_of[:16].replace("T", " "),
+                "moment": moment_of(found.as_of),
                 "category": category,
                 "half_life": f"{found.half_life_days:g}",
                 "entries": [
