@@ -87,6 +87,8 @@ def test_who_decides_is_told_how_much_waits(served: Server) -> None:
     enter(served, "cem").post(said, {"do": "report", "why": "rude", "back": page}, page=page)
     assert told("bob", "/account") == told("ada", "/account") == told("ada", "/admin") == ["1"]
     assert told("cem", "/account") == []
+    waiting = enter(served, "bob").get("/moderation").text
+    assert f'href="{page}#c{said.rpartition("/")[2]}"' in waiting, "what stands around it"
 
 
 def test_who_says_something_is_shown_it_where_it_stands(served: Server) -> None:
