@@ -217,6 +217,28 @@ def test_a_harvest_tells_of_categories_that_a_paper_did_not_have(tmp_path: Path)
         assert next_day(home) == 0
 
 
+def test_a_cross_list_to_a_group_is_no_news_in_the_categories_of_it_that_a_paper_had(
+    tmp_path: Path,
+) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        harvested(home, "2026-07-01", "2026-07-01", "stat.ML", "cs.CV")
+        for name, category in (("ada", "cs.CV"), ("ben", "cs.LG"), ("eve", "cs")):
+            home.reader(name, ("category", category), minutes=30)
+        home.office().run()
+        before = len(box.taken)
+        harvested(home, "2026-08-20", "2026-08-21", "stat.ML", "cs.CV", "cs.LG")
+        cross_listed(home, "2026-08-21", "2607.07777", "cs")
+        assert next_day(home) == 1
+        assert [address for address, _ in box.taken[before:]] == ["ben@example.org"]
+        assert "In cs.LG, which you follow; cross-listed on 21 August 2026." in text_of(box)
+        cross_listed(home, "2026-08-22", "2607.07777", "physics")
+        home.readers.follows.add(home.reader("lea").id, "category", "hep-th")
+        assert next_day(home) == 0, "and it is of no category of physics"
+
+
 def test_who_was_sent_nothing_for_months_is_no_newcomer(tmp_path: Path) -> None:
     with (
         mailroom.mail_server() as (box, port),

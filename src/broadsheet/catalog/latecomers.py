@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from broadsheet.catalog.database import Database
+from broadsheet.catalog.database import Database, chunked
 from broadsheet.catalog.rows import split_lines
 from broadsheet.catalog.tables import identifiers, imports, records, works
 from broadsheet.catalog.tables_announcing import announced, syncs
+from broadsheet.sources import in_set
 
 _MOST_LATE = 5_000
 # Sources take a day or two over weekends, and days end at other hours elsewhere.
@@ -43,11 +45,12 @@ def cross_listed(database: Database, first: str) -> dict[int, dict[str, str]]:
     on the day ``first`` or later that were themselves announced before it, or on no day that is
     known.
 
-    A feed says so of a set; a harvest does by a record with a category that none before had.
+    A feed says so of a set; a harvest does by a record with a category that none before had. In
+    place of a group that a paper was in before (``cs``) stand the categories that it got in it.
     """
     day = func.max(announced.c.day)
     query = (
-        select(works.c.id, announced.c.set_name, day)
+        select(works.c.id, works.c.categories, announced.c.set_name, day)
         .join(
             identifiers,
             and_(
@@ -62,19 +65,54 @@ def cross_listed(database: Database, first: str) -> dict[int, dict[str, str]]:
             works.c.alive == 1,
             works.c.announced < first,
         )
-        .group_by(works.c.id, announced.c.set_name)
+        .group_by(works.c.id, works.c.categories, announced.c.set_name)
         .order_by(day.desc(), works.c.id)
         .limit(_MOST_LATE)
     )
     found: dict[int, dict[str, str]] = {}
+    filed: dict[int, tuple[str, ...]] = {}
     with database.read() as connection:
-        for number, set_name, last in connection.execute(query):
+        for number, categories, set_name, last in connection.execute(query):
             found.setdefault(number, {})[set_name] = last
+            filed[number] = split_lines(categories[1:-1])
+        _name_within_groups(connection, found, filed, first)
         for number, name, category, span in _refiled(connection, first):
             last = _changed_on(connection, name, *span)
             before = found.setdefault(number, {}).get(category, "")
             found[number][category] = max(before, last)
     return found
+
+
+def _name_within_groups(
+    connection: Connection,
+    found: dict[int, dict[str, str]],
+    filed: dict[int, tuple[str, ...]],
+    first: str,
+) -> None:
+    """Puts the categories that works got since the day ``first`` in place of the groups of them
+    that a feed named; a group of which nothing was known before stays."""
+    groups = {
+        number: [name for name in sets if name not in filed[number]]
+        for number, sets in found.items()
+    }
+    groups = {number: names for number, names in groups.items() if names}
+    had: dict[int, set[str]] = defaultdict(set)
+    for part in chunked(list(groups)):
+        query = select(records.c.work_id, records.c.categories).where(
+            records.c.work_id.in_(part), records.c.arrived_at < first
+        )
+        for number, categories in connection.execute(query):
+            had[number].update(split_lines(categories))
+    for number, names in groups.items():
+        for name in names:
+            if not in_set(tuple(had[number]), name):
+                continue
+            day = found[number].pop(name)
+            for one in filed[number]:
+                if in_set((one,), name) and one not in had[number]:
+                    found[number][one] = max(found[number].get(one, ""), day)
+        if not found[number]:
+            del found[number]
 
 
 def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str, tuple[str, str]]]:

@@ -103,9 +103,17 @@ class Window:
         return ""
 
     def _crossed_to(self, number: int, category: str) -> bool:
-        return any(
-            _is_of(name, category) or in_set((category,), name) for name in self.crossed[number]
+        """Whether a work came to a category by being cross-listed, and was in none of it before:
+        who follows ``cs`` had a paper of ``cs.CV`` that is of ``cs.LG`` now."""
+        sets = self.crossed[number]
+        had = (
+            one
+            for one in self.works[number].paper.categories
+            if not any(in_set((one,), name) for name in sets)
         )
+        return any(
+            _is_of(name, category) or in_set((category,), name) for name in sets
+        ) and not any(_is_of(one, category) for one in had)
 
     @property
     def _told_of(self) -> Iterator[tuple[int, Work]]:
