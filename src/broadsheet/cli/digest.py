@@ -29,7 +29,7 @@ def digest(settings: Settings, name: str | None, due: bool, dry_run: bool, as_js
     it to the outbox folder."""
     from broadsheet.catalog import Catalog
     from broadsheet.readers import Readers
-    from broadsheet.worker import PostingLocked, post_office
+    from broadsheet.worker import DigestsWait, PostingLocked, post_office
 
     if due == (name is not None) or (due and dry_run):
         raise click.UsageError("name a reader with --to, or send all that are due with --due")
@@ -47,6 +47,8 @@ def digest(settings: Settings, name: str | None, due: bool, dry_run: bool, as_js
                     _send(office, catalog, reader, as_json)
             except PostingLocked as error:
                 fail(str(error))
+            except DigestsWait as error:
+                fail(f"{name}: the digest waits for {error}; try again in some minutes")
 
 
 def _encoder(settings: Settings) -> Encoder | None:
@@ -64,11 +66,13 @@ def _encoder(settings: Settings) -> Encoder | None:
 def _send_due(office: PostOffice, as_json: bool) -> None:
     tally = office.run()
     counts = {"made": tally.made, "sent": tally.sent}
-    counts |= {"put_off": tally.put_off, "failed": tally.failed}
+    counts |= {"put_off": tally.put_off, "failed": tally.failed, "waiting": tally.waiting}
     if as_json:
         print_json(counts)
     else:
         click.echo(", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items()))
+    if tally.waiting:
+        click.echo("What waits does so for the index, which is being made.", err=True)
 
 
 def _show(office: PostOffice, catalog: Catalog, reader: Reader, as_json: bool) -> None:

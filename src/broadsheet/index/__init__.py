@@ -26,7 +26,7 @@ from broadsheet.index.faults import (
     IndexMissing,
     IndexOutdated,
 )
-from broadsheet.index.live import Live, live_generation
+from broadsheet.index.live import Live, live_generation, written_since
 from broadsheet.index.local import LocalIndex
 from broadsheet.index.narrowing import filters_key
 from broadsheet.index.writer import LocalWriter
@@ -60,6 +60,7 @@ __all__ = [
     "open_index",
     "open_writer",
     "wanted_name_keys",
+    "written_since",
 ]
 
 

@@ -180,6 +180,19 @@ class Folder:
         finally:
             os.close(file)
 
+    def locked_since(self) -> float | None:
+        """When the process that writes took the lock (seconds since 1970); None where none
+        writes."""
+        try:
+            file = os.open(self.root / "index.lock", os.O_RDONLY)
+        except OSError:
+            return None
+        try:
+            # Shared, and given back at once: a writer that begins this very moment may ask again.
+            return None if take_lock(file, shared=True) else os.fstat(file).st_mtime
+        finally:
+            os.close(file)
+
     def _take(self, file: int) -> None:
         if not take_lock(file):
             holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"

@@ -18,6 +18,11 @@ class Live:
     dimensions: int
 
 
+def written_since(settings: Settings) -> float | None:
+    """Since when a process writes the index (seconds since 1970); None where none does."""
+    return Folder(settings.index_path).locked_since()
+
+
 def live_generation(settings: Settings) -> Live | None:
     """What `open_index` would open now; None before the first writer.
 

@@ -14,6 +14,7 @@ from broadsheet.worker.posting_health import post_health
 from broadsheet.worker.posting_log import Mail, Postbox, PostLog
 from broadsheet.worker.posting_outbox import PostingLocked
 from broadsheet.worker.posting_readers import adopt_local, delete_reader
+from broadsheet.worker.posting_rest import DigestsWait
 from broadsheet.worker.posting_room import PostRounds, post_office
 from broadsheet.worker.posting_writing import Writing
 from broadsheet.worker.schedule import NEW_YORK, lists
@@ -37,6 +38,7 @@ __all__ = [
     "NEW_YORK",
     "THRESHOLD",
     "Checks",
+    "DigestsWait",
     "Encoding",
     "Expectation",
     "Freshness",

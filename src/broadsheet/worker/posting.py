@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from broadsheet.catalog import Catalog
@@ -55,20 +55,16 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a round did."""
+    """What a round did; ``waiting``: digests that are due and cannot be made yet."""
 
     made: int = 0
     sent: int = 0
     put_off: int = 0
     failed: int = 0
+    waiting: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.made + other.made,
-            self.sent + other.sent,
-            self.put_off + other.put_off,
-            self.failed + other.failed,
-        )
+        return Tally(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 def utc_now() -> datetime:
@@ -109,7 +105,7 @@ class PostOffice:
                 maker = self._maker() if due else None
             except DigestsWait as error:
                 log.info("digests wait for %s", error)
-                maker = None
+                maker, tally = None, tally + Tally(waiting=len(due))
             for start in range(0, len(due), _BATCH):
                 for reader, slot, box in due[start : start + _BATCH]:
                     if maker is None or self._stop.is_set():

@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import DigestMaker, recommending
 from broadsheet.encoders import Encoder, EncoderError
-from broadsheet.index import IndexFault, IndexMissing, IndexOutdated, open_index
+from broadsheet.index import IndexFault, IndexMissing, IndexOutdated, open_index, written_since
 from broadsheet.readers import Readers, Taste
 from broadsheet.search import Searcher
 from broadsheet.settings import Settings
@@ -38,13 +39,15 @@ def post_office(
     *,
     stop: threading.Event | None = None,
     rest: Rest | None = None,
-    in_the_making: Callable[[], bool] = lambda: False,
+    in_the_making: Callable[[], bool] | None = None,
 ) -> Iterator[PostOffice]:
     """The post office of a home. Index and encoder are opened when the first digest is made;
     without an index, taste and saved searches find nothing, and everything else is found. ``rest``
     is what is known of the mail server from before. Digests wait for an index that is not there,
-    or of another version, as long as it is ``in_the_making``."""
+    or of another version, as long as it is ``in_the_making``: by default as long as a process
+    writes it, an hour at most."""
     readers = Readers(catalog)
+    in_the_making = in_the_making or partial(_is_written, settings)
     with ExitStack() as opened:
 
         def maker() -> DigestMaker:
@@ -61,6 +64,11 @@ def post_office(
             return DigestMaker(catalog, readers, Searcher(catalog, index, model), taste)
 
         yield PostOffice(settings, catalog, readers, maker, stop=stop, rest=rest)
+
+
+def _is_written(settings: Settings) -> bool:
+    since = written_since(settings)
+    return since is not None and time.time() < since + _INDEX_SECONDS
 
 
 class PostRounds:
