@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from broadsheet.catalog import ingest
+from broadsheet.catalog import import_file, ingest
 from broadsheet.papers import Identifier, Paper
 from broadsheet.sources import Announced, Arrived, Page, Want, read
 from tests.worker import mailroom
@@ -215,6 +215,75 @@ def test_a_harvest_tells_of_categories_that_a_paper_did_not_have(tmp_path: Path)
         assert "which you follow; cross-listed on 19 August 2026." in text_of(box)
         harvested(home, "2026-08-21", "2026-08-22", "q-bio.NC", "cs.LG")
         assert next_day(home) == 0
+
+
+def listed_in_a_file(home: Home, folder: Path, day: str, *papers: tuple[str, ...]) -> None:
+    """A day's listing as a file: (number of a paper, its categories) each, imported that day."""
+    path = folder / "lab" / f"{day}-{len(papers)}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    rows = [
+        {
+            "id": f"2607.0{number}",
+            "title": f"On cats, number {number}",
+            "abstract": f"Cat {number}. " * 9,
+            "categories": categories,
+            "date": day,
+        }
+        for number, *categories in papers
+    ]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    done = import_file(home.catalog, path, rejected_dir=folder)
+    with home.catalog.database.write() as connection:
+        change = text("UPDATE records SET arrived_at = :at WHERE import_id = :number")
+        connection.execute(change, {"at": f"{day}T04:00:00Z", "number": done.import_id})
+
+
+def test_a_file_tells_of_a_cross_list_where_it_states_a_later_day(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        first = ("1001", "cs.CV", "cs.RO"), ("1002", "cs.CV"), ("1003", "cs.CV", "cs.RO")
+        listed_in_a_file(home, tmp_path, "2026-07-01", *first)
+        home.reader("ada", ("category", "q-bio"), minutes=30)
+        home.reader("ben", ("category", "cs.RO"), minutes=30)
+        home.office().run()
+        before = len(box.taken)
+        again = ("1001", "cs.CV", "cs.RO", "q-bio.NC"), ("1002", "cs.CV", "q-bio.NC")
+        listed_in_a_file(home, tmp_path, "2026-08-21", *again)
+        assert next_day(home) == 1
+        assert [address for address, _ in box.taken[before:]] == ["ada@example.org"]
+        assert "2 papers, about 2 minutes" in text_of(box), "each is filed there since"
+        assert "In q-bio, which you follow; cross-listed on 21 August 2026." in text_of(box)
+        assert next_day(home) == 0
+
+
+def test_a_file_that_names_the_first_category_alone_tells_of_no_cross_list(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (_, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        listed_in_a_file(home, tmp_path, "2026-07-01", ("1001", "cs.CV"), ("1002", "cs.RO"))
+        home.reader("ada", ("category", "q-bio"), minutes=30)
+        home.office().run()
+        listed_in_a_file(home, tmp_path, "2026-08-21", ("1001", "cs.CV", "q-bio.NC"))
+        assert next_day(home) == 0
+
+
+def test_two_copies_of_an_archive_tell_of_no_cross_list(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (_, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        listed_in_a_file(home, tmp_path, "2026-07-01", ("1001", "cs.CV", "cs.RO"))
+        home.reader("ada", ("category", "q-bio"), minutes=30)
+        home.office().run()
+        copy: dict[str, object] = {"id": "2607.01001", "title": "On cats, number 1001"}
+        copy |= {"abstract": "Cat 1001. " * 9, "categories": ["cs.CV", "cs.RO", "q-bio.NC"]}
+        path = tmp_path / "lab" / "copy.jsonl"
+        path.write_text(f"{json.dumps(copy | {'date': '2026-07-01'})}\n")
+        assert import_file(home.catalog, path, rejected_dir=tmp_path).counts.updated == 1
+        assert next_day(home) == 0, "nothing says when it was cross-listed"
 
 
 def test_a_cross_list_to_a_group_is_no_news_in_the_categories_of_it_that_a_paper_had(

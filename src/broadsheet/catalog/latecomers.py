@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from broadsheet.catalog.database import Database, chunked
 from broadsheet.catalog.rows import split_lines
@@ -16,6 +16,10 @@ from broadsheet.sources import in_set
 _MOST_LATE = 5_000
 # Sources take a day or two over weekends, and days end at other hours elsewhere.
 _SOON = 3
+# What is older is an archive that is filled in.
+_LATE_DAYS = 30
+# Papers of a file that tell whether it names all categories: one in two of arXiv has several.
+_SAMPLE = 500
 
 
 def arrived_late(database: Database, first: str, before: str, since: str) -> dict[int, str]:
@@ -45,7 +49,8 @@ def cross_listed(database: Database, first: str) -> dict[int, dict[str, str]]:
     on the day ``first`` or later that were themselves announced before it, or on no day that is
     known.
 
-    A feed says so of a set; a harvest does by a record with a category that none before had. In
+    A feed says so of a set; a harvest does by a record with a category that none before had, and
+    a file by one that states a later day besides. In
     place of a group that a paper was in before (``cs``) stand the categories that it got in it.
     """
     day = func.max(announced.c.day)
@@ -76,8 +81,7 @@ def cross_listed(database: Database, first: str) -> dict[int, dict[str, str]]:
             found.setdefault(number, {})[set_name] = last
             filed[number] = split_lines(categories[1:-1])
         _name_within_groups(connection, found, filed, first)
-        for number, name, category, span in _refiled(connection, first):
-            last = _changed_on(connection, name, *span)
+        for number, category, last in _refiled(connection, first):
             before = found.setdefault(number, {}).get(category, "")
             found[number][category] = max(before, last)
     return found
@@ -115,43 +119,98 @@ def _name_within_groups(
             del found[number]
 
 
-def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str, tuple[str, str]]]:
-    """The categories that syncs since the day ``first`` brought to works of before it, which none
-    of their records from the same source had: (work, name of the record, category, the days that
-    the record before and this one came on)."""
-    start = (
-        select(func.min(imports.c.first_record))
-        .join(syncs, syncs.c.import_id == imports.c.id)
-        .where(syncs.c.moved_at >= first)
-    )
-    since = connection.execute(start).scalar()
-    if since is None:
+def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str]]:
+    """The categories that syncs and imports since the day ``first`` brought to works of before
+    it, which none of their records from the same source had: (work, category, day)."""
+    if (since := _first_record(connection, first)) is None:
         return []
-    synced = records.c.import_id.in_(select(syncs.c.import_id))
+    older = records.alias("older")
     came = select(records.c.work_id).where(
-        records.c.id >= since, records.c.arrived_at >= first, synced
+        records.c.id >= since,
+        records.c.arrived_at >= first,
+        exists().where(older.c.work_id == records.c.work_id, older.c.id < records.c.id),
     )
-    columns = (records.c.work_id, records.c.source, records.c.name)
     query = (
-        select(*columns, records.c.arrived_at, records.c.categories)
+        select(
+            *(records.c.work_id, records.c.source, records.c.name, records.c.import_id),
+            *(records.c.announced, records.c.updated, records.c.arrived_at, records.c.categories),
+        )
         .join(works, works.c.id == records.c.work_id)
-        .join(imports, imports.c.id == records.c.import_id)
         .where(works.c.alive == 1, works.c.announced < first)
-        # Other files may name the first category of a paper alone.
-        .where(or_(synced, imports.c.format == "arxiv-snapshot"))
         .where(records.c.work_id.in_(came))
         .order_by(records.c.id)
     )
-    had: dict[tuple[int, str, str], tuple[set[str], str]] = {}
+    origins = _Origins(connection)
+    long_ago = _late_days_before(first)
+    had: dict[tuple[int, str, str], tuple[set[str], str, str]] = {}
     found = []
-    for number, source, name, at, categories in connection.execute(query):
-        before, day = had.get((number, source, name), (set[str](), ""))
+    for number, source, name, import_id, *days, at, categories in connection.execute(query).all():
         now = split_lines(categories)
-        if before and at >= first:
-            span = (day, at[:10])
-            found += [(number, name, one, span) for one in now if one not in before]
-        had[number, source, name] = (before | set(now), at[:10])
+        if not origins.names_all(import_id, now):
+            continue
+        key, states = (number, source, name), max(day[:10] for day in days)
+        before, came_on, stated = had.get(key, (set[str](), "", ""))
+        further = [one for one in now if one not in before]
+        if before and further and at >= first:
+            if origins.is_synced(import_id):
+                day = _changed_on(connection, name, came_on, at[:10])
+            else:
+                # Two copies of an archive do not say when between them it was.
+                day = min(states, at[:10]) if states > max(stated, long_ago) else ""
+            found += [(number, one, day) for one in further if day]
+        had[key] = (before | set(now), at[:10], max(stated, states))
     return found[-_MOST_LATE:]
+
+
+def _first_record(connection: Connection, first: str) -> int | None:
+    """A record before all that arrived since the day ``first``; None where none did."""
+    query = (
+        select(func.min(imports.c.first_record))
+        .outerjoin(syncs, syncs.c.import_id == imports.c.id)
+        .where(
+            or_(
+                syncs.c.moved_at >= first,
+                imports.c.finished_at >= first,
+                # Cut short, it has ended at no time: it began not long ago, or is given up.
+                and_(imports.c.finished_at == "", imports.c.started_at >= _late_days_before(first)),
+            )
+        )
+    )
+    return connection.execute(query).scalar()
+
+
+class _Origins:
+    """Where records came from: files may name the first category of a paper alone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._synced: dict[int, bool] = {}
+        self._whole: dict[int, bool] = {}
+
+    def is_synced(self, import_id: int) -> bool:
+        """Whether a sync brought the records of an import."""
+        if import_id not in self._synced:
+            query = select(syncs.c.id).where(syncs.c.import_id == import_id)
+            self._synced[import_id] = self._connection.execute(query).first() is not None
+        return self._synced[import_id]
+
+    def names_all(self, import_id: int, categories: tuple[str, ...]) -> bool:
+        """Whether a record of an import with these categories has all that its paper had."""
+        if len(categories) > 1 or self.is_synced(import_id):
+            return True
+        if import_id not in self._whole:
+            self._whole[import_id] = self._names_several(import_id)
+        return self._whole[import_id]
+
+    def _names_several(self, import_id: int) -> bool:
+        query = select(imports.c.format, imports.c.first_record).where(imports.c.id == import_id)
+        for format_, start in self._connection.execute(query):
+            some = select(records.c.categories).where(
+                records.c.id.between(start, start + _SAMPLE), records.c.import_id == import_id
+            )
+            said = self._connection.execute(some).scalars()
+            return format_ == "arxiv-snapshot" or any("\n" in one for one in said)
+        return False
 
 
 def _changed_on(connection: Connection, name: str, before: str, came: str) -> str:
@@ -165,6 +224,10 @@ def _changed_on(connection: Connection, name: str, before: str, came: str) -> st
         announced.c.day <= came,
     )
     return connection.execute(query).scalar() or came
+
+
+def _late_days_before(first: str) -> str:
+    return (date.fromisoformat(first) - timedelta(days=_LATE_DAYS)).isoformat()
 
 
 def _days(first: str, last: str) -> int:
