@@ -150,6 +150,21 @@ def test_a_storm_of_refusals_is_named_and_waited_out(stage: Stage) -> None:
     assert all(one.closed_at for one in stage.troubles("throttled"))
 
 
+def test_a_host_that_asks_for_a_long_pause_is_not_called_unreachable(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.at("2026-03-03", 9)
+    stage.upstream.fail(Refuse(429, retry_after=5000))
+    with caplog.at_level(logging.INFO, "broadsheet.sync"):
+        stage.at("2026-03-04", 9)
+        stage.moment += timedelta(minutes=31)
+        stage.rounds.round()
+    assert len(stage.troubles("throttled")) == 2 and stage.troubles("unreachable") == []
+    assert not [one for one in caplog.messages if "cannot be reached" in one]
+    stage.at("2026-03-04", 12)
+    assert stage.complete() and all(one.closed_at for one in stage.troubles("throttled"))
+
+
 def test_broken_documents_are_named_and_asked_for_again(stage: Stage) -> None:
     stage.upstream.fail(Broken(interface="oai", times=3))
     stage.at("2026-03-04", 9)

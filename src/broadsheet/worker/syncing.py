@@ -92,7 +92,8 @@ def source_of(remote: str) -> str:
 
 def kind_of(error: FetchError) -> TroubleKind:
     """What a failed request is called in the ledger."""
-    if error.status in (429, 503):
+    # Without a status: a pause that a host asked for earlier, and that is kept.
+    if error.status in (429, 503) or (not error.status and error.retry_after):
         return "throttled"
     return "unreachable" if error.transient and not error.status else "broken"
 
