@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
 
-SOURCE = Path(__file__).resolve().parent.parent / "src" / "broadsheet"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "broadsheet"
 
 
 def room(module: str) -> str:
@@ -43,3 +46,11 @@ def test_no_room_is_crowded() -> None:
             if length > 60:
                 crowded.append(f"{path.relative_to(SOURCE)}:{function.name}: {length} lines")
     assert crowded == []
+
+
+def test_a_wheel_is_made_without_what_the_tests_need(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    command = ["make", "--dry-run", "wheel"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "pip wheel" in said and "pip install" not in said
