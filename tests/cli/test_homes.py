@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,3 +142,30 @@ def test_what_an_error_says_to_run_is_told_for_the_home_that_was_named(
     assert plain.endswith("run: broadsheet index rebuild"), "the variable still stands"
     untrained = filled.fails("learn", "report", "--home", str(other))
     assert untrained.endswith(f"run: broadsheet learn train RECIPE --home '{other}'")
+
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone acts on the homes of others")
+SOMEBODY = 65534
+
+
+@only_root
+def test_root_writes_nothing_that_the_owner_of_a_home_cannot_read(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    papers = write_papers(tmp_path / "arxiv" / "papers.jsonl", PAPERS)
+    terminal.home.mkdir()
+    os.chown(terminal.home, SOMEBODY, SOMEBODY)
+    for words in (("import", str(papers)), ("user", "mode", "single"), ("doctor",)):
+        assert "run it as that user: sudo -u " in terminal.fails(*words)
+    assert list(terminal.home.iterdir()) == []
+
+
+@only_root
+def test_doctor_names_a_catalog_that_is_another_s_than_the_home(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.ok("import", str(write_papers(tmp_path / "arxiv" / "papers.jsonl", PAPERS)))
+    os.chown(terminal.home, SOMEBODY, SOMEBODY)
+    (found,) = (one for one in terminal.run("doctor", "--json").json if one["what"] == "home")
+    assert found["state"] == "warning" and "catalog.sqlite3 to user 'root'" in found["seen"]
+    assert found["todo"].startswith("chown -R ") and str(terminal.home) in found["todo"]

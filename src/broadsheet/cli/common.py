@@ -17,6 +17,7 @@ import click
 import orjson
 
 from broadsheet import settings as settings_
+from broadsheet.cli.owning import root_among_strangers
 from broadsheet.errors import UserError
 from broadsheet.settings import Settings
 
@@ -121,7 +122,10 @@ def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P,
         for name in ("host", "port"):
             if name in kwargs:
                 overrides[name] = kwargs.pop(name)
-        return command(settings_.load(**overrides), *args, **kwargs)
+        settings = settings_.load(**overrides)
+        if refusal := root_among_strangers(settings):
+            fail(refusal)
+        return command(settings, *args, **kwargs)
 
     return wrapper
 

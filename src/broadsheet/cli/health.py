@@ -17,6 +17,7 @@ import click
 
 from broadsheet.cli.common import print_json, to_run, told, with_settings
 from broadsheet.cli.doors import open_door
+from broadsheet.cli.owning import strange_catalog
 from broadsheet.errors import UserError
 from broadsheet.settings import CONFIG_NAME, Settings
 
@@ -83,6 +84,10 @@ def _home(settings: Settings) -> Finding:
     if not os.access(home, os.W_OK | os.X_OK):
         todo = f"change its owner, or name another folder with --home (you are uid {os.getuid()})"
         return Finding("home", "failed", f"{home} cannot be written to", todo)
+    seen, todo = strange_catalog(settings)
+    if seen:
+        may = os.access(settings.catalog_path, os.R_OK | os.W_OK)
+        return Finding("home", "warning" if may else "failed", f"{home} {seen}", todo)
     if seen := _seen_by_others(settings):
         return Finding("home", "warning", f"{home}: {seen}", f"chmod 700 {shlex.quote(str(home))}")
     return Finding("home", "ok", str(home))
