@@ -47,6 +47,8 @@ def test_an_argument_wins_over_a_variable_and_a_variable_over_the_file(
         ('[upstream]\narxiv = "file:///etc/passwd"', "is no address"),
         ('[upstream_options]\n"zotero" = "x"', "NAME.OPTION"),
         ('[upstream_options]\nprivate_hosts = "127.0.0.1:1"', "before the first .table."),
+        ('[sync]\narxiv = []\ndatabase = "postgresql://x@/y"', "database.*table .sync. of"),
+        ('[intervals]\n"arxiv.org" = 5\nport = 80', "'port': it stands in the table .intervals."),
         ('home = "/tmp/elsewhere"', "BROADSHEET_HOME or --home"),
     ],
 )

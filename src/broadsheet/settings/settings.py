@@ -204,6 +204,13 @@ class Settings(BaseSettings):
                 f"setting 'home': {home / CONFIG_NAME} cannot name another home; give it as "
                 "BROADSHEET_HOME or --home, and take the line out of the file"
             )
+        # What is appended to a file belongs to its last table, and would be passed over.
+        for table, held in file().items():
+            for name in held.keys() & cls.model_fields.keys() if isinstance(held, dict) else ():
+                raise SettingsError(
+                    f"setting '{name}': it stands in the table [{table}] of {home / CONFIG_NAME}; "
+                    "put it before the first [table]"
+                )
         return init_settings, env_settings, file
 
     @property
