@@ -165,6 +165,19 @@ def test_a_host_that_asks_for_a_long_pause_is_not_called_unreachable(
     assert stage.complete() and all(one.closed_at for one in stage.troubles("throttled"))
 
 
+def test_what_is_wrong_here_for_a_moment_puts_no_source_off_for_hours(stage: Stage) -> None:
+    stage.at("2026-03-03", 9)
+    lock = stage.settings.fetching_path / "arxiv.lock"
+    lock.unlink()
+    # As on a disk that is full, nothing can be written there.
+    lock.mkdir()
+    stage.at("2026-03-03", 22.9)
+    assert "arxiv.lock" in stage.rounds.syncing.syncs.times()["arxiv"].problem
+    lock.rmdir()
+    assert "arxiv" in stage.at("2026-03-03", 23.2)
+    assert stage.complete()
+
+
 def test_broken_documents_are_named_and_asked_for_again(stage: Stage) -> None:
     stage.upstream.fail(Broken(interface="oai", times=3))
     stage.at("2026-03-04", 9)

@@ -152,9 +152,12 @@ class SyncRounds:
             time = replace(time, next_at=stamp(now + _BUSY))
         except FetchError as error:
             time = self._failed(time, error)
-        except (SourceError, CatalogError) as error:
+        except SourceError as error:  # the settings are wrong, and will be for a while
             log.warning("%s: %s", name, error)
             time = replace(time, next_at=stamp(now + _LONGEST_PAUSE), problem=str(error))
+        except CatalogError as error:  # a full disk, a locked catalog
+            log.warning("%s: %s", name, error)
+            time = self._later(time, str(error), _pause(time))
         else:
             if run.state != "finished":
                 return True  # we are asked to end: whoever starts next goes on at once
@@ -201,7 +204,7 @@ class SyncRounds:
 
     def _failed(self, time: SyncTime, error: FetchError) -> SyncTime:
         """When to try again: when the host says, else later each time."""
-        pause = min(_FIRST_PAUSE * 2**time.failures, _LONGEST_PAUSE)
+        pause = _pause(time)
         if error.retry_after:
             pause = max(pause, timedelta(seconds=error.retry_after))
         source = source_of(time.remote)
@@ -213,10 +216,13 @@ class SyncRounds:
                 source,
                 error,
             )
-        now = self._clock()
-        return replace(
-            time,
-            failures=time.failures + 1,
-            problem=str(error),
-            next_at=stamp(now + pause),
-        )
+        return self._later(time, str(error), pause)
+
+    def _later(self, time: SyncTime, problem: str, pause: timedelta) -> SyncTime:
+        next_at = stamp(self._clock() + pause)
+        return replace(time, failures=time.failures + 1, problem=problem, next_at=next_at)
+
+
+def _pause(time: SyncTime) -> timedelta:
+    """Twice as long after each failure in a row."""
+    return min(_FIRST_PAUSE * (1 << time.failures), _LONGEST_PAUSE)
