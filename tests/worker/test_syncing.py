@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from benchmarks.month import CutFeed
 from benchmarks.upstream import (
     Broken,
+    Cut,
     Missing,
     Refuse,
     Stale,
@@ -175,6 +176,20 @@ def test_what_is_wrong_here_for_a_moment_puts_no_source_off_for_hours(stage: Sta
     assert "arxiv.lock" in stage.rounds.syncing.syncs.times()["arxiv"].problem
     lock.rmdir()
     assert "arxiv" in stage.at("2026-03-03", 23.2)
+    assert stage.complete()
+
+
+def test_a_source_that_is_away_for_weeks_is_asked_every_four_hours(stage: Stage) -> None:
+    stage.at("2026-03-03", 9)
+    stage.upstream.fail(Cut(interface="oai", times=-1))
+    for _ in range(50):
+        stage.moment += timedelta(hours=4, minutes=1)
+        stage.rounds.round()
+    assert stage.rounds.syncing.syncs.times()["arxiv"].failures > 40
+    next_at = datetime.fromisoformat(stage.rounds.syncing.syncs.times()["arxiv"].next_at)
+    assert timedelta(0) < next_at - stage.moment <= timedelta(hours=4)
+    stage.upstream.heal()
+    stage.at("2026-03-12", 9)
     assert stage.complete()
 
 

@@ -32,6 +32,7 @@ log = logging.getLogger("broadsheet.sync")
 ROUND_SECONDS = 20.0
 _PATIENCE_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=10), timedelta(hours=4)
+_DOUBLED = 5  # ten minutes, doubled so often, are more than four hours
 # A stale batch is replaced within hours, when it is.
 _LOOK_AGAIN = timedelta(hours=1)
 _BUSY = timedelta(minutes=5)
@@ -224,5 +225,7 @@ class SyncRounds:
 
 
 def _pause(time: SyncTime) -> timedelta:
-    """Twice as long after each failure in a row."""
-    return min(_FIRST_PAUSE * (1 << time.failures), _LONGEST_PAUSE)
+    """Twice as long after each failure in a row, up to the longest."""
+    # After a week of failures no time has room for what doubling comes to.
+    doubled = min(time.failures, _DOUBLED)
+    return min(_FIRST_PAUSE * (1 << doubled), _LONGEST_PAUSE)
