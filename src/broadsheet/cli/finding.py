@@ -76,6 +76,15 @@ class _Asking(click.Command):
         return super().parse_args(ctx, args)
 
 
+_SORT = click.option(
+    "--sort",
+    type=click.Choice(("relevance", "newest")),
+    default="relevance",
+    show_default=True,
+    help="The best first, or the newest of the relevant ones.",
+)
+
+
 # No help by -h for the parser: it reads a word as a row of short options, and would find an h
 # in -graph.
 @click.command(
@@ -86,13 +95,7 @@ class _Asking(click.Command):
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--legs", callback=_legs, default="lexical,dense", show_default=True)
 @click.option("--explain", is_flag=True, help="Say what carried each hit.")
-@click.option(
-    "--sort",
-    type=click.Choice(("relevance", "newest")),
-    default="relevance",
-    show_default=True,
-    help="The best first, or the newest of the relevant ones.",
-)
+@_SORT
 @click.option("--diverse", is_flag=True, help="Papers that differ from one another first.")
 @click.option("--saved", is_flag=True, help="Only what a reader saved, notes and tags included.")
 @click.option("--list", "list_", metavar="NAME", help="Only a list, by name or number.")
@@ -151,12 +154,19 @@ def _kept(catalog: Catalog, reader: str, list_: str | None) -> dict[int, str]:
 @click.command()
 @click.argument("paper", metavar="ID")
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@_SORT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_home
-def similar(settings: Settings, paper: str, limit: int, as_json: bool) -> None:
+def similar(
+    settings: Settings,
+    paper: str,
+    limit: int,
+    sort: Literal["relevance", "newest"],
+    as_json: bool,
+) -> None:
     """Finds the papers nearest to a paper."""
     with searcher_of(settings, dense=True) as (catalog, searcher, missing):
-        result = searcher.similar(the_work(catalog, paper).id, limit=limit)
+        result = searcher.similar(the_work(catalog, paper).id, limit=limit, sort=sort)
         _print_result(catalog, result, as_json, missing)
 
 

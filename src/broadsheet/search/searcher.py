@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,21 +13,22 @@ from numpy.typing import NDArray
 
 from broadsheet.cache import Cache
 from broadsheet.encoders import Encoder, weight_of_meaning
-from broadsheet.index import Filters, Index, IndexStatus, WordQuery, filters_key
+from broadsheet.index import Filters, Index, IndexStatus, filters_key
 from broadsheet.search.acronyms import Glossary
+from broadsheet.search.answering import ms_since, result_of
 from broadsheet.search.calibrate import on_scale
-from broadsheet.search.candidates import Candidates
 from broadsheet.search.fields import narrow
 from broadsheet.search.highlights import Highlight, highlights
 from broadsheet.search.named import named_works, passed_over, unfound_as_words
 from broadsheet.search.names import read_name, read_name_among
+from broadsheet.search.nearest import ALIKE, Nearest
 from broadsheet.search.parsing import parse, read_as_words
 from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
-from broadsheet.search.pipelines import ALIKE_IN_WORDS, DENSE, FORMS, HYBRID, LEXICAL, NEAREST, RRF
+from broadsheet.search.pipelines import DENSE, FORMS, HYBRID, LEXICAL, RRF
 from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Reading
 from broadsheet.search.requests import asks_for_alike
-from broadsheet.search.results import Hit, SearchRequest, SearchResult
+from broadsheet.search.results import Hit, SearchRequest, SearchResult, Sort
 from broadsheet.search.wordless import without_nothing
 from broadsheet.search.years import read_years
 from broadsheet.text import embedded_text
@@ -40,8 +40,7 @@ _STATUS_SECONDS = 1.0
 _CACHED_RESULTS = 1_000
 _PAGE = 20  # hits of a result that is kept at the price of one; a feed's has hundreds
 _CACHED_VECTORS = 8_000  # 12 MB
-_ALIKE = 100  # of a paper that a query names
-_TELLING_WORDS = 25  # of a paper, for those like it
+_NEAREST_AFTER = "After the paper that is named come those nearest to it."
 
 
 class Searcher:
@@ -68,6 +67,7 @@ class Searcher:
         self._results: Cache[Hashable, SearchResult] = Cache(
             _CACHED_RESULTS, lambda result: 1 + len(result.hits) // _PAGE
         )
+        self._nearest = Nearest(catalog, index, self._vector_of)
         self._vectors: Cache[Hashable, NDArray[np.float32]] = Cache(_CACHED_VECTORS)
         self._marks: Cache[Hashable, tuple[Highlight, ...]] = Cache(_CACHED_RESULTS)
 
@@ -82,7 +82,7 @@ class Searcher:
         key = (self._index.state, date.today(), _key(request))
         known = self._results.get(key)
         if known is not None:
-            return replace(known, took_ms=_ms_since(started), stages={})
+            return replace(known, took_ms=ms_since(started), stages={})
         with PLACES:
             # Whoever waited may find that another has asked the same meanwhile.
             result = self._results.get(key) or self._search(request, started)
@@ -90,16 +90,24 @@ class Searcher:
         return result
 
     def similar(
-        self, work_id: int, limit: int = 10, filters: Filters | None = None
+        self,
+        work_id: int,
+        limit: int = 10,
+        filters: Filters | None = None,
+        *,
+        sort: Sort = "relevance",
     ) -> SearchResult:
         """The works nearest to a work, itself and its doubles left out; by the words that tell
-        it best where there is no encoder. An unknown work has none."""
+        it best where there is no encoder. An unknown work has none. By ``sort`` the nearest or
+        the newest of them come first."""
         started = time.perf_counter()
-        key = (self._index.state, "similar", work_id, limit, _filters_key(filters))
+        key = (self._index.state, "similar", work_id, limit, sort, _filters_key(filters))
         known = self._results.get(key)
         if known is not None:
-            return replace(known, took_ms=_ms_since(started), stages={})
-        result = self._similar(work_id, limit, filters, started)
+            return replace(known, took_ms=ms_since(started), stages={})
+        result = self._nearest.to_work(work_id, limit, filters, started)
+        if sort == "newest":
+            result = self._nearest.newest_first(result)
         self._results.put(key, result)
         return result
 
@@ -132,13 +140,15 @@ class Searcher:
     def _search(self, request: SearchRequest, started: float) -> SearchResult:
         read = parse if request.syntax else read_as_words
         reading = read(request.query)
-        parsed = _ms_since(started)
+        parsed = ms_since(started)
         named, known = named_works(reading, self._library)
         if named and asks_for_alike(reading.rest):
             return self._alike(request, known, named, started)
         if named:
             return self._beside(request, known, named, started)
         reading = unfound_as_words(reading)
+        if request.more_like and not reading.looks_for_words:
+            return self._nearest.to_liked(request, reading, started)
         today = date.today()
         if request.syntax or request.names:
             reading = read_years(reading, self._index, today, syntax=request.syntax)
@@ -154,7 +164,7 @@ class Searcher:
         if self._reranker is not None:
             pipeline = pipeline.before("calibrate", self._reranker)
         ranking, took = pipeline.run(search)
-        return _result(search, ranking, {"parse": parsed, **took}, started)
+        return result_of(search, ranking, {"parse": parsed, **took}, started)
 
     def _pipeline(self, search: Search) -> Pipeline:
         """The line that the request asks for, and that can be run here and now."""
@@ -255,32 +265,14 @@ class Searcher:
         """The work that a query asks for others like, and after it those; of several the first."""
         first = _identified(request, reading, named[:1], started)
         beside = narrow(request.filters, Filters(without=np.array(named, np.int64)))
-        found = self.similar(named[0], _ALIKE, beside).hits
-        start = max(0, request.offset - 1)
+        alike = self.similar(named[0], ALIKE, beside, sort=request.sort)
+        found, start = alike.hits, max(0, request.offset - 1)
         return replace(
             first,
             total=1 + len(found),
             hits=first.hits + found[start : start + request.limit - len(first.hits)],
-            notes=(*reading.notes, "After the paper that is named come those nearest to it."),
+            notes=(*reading.notes, _NEAREST_AFTER, *alike.notes),
         )
-
-    def _similar(
-        self, work_id: int, limit: int, filters: Filters | None, started: float
-    ) -> SearchResult:
-        work = self._library.get_many([work_id]).get(work_id)
-        request = SearchRequest("", limit=limit, filters=filters)
-        reading = Reading("")
-        search = Search(request, reading, self._index, self._library)
-        if work is None or work.deleted:
-            return _result(search, Candidates.none(), {}, started)
-        itself = np.array([work_id], np.int64)
-        search.filters = narrow(filters, Filters(without=itself))
-        search.vector = self._vector_of(work)
-        if search.vector is None:
-            search.reading = self._telling(work)
-        pipeline = ALIKE_IN_WORDS if search.vector is None else NEAREST
-        ranking, took = pipeline.run(search)
-        return _result(search, ranking, took, started)
 
     def _vector_of(self, work: Work) -> NDArray[np.float32] | None:
         """A paper's filed vector, or one made now; None where neither can be had."""
@@ -293,15 +285,6 @@ class Searcher:
             vector = self._encoder.encode_documents([embedded_text(work.paper)])[0]
             self._vectors.put(name, vector)
         return vector
-
-    def _telling(self, work: Work) -> Reading:
-        """A paper's own words as a query: those that add most to its own score."""
-        query = WordQuery.of(f"{work.paper.title} {work.paper.abstract or work.paper.summary}")
-        own = self._index.explain_words(query, work.id)
-        best = sorted(own, key=lambda term: -own[term])[:_TELLING_WORDS]
-        surfaces = {word.term: word.surface for word in self._index.words(query.clauses[0].text)}
-        text = " ".join(surfaces[term] for term in best if term in surfaces)
-        return Reading("", WordQuery.of(text))
 
     def _status(self) -> IndexStatus:
         """Where the index stands, at most a second old: asking costs looks at its files."""
@@ -320,39 +303,9 @@ def _identified(
         query=reading.query,
         reading=reading,
         total=len(hits),
-        took_ms=_ms_since(started),
+        took_ms=ms_since(started),
         hits=hits[request.offset : request.offset + request.limit],
         notes=reading.notes,
-    )
-
-
-def _result(
-    search: Search, ranking: Candidates, took: Mapping[str, float], started: float
-) -> SearchResult:
-    chances = ranking.features.get("probability", np.full(len(ranking), np.nan))
-    hits = tuple(
-        Hit(
-            work_id,
-            score,
-            None if math.isnan(chance) else chance,
-            search.explanations.get(work_id),
-        )
-        for work_id, score, chance in zip(
-            ranking.ids.tolist(), ranking.score.tolist(), chances.tolist(), strict=True
-        )
-    )
-    return SearchResult(
-        query=search.reading.query,
-        reading=search.reading,
-        total=max(search.total, len(hits)),
-        took_ms=_ms_since(started),
-        hits=hits,
-        stages=took,
-        notes=tuple(dict.fromkeys(search.notes)),
-        suggestion=search.suggestion,
-        facets=search.facets,
-        vendi=search.vendi,
-        nothing=search.nothing,
     )
 
 
@@ -366,7 +319,3 @@ def _key(request: SearchRequest) -> Hashable:
 
 def _filters_key(filters: Filters | None) -> Hashable:
     return None if filters is None else filters_key(filters)
-
-
-def _ms_since(started: float) -> float:
-    return (time.perf_counter() - started) * 1e3

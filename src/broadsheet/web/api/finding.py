@@ -112,11 +112,18 @@ class FindingApi(Room):
         return await self.shared(request, make)
 
     @allow("anyone", scope="read")
-    async def similar(self, request: Request, paper_id: PaperId, limit: Limit = 10) -> Response:
+    async def similar(
+        self,
+        request: Request,
+        paper_id: PaperId,
+        limit: Limit = 10,
+        sort: Sorting = "relevance",
+    ) -> Response:
         """In the form of a search’s answer; the paper itself and its doubles are left out."""
 
         def make(state: State) -> object:
-            result = searcher_of(state).similar(work_named(state, paper_id).id, limit)
+            work = work_named(state, paper_id)
+            result = searcher_of(state).similar(work.id, limit, sort=sort)
             works = state.recent.get_many([hit.work_id for hit in result.hits])
             return result_json(result, works)
 

@@ -111,7 +111,7 @@ def papers(asking: Asking, given: PapersGiven) -> Page:
 def similar(asking: Asking, given: SimilarGiven) -> Page:
     """The papers nearest to a paper."""
     work = asking.work(given.id)
-    result = asking.searcher.similar(work.id, given.limit)
+    result = asking.searcher.similar(work.id, given.limit, sort=given.sort)
     hits: list[tuple[Work, dict[str, Any]]] = [(near, {}) for near, _ in _hits(asking, result)]
     page = Page(
         title=f"Papers near {public_name(work.paper)}",

@@ -104,6 +104,7 @@ class SimilarGiven(Given):
 
     id: PaperId
     limit: Limit = 10
+    sort: Literal["relevance", "newest"] = "relevance"
     abstracts: Mode = "snippet"
     max_tokens: Tokens = 4000
 

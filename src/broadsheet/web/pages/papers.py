@@ -17,6 +17,7 @@ from broadsheet.web.cards import TermChip, words
 from broadsheet.web.citing import cited
 from broadsheet.web.desk import State
 from broadsheet.web.pages.papers_found import EXPORTS, Found, find, one
+from broadsheet.web.pages.search_asked import Asked
 from broadsheet.web.pages.versions import before_withdrawal, latest
 from broadsheet.web.plots import spark
 from broadsheet.web.reply import Body
@@ -52,6 +53,7 @@ def paper(site: Site, state: State, name: str, suffix: str = "", style: str = ""
         "before": _before(work, versions),
         "read": _read(site, state, work),
         "similar": similar,
+        "more_like": Asked().liking(public_name(work.paper)).address(site.links.base),
         "similar_note": note,
     }
     return site.render("paper.html", values)
