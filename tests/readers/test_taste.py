@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from broadsheet.readers import ReadersError, Taste
+from broadsheet.readers.taste import building
 from broadsheet.readers.taste.judged import Judged
 from broadsheet.readers.taste.model import fit_regression, repulsion, soft_maximum
 from tests.readers.taste_home import Home, four_topics, keep, opened, taste_home
@@ -260,10 +261,24 @@ def test_a_library_says_what_is_liked_and_not_how_often(home: Home) -> None:
     home.readers.lists.fill(shelf.id, graphs)
     profile = home.taste.profile(1)
     assert profile.rate == before
+    home.like("graphs-0")
+    assert home.taste.profile(1).rate > before, "what is voted for was chosen"
     liked = {work for one in profile.interests for work in one.liked}
     assert set(graphs) <= liked
     shown = {one.work_id for one in home.taste.recommend(1, home.all(), len(home.all()))}
     assert not shown & set(graphs)
+
+
+def test_a_library_takes_no_place_from_what_was_chosen(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "_MOST_LIKES", 6)
+    home.like("proteins-1", "proteins-2")
+    shelf = home.readers.lists.make(1, "library")
+    home.readers.lists.fill(shelf.id, [home.work(f"graphs-{number}") for number in range(8)])
+    liked = {work for one in home.taste.profile(1).interests for work in one.liked}
+    assert {home.work("proteins-1"), home.work("proteins-2")} <= liked
+    assert len(liked) == 6
 
 
 def test_own_papers_come_from_files_and_by_name(home: Home) -> None:

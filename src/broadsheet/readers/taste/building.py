@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.readers.taste.clusters import cluster
-from broadsheet.readers.taste.judged import Judged, joined, weigh
+from broadsheet.readers.taste.judged import POSITIVE, Judged, joined, weigh
 from broadsheet.readers.taste.kept import Kept, KeptInterest
 from broadsheet.readers.taste.lens import Lens, make_lens
 from broadsheet.readers.taste.values import Interest, Model, Profile
@@ -48,8 +48,13 @@ def build(taste: Taste, reader_id: int, acts: Sequence[Act], kept: Kept, shown: 
     """Everything a reader's order rests on."""
     counted = [act for act in acts if act.id > kept.since_act]
     liked_weights, disliked_weights = weigh(counted)
+    # A library is known to its reader, as papers of their own are: it was not chosen from here,
+    # and takes no place from what was.
+    brought = {act.work_id for act in counted if act.reason == LIBRARY}
+    brought -= {act.work_id for act in counted if act.kind in POSITIVE and act.reason != LIBRARY}
+    first = sorted(liked_weights.items(), key=lambda one: one[0] in brought)[:_MOST_LIKES]
     seeds = _seed_weights(kept)
-    liked = _judged(taste, kept, seeds | dict(list(liked_weights.items())[:_MOST_LIKES]))
+    liked = _judged(taste, kept, seeds | dict(first))
     disliked = _judged(taste, kept, dict(list(disliked_weights.items())[:_MOST_DISLIKES]))
     groups = _groups(liked, kept, taste.tuning.joined)
     numbers = taste.keeping.settle(
@@ -57,8 +62,6 @@ def build(taste: Taste, reader_id: int, acts: Sequence[Act], kept: Kept, shown: 
     )
     by_number = {one.id: one for one in kept.interests}
     lenses = []
-    # A library is known to its reader, as papers of their own are: it was not chosen from here.
-    brought = {act.work_id for act in counted if act.reason == LIBRARY}
     acted = frozenset(liked_weights) - brought
     owners = _owners(liked, groups, disliked)
     for place, (number, (_, rows)) in enumerate(zip(numbers, groups, strict=True)):
