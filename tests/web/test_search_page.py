@@ -6,7 +6,7 @@ import re
 import time
 from datetime import date
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from starlette.requests import Request
@@ -87,6 +87,26 @@ def test_facets_narrow_by_a_word_of_the_query(paper: Server) -> None:
     assert f"in {category}" in narrowed
     assert "<h2>Category</h2>" not in narrowed
     assert int(count) >= 1
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("2608.90001", ""),
+        ("2608.90001 cat:nowhere", "cat:nowhere is passed over"),
+        ("2608.90001; 2608.99999", "No paper here is 2608.99999"),
+    ],
+)
+def test_an_id_goes_straight_to_its_paper_where_there_is_nothing_to_tell(
+    paper: Server, query: str, told: str
+) -> None:
+    reply = paper.get(f"/search?q={quote(query)}")
+    if told:
+        assert reply.status == 200
+        assert told in reply.text
+        assert "/papers/2608.90001" in reply.text
+    else:
+        assert (reply.status, reply.headers["location"]) == (303, "/papers/2608.90001")
 
 
 def test_newest_first_is_a_link_and_back(paper: Server) -> None:

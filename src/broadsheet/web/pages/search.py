@@ -41,10 +41,11 @@ _NOTHING_NEAR = "Nothing here is likely to be what you look for. The nearest the
 
 
 def search_page(site: Site, state: State, asked: Asked, shelf: Shelf | None = None) -> Body:
-    """The whole page; the id of one paper goes straight to it. Of a ``shelf`` only its papers
-    are searched, with what is written beside them."""
+    """The whole page; the id of one paper goes straight to it, where there is nothing to tell.
+    Of a ``shelf`` only its papers are searched, with what is written beside them."""
     result = _search(state, asked, shelf)
-    if result is not None and result.reading.names_papers and len(result.hits) == 1:
+    straight = result is not None and result.reading.names_papers and not result.notes
+    if result is not None and straight and len(result.hits) == 1:
         works = state.recent.get_many([result.hits[0].work_id])
         for work in works.values():
             return Body(b"", status=303, headers={"Location": site.links.paper(work.paper)})
