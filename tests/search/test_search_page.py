@@ -151,6 +151,7 @@ def test_of_words_as_near_one_that_begins_alike_is_meant(empty_home: Home) -> No
     searcher = Searcher(empty_home.catalog, empty_home.index())
     assert searcher.search(SearchRequest("prunning")).suggestion == "pruning"
     assert searcher.search(SearchRequest("unning")).suggestion == "running"
+    assert searcher.search(SearchRequest("bunnning")).suggestion == ""  # two slips, one the first
 
 
 def test_the_name_of_an_author_is_no_slip(empty_home: Home) -> None:

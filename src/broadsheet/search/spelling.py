@@ -131,7 +131,8 @@ def _meant(word: Word, count: int, index: Index, library: Library, *, known: boo
             if n >= _least(typed, one, count, known=known)
         }
         alike = {one: n for one, n in common.items() if one[0] == typed[0]}
-        if meant := alike or ({} if known else common):
+        # Nor is one of two slips in the first letter: "caffeine" is not "affine".
+        if meant := alike or ({} if known or distance > 1 else common):
             return max(meant, key=lambda one: (meant[one], uses[one]))
     return ""
 
