@@ -579,3 +579,24 @@ def test_of_an_entry_of_bibtex_the_title_is_looked_for(entry: str, title: str) -
 )
 def test_other_texts_are_no_entries(query: str) -> None:
     assert "BibTeX" not in " ".join(parse(query).notes)
+
+
+@pytest.mark.parametrize(
+    ("query", "looked_for"),
+    [
+        ("state spaces vs transformers", "state spaces transformers"),
+        ("CNNs vs. ViTs for maps", "CNNs ViTs for maps"),
+        ("CNNs, versus ViTs", "CNNs ViTs"),
+        ("why CNNs vs ViTs?", "CNNs ViTs?"),
+        ("vs", "vs"),
+        ("vs code", "vs code"),
+        ('"CNNs vs ViTs"', "CNNs vs ViTs"),
+    ],
+)
+def test_what_stands_between_two_that_are_compared_is_not_looked_for(
+    query: str, looked_for: str
+) -> None:
+    for read in (parse, read_as_words) if '"' not in query else (parse,):
+        reading = read(query)
+        assert [clause.text for clause in reading.words.clauses] == [looked_for]
+        assert reading.meaning == query.strip('"')

@@ -19,6 +19,8 @@ _ASKING, _HELPING, _PEOPLE = (frozenset(words.split()) for words in (_ASKS, _HEL
 _OF_ASKING = _ASKING | _HELPING | _PEOPLE
 # "I'm", "don't", "what's"; of "isn't" what stands before the mark is a word of asking with an n.
 _SHORTENED = frozenset({"t", "s", "m", "d", "ll", "ve", "re"})
+# Between two things that are compared; few papers on both say it.
+_VERSUS = re.compile(r"(?<=\w),?\s+(?:vs\.?|versus)\s+(?=\w)", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w'’-])(\w+)(?:['’](\w+))?(?![\w'’-])")
 _ANY_WORD = re.compile(r"\w")
 
@@ -31,6 +33,11 @@ def asks(text: str) -> bool:
     first = words[0].start() == 0 and words[0][1].lower() not in _PEOPLE - {"i", "we"}
     inside = any(match[1].lower() in _ASKING for match in words)
     return first or inside or text.rstrip().endswith("?")
+
+
+def without_versus(text: str) -> str:
+    """The text without "vs" and "versus" between its words."""
+    return _VERSUS.sub(" ", text)
 
 
 def without_asking(text: str) -> str:

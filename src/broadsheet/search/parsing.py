@@ -24,7 +24,7 @@ from broadsheet.search.alternatives import (
     read_negated_group,
     text_clauses,
 )
-from broadsheet.search.asking import asks, without_asking
+from broadsheet.search.asking import asks, without_asking, without_versus
 from broadsheet.search.exclusions import Exclusion, doubtful_exclusion, natural_exclusion
 from broadsheet.search.fields import TAKES, author_names, is_subject, read_filter, widen
 from broadsheet.search.naming import entry_title, names_in
@@ -59,7 +59,7 @@ def read_as_words(query: str) -> Reading:
     """The reading of a text in which no character is syntax."""
     scanned = scan(query, frozenset())
     about = without_papers(topic(scanned.text))
-    looked_for = without_asking(about) if asks(scanned.text) else about
+    looked_for = without_versus(without_asking(about) if asks(scanned.text) else about)
     words = WordQuery.of(looked_for or about) if about else WordQuery()
     parts = (Part("words", about, scanned.text, ""),) if about else ()
     return Reading(tidy(query), words, about, parts=parts)
@@ -304,13 +304,16 @@ def _read_exclusion(
 
 def _clauses(text: str, pieces: Pieces) -> list[Clause]:
     """What is looked for by words; of a question, what it asks about, if it names anything."""
-    clauses = [clause for piece in pieces.found for clause in piece.clauses]
+    clauses = [
+        replace(clause, text=without_versus(clause.text)) if piece.kind == "words" else clause
+        for piece in pieces.found
+        for clause in piece.clauses
+    ]
     if not asks(text):
         return clauses
     about = [
-        replace(clause, text=without_asking(clause.text)) if piece.kind == "words" else clause
-        for piece in pieces.found
-        for clause in piece.clauses
+        replace(clause, text=without_asking(clause.text)) if clause.is_plain else clause
+        for clause in clauses
     ]
     about = [clause for clause in about if clause.text or clause.any_of]
     return about if any(clause.occur != "must_not" for clause in about) else clauses
