@@ -256,7 +256,9 @@ def test_bad_input_is_answered_at_once(searcher: Searcher, query: str) -> None:
         part.without.encode("utf-8")
 
 
-@pytest.mark.parametrize("query", ["of the", "-", "a", "AND", "?", '"of"', "title:of", "an of for"])
+@pytest.mark.parametrize(
+    "query", ["of the", "-", "a", "AND", "?", ",", " , , ", '"of"', "title:of", "an of for"]
+)
 def test_what_names_nothing_to_look_for_finds_nothing(searcher: Searcher, query: str) -> None:
     result = searcher.search(SearchRequest(query))
     assert (result.hits, result.total, result.nothing) == ((), 0, False)
@@ -272,3 +274,5 @@ def test_what_names_nothing_is_left_out_beside_what_does(home: Home, searcher: S
         f"{said} names nothing to look for." for said in ("“title:of”", "“of”", "“-”")
     )
     assert searcher.search(SearchRequest("the pruning")).notes == ()
+    beside = searcher.search(SearchRequest(", cat:cs.LG"))
+    assert home.names([hit.work_id for hit in beside.hits]) == ["2401.00001", "2103.00006"]

@@ -350,7 +350,7 @@ def _reading(text: str, pieces: Pieces) -> Reading:
         Part(
             piece.kind,
             piece.text,
-            text[piece.start : piece.end].strip(" ,"),
+            text[piece.start : piece.end].strip(" ,") or text[piece.start : piece.end],
             tidy(text[: piece.start] + " " + text[piece.end :]).strip(" ,"),
         )
         for piece in pieces.found
