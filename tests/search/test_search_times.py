@@ -182,6 +182,12 @@ def test_a_year_beside_words_that_no_paper_has_together_is_passed_over(yearly: S
     assert result.suggestion == "graph transformers qwxyz year:2024"
 
 
+def test_of_a_year_alone_that_is_passed_over_nothing_is_left(yearly: Searcher) -> None:
+    result = yearly.search(SearchRequest("title:qwxyz 2024"))
+    assert result.notes[0].startswith("“2024” is passed over")
+    assert [part.given for part in result.reading.parts] == ["title:qwxyz"]
+
+
 def test_a_text_without_syntax_may_end_in_a_year_too(yearly_home: Home, yearly: Searcher) -> None:
     request = SearchRequest("graph -transformers, 2024", syntax=False, names=True)
     result = yearly.search(request)

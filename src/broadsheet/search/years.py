@@ -54,7 +54,8 @@ def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = Tr
     if not known:
         note = f"“{given}” is passed over: no paper here has all of the other words."
         text = (part.given[: said.start] + part.given[said.end :]).strip(" ,")
-        parts = tuple(replace(one, text=text) if one is part else one for one in reading.parts)
+        said_too = (replace(one, text=text) if one is part else one for one in reading.parts)
+        parts = tuple(one for one in said_too if one.text)  # nothing is left of a year alone
         return replace(
             reading,
             words=dated.words,
