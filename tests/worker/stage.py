@@ -11,7 +11,7 @@ from benchmarks.upstream import Upstream
 
 from broadsheet.catalog import Catalog, Trouble
 from broadsheet.settings import Settings
-from broadsheet.sources import Client, Patience, remote_settings, remotes
+from broadsheet.sources import ArxivFeed, Client, Patience, remote_settings, remotes
 from broadsheet.worker import NEW_YORK, SyncRounds
 
 SETS = ("cs.CL", "cs.LG")
@@ -30,8 +30,8 @@ class Stage:
     def __post_init__(self) -> None:
         self.rounds = self.new_rounds()
 
-    def new_rounds(self) -> SyncRounds:
-        """Rounds as a worker that starts has them."""
+    def new_rounds(self, listing: type[ArxivFeed] = CutFeed) -> SyncRounds:
+        """Rounds as a worker that starts has them; ``listing`` reads the day's feed."""
         client = Client(
             self.settings.fetching_path,
             private=self.upstream.private,
@@ -41,7 +41,7 @@ class Stage:
             sleep=self.sleep,
         )
         makers = remotes(remote_settings(self.settings))
-        makers["arxiv-rss"] = partial(CutFeed, remote_settings(self.settings))
+        makers["arxiv-rss"] = partial(listing, remote_settings(self.settings))
         return SyncRounds(
             self.settings, self.catalog, clock=lambda: self.moment, client=client, makers=makers
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from benchmarks.upstream import (
 
 from broadsheet import settings as settings_
 from broadsheet.readers import Readers
-from broadsheet.sources import Client, FetchError, Patience, Want
+from broadsheet.sources import ArxivFeed, Client, FetchError, Page, Patience, Want
 from broadsheet.worker import (
     PostLog,
     Syncing,
@@ -177,6 +178,27 @@ def test_what_is_wrong_here_for_a_moment_puts_no_source_off_for_hours(stage: Sta
     lock.rmdir()
     assert "arxiv" in stage.at("2026-03-03", 23.2)
     assert stage.complete()
+
+
+class Undated(ArxivFeed):
+    """Reads its answers as nobody foresaw."""
+
+    def pages(self, client: Client, want: Want, cursor: str) -> Iterator[Page]:
+        """Asks, then fails."""
+        for page in super().pages(client, want, cursor):
+            if page.items:
+                raise OverflowError("date value out of range")
+            yield page
+
+
+def test_an_answer_that_nobody_foresaw_stops_no_other_source(stage: Stage) -> None:
+    stage.rounds = stage.new_rounds(Undated)
+    assert stage.at("2026-03-04", 9) == ["arxiv-rss", "arxiv"]
+    assert stage.complete()
+    (broken,) = stage.troubles("broken")
+    assert "arxiv-rss: its answers break the sync (OverflowError: date value" in broken.sentence
+    assert stage.at("2026-03-04", 9.1) == [], "it is left alone for a while"
+    assert stage.at("2026-03-04", 9.3) == ["arxiv-rss"]
 
 
 def test_a_source_that_is_away_for_weeks_is_asked_every_four_hours(stage: Stage) -> None:

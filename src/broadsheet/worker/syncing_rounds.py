@@ -159,6 +159,13 @@ class SyncRounds:
         except CatalogError as error:  # a full disk, a locked catalog
             log.warning("%s: %s", name, error)
             time = self._later(time, str(error), _pause(time))
+        except Exception as error:
+            # What nobody foresaw in one source's answers must not keep the others from being
+            # asked, nor have that one asked again every few seconds; the log has all of it.
+            log.exception("%s: its sync broke off", name)
+            time = self._later(time, f"{type(error).__name__}: {error}", _pause(time))
+            said = f"{name}: its answers break the sync ({type(error).__name__}: {error})"
+            self.syncing.troubles.open("broken", name, said)
         else:
             if run.state != "finished":
                 return True  # we are asked to end: whoever starts next goes on at once
