@@ -165,6 +165,39 @@ def test_what_a_killed_upgrade_copied_passes_for_no_backup(sqlite_settings: Sett
     assert list(folder.glob("catalog-*")) == [kept]
 
 
+@pytest.mark.postgres
+def test_what_a_killed_restore_put_aside_passes_for_no_backup(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    source = Settings(home=tmp_path / "one", database="")
+    fill(source)
+    archive = backup(source, tmp_path)
+    target = Settings(home=tmp_path / "two", database=new_database())
+    with Catalog.open(target) as catalog:
+        store(catalog, *(paper(f"x{n}", abstract=f"{n} words " * 20_000) for n in range(20)))
+        before = content(catalog)
+    script = f"""if True:
+        import resource, signal
+        from pathlib import Path
+        from broadsheet.catalog import restore
+        from broadsheet.settings import Settings
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+        settings = Settings(home=Path({str(target.home)!r}), database={target.database!r})
+        restore(settings, Path({str(archive)!r}), force=True)
+    """
+    ended = subprocess.run([sys.executable, "-c", script])
+    assert ended.returncode == -signal.SIGXFSZ
+    assert list(target.backups_path.glob("before-restore-*")) == []
+    with Catalog.open(target) as catalog:
+        assert content(catalog) == before
+    aside = restore(target, archive, force=True)
+    assert aside is not None
+    with closing(sqlite3.connect(aside / "catalog.sqlite3")) as file:
+        assert file.execute("SELECT count(*) FROM records").fetchone() == (20,)
+
+
 @pytest.mark.parametrize("back", [False, True], ids=["kept", "and back again"])
 def test_a_catalog_alone_is_a_backup_of_it(settings: Settings, back: bool) -> None:
     before = fill(settings)

@@ -147,8 +147,11 @@ def _into_database(settings: Settings, copy: Path, aside: Path) -> None:
     database = connect(settings)
     try:
         if not copying.is_empty(database):
+            # It has its name when it is whole: what a kill leaves passes for no backup.
+            kept = copy.with_name("replaced")
+            copying.to_file(database, kept, str(aside))
             aside.mkdir(parents=True, exist_ok=True)
-            copying.to_file(database, aside / CATALOG, str(aside))
+            shutil.move(kept, aside / CATALOG)
         copying.into_database(copy, database)
     finally:
         database.close()
