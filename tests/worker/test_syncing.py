@@ -275,6 +275,20 @@ def test_operators_are_told_once(stage: Stage) -> None:
     assert [(one.address, "3 of the" in one.content) for one in mails] == [("o@example.org", True)]
 
 
+def test_operators_are_told_that_a_busy_host_is_asked_again(stage: Stage) -> None:
+    readers = Readers(stage.catalog)
+    operator = readers.accounts.add("olga", "a long enough password", "operator", "o@example.org")
+    secret = readers.letters.change_email(operator.id, "o@example.org")
+    readers.letters.confirm_email(secret)
+    stage.at("2026-03-03", 9)
+    stage.upstream.fail(Refuse(503, interface="oai", times=-1))
+    for hours in (22.9, 23.5):
+        stage.at("2026-03-03", hours)
+    (mail,) = PostLog(stage.catalog.database).waiting("9999", 10)
+    assert "arxiv cannot be asked just now" in mail.content
+    assert "The paper goes on asking by itself" in mail.content
+
+
 def test_an_interrupted_harvest_goes_on_and_is_named(stage: Stage) -> None:
     syncing = stage.rounds.syncing
     run = syncing.syncs.begin("arxiv", "arxiv", Want(SETS, "2026-03-02"))

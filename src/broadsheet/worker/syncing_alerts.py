@@ -14,6 +14,7 @@ from broadsheet.worker.syncing import log, stamp
 
 # What has been repaired by then stands on the ledger's page and needs nobody.
 PATIENCE = timedelta(minutes=30)
+_ASKED_AGAIN = ("throttled", "unreachable")
 
 
 def tell_operators(
@@ -31,10 +32,13 @@ def tell_operators(
     if not new:
         return []
     writing, post = Writing(settings, catalog), PostLog(catalog.database)
-    subject = new[0].sentence if len(new) == 1 else f"{len(new)} troubles with the sources"
+    subject = _subject(new)
     # The number makes it a mail of its own: the post sends each address once.
     link = f"{settings.public_address}/ledger?trouble={max(one.id for one in new)}"
-    lines = [*_lines(new), "This is said once; the ledger shows when it is repaired:"]
+    lines = _lines(new)
+    if any(one.kind in _ASKED_AGAIN for one in new):
+        lines.append("The paper goes on asking by itself: there is nothing to do unless it lasts.")
+    lines.append("This is said once; the ledger shows when it is repaired:")
     for reader in operators(Readers(catalog)):
         post.put(writing.letter(reader, reader.email, subject, lines, link, stamp(now)))
     troubles.told([one.id for one in new])
@@ -50,6 +54,14 @@ def operators(readers: Readers) -> list[Reader]:
         for one in readers.accounts.all()
         if one.is_operator and one.email and one.email_confirmed and not one.disabled
     ]
+
+
+def _subject(troubles: Sequence[Trouble]) -> str:
+    if len(troubles) > 1:
+        return f"{len(troubles)} troubles with the sources"
+    (one,) = troubles
+    # Their sentences are those of commands: an address, and when to try again.
+    return f"{one.source} cannot be asked just now" if one.kind in _ASKED_AGAIN else one.sentence
 
 
 def _lines(troubles: Sequence[Trouble]) -> list[str]:
