@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -15,6 +16,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+
+from broadsheet.catalog import Catalog, import_file
+from broadsheet.settings import Settings
+
+from .conftest import PAPERS, Terminal, write_papers
 
 # Interrupts the process at the moment when it begins to import a module.
 INTERRUPTED = """
@@ -102,3 +108,28 @@ def wait_for(address: str, process: subprocess.Popen[str]) -> None:
         except (URLError, OSError):
             time.sleep(0.2)
     raise AssertionError(process.poll())
+
+
+class Ended(Exception):  # noqa: N818 - as a kill ends a process
+    """The process is gone."""
+
+
+def test_an_import_that_was_cut_short_says_how_it_goes_on(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    def end(_papers: int) -> None:
+        raise Ended
+
+    papers = [{**PAPERS[0], "id": f"2401.{n:05}"} for n in range(1, 701)]
+    path = write_papers(tmp_path / "a lab" / "papers.jsonl", papers)
+    settings = Settings(home=terminal.home)
+    with closing(Catalog.open(settings)) as catalog, pytest.raises(Ended):
+        rejected = settings.rejected_path
+        import_file(catalog, path, source="mine", rejected_dir=rejected, progress=end)
+    listed = terminal.ok("import", "--list").out
+    assert "unfinished" in listed and "500 read" in listed
+    (command,) = (line for line in listed.splitlines() if "it goes on by" in line)
+    words = shlex.split(command.partition("broadsheet ")[2])
+    assert terminal.ok(*words, "--json").json["files"][0]["resumed_after"] == 500
+    listed = terminal.ok("import", "--list").out
+    assert "finished" in listed and "unfinished" not in listed and "it goes on by" not in listed

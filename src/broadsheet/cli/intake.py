@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from functools import cached_property
@@ -170,6 +171,10 @@ def _print_summary(summary: dict[str, Any], note: str) -> None:
     click.echo(note)
 
 
+# What the catalog knows of an import whose process may be at work or gone.
+_UNFINISHED = ("running", "undoing")
+
+
 def _print_imports(catalog: Catalog, as_json: bool) -> None:
     runs = [run.to_json() for run in catalog.imports()]
     if as_json:
@@ -177,11 +182,26 @@ def _print_imports(catalog: Catalog, as_json: bool) -> None:
         return
     for run in runs:
         counts = ", ".join(f"{run[name]:,} {name}" for name in COUNTED if run[name])
-        click.echo(f"{run['id']:>4}  {run['started']}  {run['state']:9}  {run['path']}  ({counts})")
-        if run["problem"]:
-            click.echo(f"{'':6}{run['problem']}")
+        state = "unfinished" if run["state"] in _UNFINISHED else run["state"]
+        click.echo(f"{run['id']:>4}  {run['started']}  {state:10}  {run['path']}  ({counts})")
+        if said := run["problem"] or _how_it_goes_on(run):
+            click.echo(f"{'':6}{said}")
     if not runs:
         click.echo("No imports yet: 'broadsheet import FILE' takes papers in.")
+
+
+def _how_it_goes_on(run: dict[str, Any]) -> str:
+    """What to do about an import that is under way, or whose process has ended amidst it."""
+    if run["state"] not in _UNFINISHED or run["path"].startswith("sync "):
+        return ""  # the worker goes on with a sync by itself
+    from broadsheet.sources import default_source
+
+    words = f"import {shlex.quote(run['path'])}"
+    if run["source"] != default_source(Path(run["path"])):
+        words += f" --source {shlex.quote(run['source'])}"
+    if run["state"] == "undoing":
+        words = f"import --undo {run['id']}"
+    return f"where no process is at it any more, it goes on by: {to_run(words)}"
 
 
 @click.command()
