@@ -140,6 +140,23 @@ def test_a_first_digest_that_failed_shortens_no_later_one(tmp_path: Path) -> Non
         assert found is not None and found.first == days
 
 
+def test_a_digest_of_a_newer_version_keeps_nobody_from_the_next(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        home.reader("ben", *EVERYTHING, minutes=3)
+        home.office().run()
+        with home.catalog.database.write() as connection:
+            # As a version leaves it that says more of a digest and of each of its papers.
+            change = """UPDATE post SET content = replace(replace(content,
+                '"reader_id":', '"mood":"calm","reader_id":'), '"why":', '"sure":0.9,"why":')"""
+            connection.exec_driver_sql(change)
+        told = picked(home, ada.id, "daily 2026-08-20")
+        the_next_day(home, "2026-08-21", 3)
+        assert home.office().run().sent == 2
+        assert len(box.taken) == 4 and told
+        assert not set(picked(home, ada.id, "daily 2026-08-21")) & set(told)
+
+
 def test_who_changes_from_weekly_to_daily_misses_no_day_between(tmp_path: Path) -> None:
     with posted(tmp_path) as (home, box):
         ada = home.reader("ada", ("term", "kernels"), digest="weekly")

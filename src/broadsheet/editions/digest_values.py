@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import orjson
 
@@ -90,11 +91,17 @@ class Digest:
 
     @staticmethod
     def loads(text: str) -> Digest:
-        """A digest that `dumps` wrote."""
-        found = orjson.loads(text)
-        picks = tuple(Pick(**pick) for pick in found.pop("picks"))
+        """A digest that `dumps` wrote, of this version or another: what a newer one says besides
+        is passed over, so that who goes back to an older version is sent mail still."""
+        found = _known(orjson.loads(text), Digest)
+        picks = tuple(Pick(**_known(pick, Pick)) for pick in found.pop("picks"))
         waiting = tuple(found.pop("waiting", ()))
         return Digest(**found, picks=picks, waiting=waiting)
+
+
+def _known(said: dict[str, Any], of: type[Digest | Pick]) -> dict[str, Any]:
+    names = {field.name for field in fields(of)}
+    return {name: value for name, value in said.items() if name in names}
 
 
 @dataclass(frozen=True, slots=True)
