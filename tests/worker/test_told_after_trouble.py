@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from broadsheet.editions import Digest
 from broadsheet.worker import post_health
@@ -155,6 +156,33 @@ def test_a_digest_of_a_newer_version_keeps_nobody_from_the_next(tmp_path: Path) 
         assert home.office().run().sent == 2
         assert len(box.taken) == 4 and told
         assert not set(picked(home, ada.id, "daily 2026-08-21")) & set(told)
+
+
+def test_a_digest_that_cannot_be_made_keeps_nobody_else_from_theirs(tmp_path: Path) -> None:
+    with posted(tmp_path) as (home, box):
+        ada = home.reader("ada", *EVERYTHING, minutes=3)
+        home.reader("ben", *EVERYTHING, minutes=3)
+        home.office().run()
+        sent = home.office().log.get(ada.id, "daily 2026-08-20")
+        assert sent is not None
+
+        def damaged(content: str) -> None:
+            with home.catalog.database.write() as connection:
+                change = text("UPDATE post SET content = :to WHERE reader_id = :id AND key = :key")
+                connection.execute(change, {"to": content, "id": ada.id, "key": sent.key})
+
+        damaged(sent.content[:40])
+        the_next_day(home, "2026-08-21", 3)
+        tally = home.office().run()
+        assert (tally.made, tally.sent, tally.failed) == (1, 1, 1)
+        assert box.taken[-1][0] == "ben@example.org"
+        assert home.office().run().failed == 0, "it is not tried every few seconds"
+        (named,) = home.office().log.given_up("2026-08-21")
+        assert named.answer.startswith("it could not be made (JSONDecodeError")
+        damaged(sent.content)
+        done = home.office().send_now(ada)
+        assert done is not None and done.state == "sent"
+        assert len(picked(home, ada.id, "daily 2026-08-21")) == 4
 
 
 def test_who_changes_from_weekly_to_daily_misses_no_day_between(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from broadsheet.worker.encoding import Encoding
 from broadsheet.worker.loop import Worker
 from broadsheet.worker.mapping import Mapping
 from broadsheet.worker.perusing import Perusing
-from broadsheet.worker.posting import PostOffice, Tally
+from broadsheet.worker.posting import PostOffice
 from broadsheet.worker.posting_health import post_health
 from broadsheet.worker.posting_log import Mail, Postbox, PostLog
 from broadsheet.worker.posting_outbox import PostingLocked
 from broadsheet.worker.posting_readers import adopt_local, delete_reader
 from broadsheet.worker.posting_rest import DigestsWait
 from broadsheet.worker.posting_room import PostRounds, post_office
+from broadsheet.worker.posting_tally import Tally
 from broadsheet.worker.posting_writing import Writing
 from broadsheet.worker.schedule import NEW_YORK, lists
 from broadsheet.worker.starter import fill_with_starter

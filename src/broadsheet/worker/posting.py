@@ -12,10 +12,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from broadsheet.catalog import Catalog
+from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import (
     Cadence,
     Digest,
@@ -35,6 +35,7 @@ from broadsheet.worker.posting_log import Mail, Postbox, PostLog, State, stamp
 from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
 from broadsheet.worker.posting_rest import DigestsWait, Rest
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
+from broadsheet.worker.posting_tally import Tally
 from broadsheet.worker.posting_writing import Writing
 
 log = logging.getLogger("broadsheet.post")
@@ -51,20 +52,6 @@ _NOT_ARRIVED: tuple[State, ...] = ("prepared", "sending", "failed", "unanswered"
 _CUT_SHORT = "handed over whole; this program was ended before it saw the server's answer"
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a round did; ``waiting``: digests that are due and cannot be made yet."""
-
-    made: int = 0
-    sent: int = 0
-    put_off: int = 0
-    failed: int = 0
-    waiting: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 def utc_now() -> datetime:
@@ -110,7 +97,7 @@ class PostOffice:
                 for reader, slot, box in due[start : start + _BATCH]:
                     if maker is None or self._stop.is_set():
                         break
-                    tally += Tally(made=int(self._prepare(maker, reader, slot, box)))
+                    tally += self._prepared(maker, reader, slot, box)
                 tally += self._deliver_waiting(journal, courier)
             tally += self._deliver_waiting(journal, courier)
             self.log.forget(stamp(self._clock() - _KEEP_CONTENT))
@@ -149,7 +136,9 @@ class PostOffice:
         with self._open() as (journal, courier):
             self._recover(journal)
             found = self.log.get(reader.id, slot.key)
-            if found is None or found.state == "quiet":
+            if found is not None and found.state == "failed" and not found.content:
+                self.log.settle(found, "quiet", "")  # it could not be made: perhaps by now
+            if found is None or found.state == "quiet" or not found.content:
                 self._prepare(self._maker(), reader, slot, self.log.postbox(reader.id))
                 found = self.log.get(reader.id, slot.key)
             if found is not None and found.state == "failed" and not self._came_later(found):
@@ -255,21 +244,43 @@ class PostOffice:
     def _missed(self, reader: Reader, slot: Slot, sent: Mail | None) -> Missed | None:
         """The newest digest since the last one sent that did not arrive, as far as is known; it
         holds what those before it held."""
-        mail = self.log.latest(reader.id, _NOT_ARRIVED, but=slot.key)
-        if mail is None or not mail.content or (sent and mail.made_at < sent.made_at):
+        mail = self.log.latest(reader.id, _NOT_ARRIVED, but=slot.key, held=True)
+        if mail is None or (sent and mail.made_at < sent.made_at):
             return None
         return Missed(Digest.loads(mail.content), unsure=mail.state in ("sending", "unanswered"))
 
+    def _prepared(self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox) -> Tally:
+        """`_prepare`; what nobody foresaw in one reader's digest keeps no other from theirs. It is
+        not tried again and again: the next one tells what this would have told."""
+        try:
+            return Tally(made=int(self._prepare(maker, reader, slot, box)))
+        except (CatalogError, OSError):
+            raise  # of the home: the next round may find it mended
+        except Exception as error:
+            log.exception("the digest of reader %s cannot be made", reader.id)
+            why = f"it could not be made ({type(error).__name__}: {error})"
+            self.log.put(replace(self._mail(reader, slot), state="failed", attempts=1, answer=why))
+            return Tally(failed=1)
+
     def _prepare(self, maker: DigestMaker, reader: Reader, slot: Slot, box: Postbox) -> bool:
         digest = self._digest(maker, reader, slot, box)
+        mail = self._mail(reader, slot)
+        if digest is None:
+            seq = str(self._catalog.seq())
+            self.log.put(replace(mail, state="quiet", answer=seq))
+            return False
+        self.log.supersede(reader.id, slot.key)
+        return self.log.put(replace(mail, content=digest.dumps()))
+
+    def _mail(self, reader: Reader, slot: Slot) -> Mail:
         now = stamp(self._clock())
-        mail = Mail(
+        return Mail(
             reader_id=reader.id,
             key=slot.key,
             state="prepared",
             message_id=self.writing.message_id(reader.id, slot.key),
             address=reader.email,
-            content=digest.dumps() if digest else "",
+            content="",
             attempts=0,
             next_at=now,
             owner="",
@@ -277,12 +288,6 @@ class PostOffice:
             made_at=now,
             sent_at="",
         )
-        if digest is None:
-            seq = str(self._catalog.seq())
-            self.log.put(replace(mail, state="quiet", answer=seq))
-            return False
-        self.log.supersede(reader.id, slot.key)
-        return self.log.put(mail)
 
     def _deliver_waiting(self, journal: Journal, courier: Courier) -> Tally:
         tally = Tally()

@@ -100,14 +100,19 @@ class PostLog:
             rows = connection.execute(query.where(post.c.key.in_(keys)))
             return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
-    def latest(self, reader_id: int, states: Sequence[State], *, but: str = "") -> Mail | None:
-        """The newest digest of a reader in one of some states; not that of the key ``but``."""
+    def latest(
+        self, reader_id: int, states: Sequence[State], *, but: str = "", held: bool = False
+    ) -> Mail | None:
+        """The newest digest of a reader in one of some states; not that of the key ``but``, nor,
+        with ``held``, one that holds nothing: it could not be made, or was forgotten."""
         query = select(*_COLUMNS).where(
             post.c.reader_id == reader_id,
             post.c.state.in_(states),
             _is_digest(post),
             post.c.key != but,
         )
+        if held:
+            query = query.where(post.c.content != "")
         query = query.order_by(post.c.made_at.desc(), post.c.key.desc()).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).first()
