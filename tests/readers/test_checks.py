@@ -38,6 +38,21 @@ def test_what_nobody_can_see_is_no_name(text: str) -> None:
     assert checks.line(seen, "name", 80) == unicodedata.normalize("NFC", seen).strip()
 
 
+@pytest.mark.parametrize("text", ["Well \U0001fae8", "\U0001fae9", "\u2ffc", "\U000323b0"])
+def test_characters_younger_than_this_python_are_taken(text: str) -> None:
+    assert checks.line(text, "name", 80) == checks.prose(text, "comment", 80) == text
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\ufdd0", "\uffff", "\U0010fffe", "\ue000", "\u2065", "\U000e0fff", "\ufff1", "\x07"],
+)
+def test_what_is_no_character_is_refused(character: str) -> None:
+    for check in (checks.line, checks.prose):
+        with pytest.raises(ReadersError, match="holds a control character"):
+            check(f"a{character}b", "name", 80)
+
+
 @given(anything)
 def test_prose_keeps_its_lines(text: str) -> None:
     try:

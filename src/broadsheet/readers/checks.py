@@ -19,8 +19,13 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
-# Control, private, unassigned, half characters; line and paragraph separators.
-_REFUSED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Control, private, half characters; line and paragraph separators.
+_REFUSED = {"Cc", "Cs", "Co", "Zl", "Zp"}
+# What Python's Unicode does not know is mostly younger than it: a face that phones have had for
+# years. Never a character are those kept for programs; never seen will be those of these blocks.
+_UNSEEN_EVER = frozenset(
+    ("\u2065", *map(chr, range(0xFFF0, 0xFFF9)), *map(chr, range(0xE0000, 0xE1000)))
+)
 # Those that turn the direction of what follows: a name could pass for another (CVE-2021-42574).
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 # Joiners are part of words in some scripts; these are part of none.
@@ -104,7 +109,7 @@ def _clean(text: str, what: str, limit: int, *, empty: bool, breaks: str) -> str
     for character in text:
         if character in breaks and breaks:
             continue
-        if unicodedata.category(character) in _REFUSED or character in _DIRECTION:
+        if _is_refused(character):
             raise ReadersError(
                 f"the {what} holds a control character"
                 f"{'' if breaks else ' or a line break'}; write it without"
@@ -119,6 +124,15 @@ def _clean(text: str, what: str, limit: int, *, empty: bool, breaks: str) -> str
     if len(text) > limit:
         raise ReadersError(f"the {what} is too long: at most {limit:,} characters")
     return text
+
+
+def _is_refused(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cn":
+        number = ord(character)
+        for_programs = number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF
+        return for_programs or character in _UNSEEN_EVER
+    return category in _REFUSED or character in _DIRECTION
 
 
 def _is_seen(character: str) -> bool:
