@@ -354,6 +354,11 @@ def test_what_was_written_is_still_there_when_it_was_refused(visit: Visit) -> No
     page.go_back()
     page.wait_for_timeout(300)
     expect(written).to_have_value(told)
+    page.get_by_role("button", name="Tell it").click()
+    page.get_by_role("link", name="Back to where you were").click()
+    page.wait_for_url("**/taste")
+    page.wait_for_timeout(300)
+    expect(written).to_have_value(told)
     visit.troubles = [one for one in visit.troubles if "400 (Bad Request)" not in one]
 
 

@@ -102,7 +102,7 @@ def message(
         "code": "",
         "refused": changed,
         "links": [
-            *([{"name": "Back to where you were", "url": back}] if back else []),
+            *([{"name": "Back to where you were", "url": back, "back": True}] if back else []),
             {"name": "Read today’s edition", "url": links.front()},
             {"name": "Search the papers", "url": f"{base}/search"},
             *([{"name": "Log in", "url": log_in}] if status == 401 else []),

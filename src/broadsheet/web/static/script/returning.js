@@ -28,6 +28,12 @@
       const [before, sent] = (sessionStorage.getItem(SENT) || "").split(" ").map(Number);
       if (sent && acted() === sent) localStorage.setItem(KEY, before);
     } catch { /* as above */ }
+    /* The link leads to the page as it is; the browser's way back to it as it was left. */
+    document.querySelector("[data-back] a")?.addEventListener("click", (event) => {
+      if (history.length < 2 || !document.referrer.startsWith(`${location.origin}/`)) return;
+      event.preventDefault();
+      history.back();
+    });
   }
   addEventListener("pageshow", (event) => {
     const [way] = performance.getEntriesByType("navigation");
