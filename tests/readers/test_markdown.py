@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.readers import MAX_COMMENT as LONGEST
 from broadsheet.readers import to_safe_html
 
 TAGS = set(
@@ -215,3 +216,13 @@ def test_no_text_takes_long(text: str) -> None:
     assert time.thread_time() - start < 2
     assert_safe(html)
     assert len(html) < 1_000_000
+
+
+def test_what_is_shown_again_is_the_same() -> None:
+    texts = [f"On $x_{number}$ and **{number}**" for number in range(50)]
+    first = [to_safe_html(text) for text in texts]
+    assert len(set(first)) == 50
+    assert [to_safe_html(text) for text in texts] == first
+    assert to_safe_html("") == to_safe_html("") == ""
+    longer = "x" * LONGEST
+    assert to_safe_html(longer + "y") == to_safe_html(longer)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import nh3
 
+from broadsheet.cache import Cache
 from broadsheet.formulas import Formula, formula_at
 from broadsheet.text import FormulaSetter
 
@@ -43,6 +44,8 @@ _PLACE, _PLACED = "\ufdd0{}\ufdd1", re.compile("\ufdd0(\\d+)\ufdd1")
 _KEPT_FOR_US = str.maketrans("", "", "\0\ufdd0\ufdd1")
 # In Markdown \( and \[ are brackets too that begin no link: "\[1\]" and "\(see above\)".
 _MATHEMATICAL = re.compile(r"[\\^_=<>{}|+]|\A\s*[^\W\d_]\s*\Z")
+# HTML is about as long as its text, but for text that shows nothing.
+_SET: Cache[str, str] = Cache(8_000_000, lambda html: len(html) + 1_000)
 _DISPLAYED = re.compile(r"\$\$|\\\[|\\begin\{")
 
 
@@ -51,11 +54,21 @@ def to_safe_html(markdown: str) -> str:
 
     Formulas are MathML, or shown as they were written (`broadsheet.text.FormulaSetter`). Links go
     to http, https and mail addresses only, and tell nobody where they were found. Of longer text
-    than `LONGEST` characters the beginning.
+    than `LONGEST` characters the beginning. What was set lately is kept: a discussion is shown
+    far more often than it changes.
     """
+    text = markdown[:LONGEST]
+    html = _SET.get(text)
+    if html is None:
+        html = _set(text)
+        _SET.put(text, html)
+    return html
+
+
+def _set(text: str) -> str:
     found: list[str] = []
     env = {"found": found, "setter": FormulaSetter()}
-    html = _cleaned(_reader().render(markdown[:LONGEST].translate(_KEPT_FOR_US), env))
+    html = _cleaned(_reader().render(text.translate(_KEPT_FOR_US), env))
     return _PLACED.sub(lambda place: found[int(place[1])], html)
 
 
