@@ -101,6 +101,37 @@ def test_any_text_is_safe_html(text: str) -> None:
     plain(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$$a &= b \\ c &= d$$",
+        r"\begin{align}a &= b \nonumber \\[2pt] c &= d \label{eq:d} \\ \end{align}",
+        r"$\begin{aligned}a &= b \\ c &= d\end{aligned}$",
+        r"\begin{align*}a &= b \\ c &= d\end{align*}",
+    ],
+)
+def test_the_lines_of_a_formula_stand_under_one_another(text: str) -> None:
+    html = to_html(text)
+    assert html.count("<mtr>") == 2 and html.count("<mtable") == 1
+    assert "&amp;" not in html and "2pt" not in html and "eq" not in html and "label" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        (r"$\begin{cases}1 & x > 0 \\ 0 & y\end{cases}$", 1),
+        (
+            r"$$\begin{aligned}a &= \begin{matrix}1 & 2 \\ 3&4\end{matrix} \\ &= b\end{aligned}$$",
+            2,
+        ),
+        (r"$\sum_{\substack{a \\ b}} x$", 1),
+        (r"$a \& b$", 0),
+    ],
+)
+def test_lines_within_a_part_of_a_formula_stay_there(text: str, tables: int) -> None:
+    assert to_html(text).count("<mtable") == tables
+
+
 def test_bad_latex_is_shown_as_its_source() -> None:
     markup = to_html(r"see $\begin{array}{c} x^{$ here")
     assert '<code class="tex">$\\begin{array}{c} x^{$</code>' in markup

@@ -28,6 +28,14 @@ _ATTRIBUTE_NAMES = (
 _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _VALUE = re.compile(r"[\w .%#+-]{0,80}")
 _QUIET_TEXT = re.compile(r"\\(?:textsc|textsf|textsl|textmd|mbox|hbox|textup)(?=\s*\{)")
+# Formulas of several lines, which the converter knows by one name alone; and what only a numbered
+# equation has a use for.
+_LINES = re.compile(r"\\(begin|end)\{(?:aligned|gathered|align\*?|gather\*?|eqnarray\*?)\}")
+_WITHIN = re.compile(r"\\begin\{([a-z]+\*?)\}.*?\\end\{\1\}", re.DOTALL)
+_BRACED = re.compile(r"\{[^{}]*\}")
+_SPACED_LINE = re.compile(r"(\\\\)\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]")
+_LINE_OR_COLUMN = re.compile(r"\\\\|(?<!\\)&")
+_NUMBERING = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
 _UNSPACED = {"\\AA": "Å", "\\textdegree": "°", "\\degree": "°", "\\deg": "°", "\\micron": "μm"}
 
 
@@ -75,7 +83,7 @@ def _escape(text: str) -> str:
 def _mathml(source: str, display: bool) -> str:
     """MathML of one formula, '' when latex2mathml cannot convert it."""
     try:
-        root = convert_to_element(_QUIET_TEXT.sub(r"\\text", source))
+        root = convert_to_element(_in_lines(_QUIET_TEXT.sub(r"\\text", source)))
         for element in root.iter():
             if element.tag not in _ELEMENTS:
                 return ""
@@ -87,6 +95,19 @@ def _mathml(source: str, display: bool) -> str:
         return tostring(root, encoding="unicode")
     except Exception:  # whatever the converter raises on hostile LaTeX, the source is shown
         return ""
+
+
+def _in_lines(source: str) -> str:
+    """The source with its lines under one another: ``a &= b \\\\ c &= d`` was one line, its ``&``
+    among the letters."""
+    source = _NUMBERING.sub("", _LINES.sub(r"\\\1{split}", source)).strip()
+    source = _SPACED_LINE.sub(r"\1", source).removesuffix("\\\\")
+    outside, before = _WITHIN.sub("", source), ""
+    while outside != before:
+        outside, before = _BRACED.sub("", outside), outside
+    if not _LINE_OR_COLUMN.search(outside) or not _LINE_OR_COLUMN.sub("", outside).strip():
+        return source
+    return f"\\begin{{split}}{source}\\end{{split}}"
 
 
 def _make_plain(element: Element) -> None:
