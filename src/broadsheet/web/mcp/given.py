@@ -184,7 +184,7 @@ class ListsGiven(Paged):
         str,
         Field(
             max_length=LONGEST_QUERY,
-            description="as in search, within the list or else all that is saved; notes count",
+            description="as in search; notes count too",
         ),
     ] = ""
 

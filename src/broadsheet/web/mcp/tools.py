@@ -157,7 +157,7 @@ TOOLS = {
             "lists",
             "The reader’s lists",
             "The names of the reader’s lists; with a list’s id, or saved, its papers; with a "
-            "query, those that answer it by their texts or by the notes beside them.",
+            "query, those of it (or of all saved) that answer it.",
             given.ListsGiven,
             feeding.Shelves,
             feeding.lists,
