@@ -56,6 +56,11 @@ CASES = [
     (Filters(authors=("...",)), []),
     (Filters(sources=("acl",)), [2, 4]),
     (Filters(sources=("acl", "arxiv")), [1, 2, 3, 4, 6]),
+    (Filters(venues=("NeurIPS",)), [3]),
+    (Filters(venues=("nips'25", "nature 2024")), [3, 4]),
+    (Filters(venues=("NeurIPS 2024",)), []),
+    (Filters(venues=("12 pages",)), [3]),  # where none appeared, what records note
+    (Filters(venues=("\ud800", "", "of the")), []),
     (Filters(has=("code",)), [1, 3]),
     (Filters(met=(Clause("accept", "comment"), Clause("ab-1", "report", phrase=True))), [3]),
     (Filters(met=(Clause("nature", "journal"),)), [4]),

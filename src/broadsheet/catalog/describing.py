@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from broadsheet.catalog.values import Work
+from broadsheet.citations import appearances
 from broadsheet.papers import identifier_url
 
 
@@ -27,5 +28,6 @@ def work_json(work: Work) -> dict[str, object]:
         "updated": work.updated,
         "version": paper.version,
         "versions": work.versions,
+        "appeared": [str(one) for one in appearances(paper)],
         "extra": dict(paper.extra),
     }

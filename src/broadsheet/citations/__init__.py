@@ -1,5 +1,6 @@
 """The room where papers become citations: BibTeX, RIS, CSL-JSON, Zotero's RDF, and text."""
 
+from broadsheet.citations.appearing import Appearance, appearances, venue_key
 from broadsheet.citations.exporting import FORMATS, MEDIA_TYPES, SUFFIXES, export
 from broadsheet.citations.names import Name, parse_name
 from broadsheet.citations.reference import Reference, references
@@ -16,10 +17,12 @@ __all__ = [
     "STYLES",
     "SUFFIXES",
     "ZOTERO_RDF",
+    "Appearance",
     "Name",
     "Publication",
     "Reference",
     "StyleError",
+    "appearances",
     "export",
     "formatted",
     "page_range",
@@ -28,6 +31,7 @@ __all__ = [
     "references",
     "style_name",
     "unnamed",
+    "venue_key",
     "zotero_extra",
     "zotero_item_type",
     "zotero_rdf",

@@ -248,6 +248,8 @@ def _versions(versions: Sequence[Version]) -> dict[str, str]:
 def show(settings: Settings, paper: str, as_json: bool) -> None:
     """Shows a paper: an id, DOI or address names it."""
     from broadsheet.catalog import Catalog, work_json
+    from broadsheet.citations import appearances
+    from broadsheet.editions import told_comments
     from broadsheet.formulas import plain
 
     with closing(Catalog.open(settings)) as catalog:
@@ -264,6 +266,8 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             "Announced": work.announced,
             "Published": work.published,
             "Updated": work.updated,
+            "Appeared at": ", ".join(map(str, appearances(work.paper))),
+            "Comments": told_comments(work.paper),
             "Sources": ", ".join(work.sources),
             **_versions(catalog.versions(work.id)),
             "Gone from": ", ".join(catalog.completeness.gone(work.identifiers) or ()),

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from broadsheet.catalog import Work
+from broadsheet.citations import appearances
 from broadsheet.editions.calendar import long_date, plain_date
 from broadsheet.editions.cards import CardLine, card_of
 from broadsheet.editions.digest_values import FOLLOWED, FOR_YOU, QUIET, Digest, Pick
@@ -281,7 +282,8 @@ def _in_words(paper: Paper, reading: Reading | None) -> tuple[str, str, tuple[Ca
     if len(paper.authors) > _NAMED + 1:
         names = [*names[:_NAMED], f"and {len(paper.authors) - _NAMED} others"]
     subjects = one_line(", ".join(paper.categories[:4]), 80)
-    parts = [", ".join(names).replace(", and ", " and "), subjects]
+    venue = next((one_line(str(one), 60) for one in appearances(paper)), "")
+    parts = [", ".join(names).replace(", and ", " and "), venue, subjects]
     lines = card_of(reading, paper.abstract) if reading and not paper.withdrawn else ()
     if not lines:
         text = opening(paper.abstract or paper.summary, _OPENING)

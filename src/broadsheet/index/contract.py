@@ -38,9 +38,10 @@ class Filters:
     with all its subjects, ``cs.LG`` exactly that one. ``authors`` is all of: the words of each
     must occur in the name of one author, a single letter stands for a first name's initial.
     ``sources`` is any of. A category or source that no work has as it is written is taken in
-    any case: ``CS``, ``ArXiv``. ``has`` is all of, by kind of link (``code``, ``data``, …).
-    ``only`` and ``without`` are work ids. Of each group in ``one_of`` one member is satisfied, and
-    none of ``none_of``; each clause of ``met`` is met, as a ``must`` is, and none of ``unmet``.
+    any case: ``CS``. ``venues`` is any of (``ICLR``, ``ICLR 2026``); one at which no work appeared
+    is looked for in comments and journals. ``has`` is all of, by kind of link; ``only`` and
+    ``without`` are work ids. Of each group in ``one_of`` one member is satisfied, and none of
+    ``none_of``; each clause of ``met`` is met, as a ``must`` is, and none of ``unmet``.
     """
 
     first_day: str = ""
@@ -50,6 +51,7 @@ class Filters:
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     only: NDArray[np.int64] | None = None
     without: NDArray[np.int64] | None = None
@@ -276,11 +278,9 @@ class Index(ABC):
     def tally(
         self, query: WordQuery, filters: Filters | None = None, most: int = 20
     ) -> dict[str, list[tuple[str, int]]]:
-        """How many of the works that match have each value: the ``most`` frequent of
-        ``category``, ``source`` and ``has``, and every ``year``, newest first.
-
-        A query without words matches all. ``without`` of the filters is taken out.
-        """
+        """How many works that match have each value: the ``most`` frequent of ``category``,
+        ``source``, ``venue`` and ``has``, and every ``year``, newest first. A query without
+        words matches all; ``without`` of the filters is taken out."""
 
     @abstractmethod
     def alike(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query, Schema
 
+from broadsheet.citations import venue_key
 from broadsheet.index import analysis
 from broadsheet.index.author_names import wanted_name_keys
 from broadsheet.index.contract import Clause, ClauseField, Filters, WordQuery
@@ -105,6 +106,8 @@ class QueryBuilder:
         for field, names in (("category", filters.categories), ("source", filters.sources)):
             if names:
                 wanted.append(_any([self._named(field, name) for name in names]))
+        if filters.venues:
+            wanted.append(_any([self._venue(name) for name in filters.venues]))
         met = (self.condition(clause) for clause in filters.met)
         wanted += [query for query in met if query]
         if filters.only is not None:
@@ -210,6 +213,14 @@ class QueryBuilder:
         if self._frequency(field, value) or len(value) > _LONGEST_NAME:
             return self._exact(field, value)
         return Query.regex_query(self._schema, field, "".join(map(_in_any_case, value)))
+
+    def _venue(self, name: str) -> Query:
+        """Where a work appeared; what no work did at is looked for in what records note."""
+        key = analysis.valid(venue_key(name))
+        if self._frequency("venue_key", key):
+            return self._exact("venue_key", key)
+        noted = (self._phrase(field, name, 1.0) for field in ("journal", "comment"))
+        return _any([phrase.query for phrase in noted if phrase] or [Query.empty_query()])
 
     def _name(self, name: str) -> Query:
         spelt = dict.fromkeys((name, analysis.in_full(name)))

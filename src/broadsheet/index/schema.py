@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 import tantivy
 
-from broadsheet.citations import publication
+from broadsheet.citations import appearances, publication, venue_key
 from broadsheet.index import analysis, denying
 from broadsheet.index.author_names import name_keys
 from broadsheet.papers import first_day, last_day
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from broadsheet.catalog import Work
     from broadsheet.papers import Paper
 
-VERSION = 6  # raise it when a field changes: older generations are then made anew
+VERSION = 7  # raise it when a field changes: older generations are then made anew
 
 UNDATED = 0
 _IDS = 10**10
@@ -37,7 +37,8 @@ def build() -> tantivy.Schema:
     builder.add_text_field("denied", tokenizer_name="text", index_option="basic")
     for name in ("comment", "journal", "report"):
         builder.add_text_field(name, tokenizer_name="text", index_option="position")
-    for name in ("category", "source", "has"):  # fast: they are counted
+    builder.add_text_field("venue_key", tokenizer_name="raw", index_option="basic")
+    for name in ("category", "source", "venue", "has"):  # fast: they are counted
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("dated_from", "dated_to", "announced_from", "announced_to"):
         builder.add_integer_field(name, fast=True)
@@ -93,7 +94,7 @@ def _fields(work: Work, valid: Callable[[str], str]) -> dict[str, int | str | li
     denied = denying.denied_words(title, abstract, summary)
     if denied:
         fields["denied"] = denied
-    return fields | {name: said for name, said in _noted(paper, valid) if said}
+    return fields | {name: said for name, said in (*_noted(paper, valid), *_venues(paper)) if said}
 
 
 def _noted(paper: Paper, valid: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
@@ -108,6 +109,14 @@ def _noted(paper: Paper, valid: Callable[[str], str]) -> Iterator[tuple[str, lis
         said = (*(paper.extra.get(key) for key in keys), *more)
         texts = dict.fromkeys(text for text in said if isinstance(text, str) and text)
         yield name, [valid(text) for text in texts]
+
+
+def _venues(paper: Paper) -> Iterator[tuple[str, list[str]]]:
+    """Where it appeared, as it is counted; its keys are with the year and without."""
+    told = appearances(paper)
+    yield "venue", [analysis.valid(str(one)) for one in told]
+    keys = dict.fromkeys(venue_key(text) for one in told for text in (one.name, str(one)))
+    yield "venue_key", [analysis.valid(key) for key in keys]
 
 
 def categories(names: Iterable[str]) -> set[str]:

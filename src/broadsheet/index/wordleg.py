@@ -27,7 +27,7 @@ _R = TypeVar("_R")
 _TAIL = 8  # bytes behind the footer of a file: its length, and Tantivy's number
 _TERMS_KEPT = 20_000  # terms whose frequency is remembered
 _FLAGS = 20  # clauses that one score tells apart: float32 holds 24 powers of two exactly
-_TALLIED = ("category", "source", "has")
+_TALLIED = ("category", "source", "venue", "has")
 
 
 def create(folder: Path) -> tantivy.Index:

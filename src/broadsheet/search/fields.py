@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.citations import venue_key
 from broadsheet.index import Clause, ClauseField, Filters
 from broadsheet.papers import first_day, last_day, parse_date
 from broadsheet.search.reading import PartKind
@@ -89,6 +90,13 @@ def _source(value: str) -> Read | None:
 def _has(value: str) -> Read | None:
     kind = _ALSO.get(value.lower(), value.lower())
     return ("has", f"with {kind}", Filters(has=(kind,))) if kind in HAS else None
+
+
+def _venue(value: str) -> Read | None:
+    text = value.replace("_", " ").strip()
+    if not venue_key(text):
+        return None
+    return "venue", f"that appeared at {text}", Filters(venues=(text,))
 
 
 def _noted(value: str, said: str, *fields: ClauseField) -> Read | None:
@@ -181,7 +189,7 @@ _READERS: dict[str, Callable[[str], Read | None]] = {
     "co": lambda value: _noted(value, "in its comments", "comment"),
     "jr": lambda value: _noted(value, "as its journal", "journal"),
     "rn": lambda value: _noted(value, "as its report number", "report"),
-    "venue": lambda value: _noted(value, "as its venue or in its comments", "journal", "comment"),
+    "venue": _venue,
     "year": _date,
     "date": _date,
     "since": _since,
@@ -217,6 +225,8 @@ def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
     categories, fit = _both(one.categories, other.categories, _narrower_category)
     sources, fit_sources = _both(one.sources, other.sources, _same)
     only = _common(one.only, other.only)
+    # A paper can have appeared at both: in an anthology's name and in its own.
+    apart = ((Filters(venues=other.venues),),) if one.venues and other.venues else ()
     return replace(
         one,
         first_day=_later(one.first_day, other.first_day),
@@ -226,10 +236,11 @@ def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
         categories=categories,
         authors=tuple(dict.fromkeys((*one.authors, *other.authors))),
         sources=sources,
+        venues=one.venues or other.venues,
         has=tuple(dict.fromkeys((*one.has, *other.has))),
         only=only if fit and fit_sources else np.empty(0, np.int64),
         without=_all(one.without, other.without),
-        one_of=(*one.one_of, *other.one_of),
+        one_of=(*one.one_of, *other.one_of, *apart),
         none_of=(*one.none_of, *other.none_of),
         met=tuple(dict.fromkeys((*one.met, *other.met))),
         unmet=tuple(dict.fromkeys((*one.unmet, *other.unmet))),
@@ -237,12 +248,13 @@ def narrow(one: Filters | None, other: Filters | None) -> Filters | None:
 
 
 def widen(one: Filters, other: Filters) -> Filters:
-    """Two filters of one query: categories and sources named apart are alternatives."""
+    """Two filters of one query: categories, sources and venues named apart are alternatives."""
     categories = tuple(dict.fromkeys((*one.categories, *other.categories)))
     sources = tuple(dict.fromkeys((*one.sources, *other.sources)))
-    rest = replace(one, categories=(), sources=())
-    both = narrow(rest, replace(other, categories=(), sources=())) or rest
-    return replace(both, categories=categories, sources=sources)
+    venues = tuple(dict.fromkeys((*one.venues, *other.venues)))
+    rest = replace(one, categories=(), sources=(), venues=())
+    both = narrow(rest, replace(other, categories=(), sources=(), venues=())) or rest
+    return replace(both, categories=categories, sources=sources, venues=venues)
 
 
 def _both(

@@ -18,6 +18,7 @@ PartKind = Literal[
     "author",
     "category",
     "source",
+    "venue",
     "date",
     "has",
     "note",

@@ -24,7 +24,7 @@ NAMED = 0.01
 FEW, MANY = 5, 10
 
 _WORD = re.compile(r"\w+")
-_NARROWING = frozenset({"author", "category", "source", "date", "has", "note"})
+_NARROWING = frozenset({"author", "category", "source", "date", "has", "venue", "note"})
 
 
 def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = True) -> Reading:

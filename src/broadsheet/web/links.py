@@ -41,6 +41,10 @@ class Links:
         """The page of a term; keys have no hyphens, so one stands for each space."""
         return f"{self.base}/terms/{quote(key.replace(' ', '-'), safe='')}{suffix}"
 
+    def venue(self, name: str) -> str:
+        """The papers that appeared at a venue, of one year or of all."""
+        return self.search(f'venue:"{name}"' if " " in name else f"venue:{name}")
+
     def search(self, query: str, *, offset: int = 0) -> str:
         """A search, from a hit on."""
         return (

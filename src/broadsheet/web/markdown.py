@@ -11,7 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from broadsheet.catalog import Work
-from broadsheet.editions import begun, category_name, paper_path, public_name, told_title
+from broadsheet.citations import appearances
+from broadsheet.editions import (
+    begun,
+    category_name,
+    paper_path,
+    public_name,
+    told_comments,
+    told_title,
+)
 from broadsheet.papers import Identifier, Version, identifier_url
 from broadsheet.text import Reading, opening, plain
 from broadsheet.web.licences import licence_name, licence_of
@@ -24,6 +32,7 @@ NOTHING_LIKELY = "Nothing here is likely to be what was asked for; these are the
 _LONGEST = 40_000
 _AUTHORS, _FEW_AUTHORS = 100, 3
 _LINKS = 50
+_LONGEST_COMMENTS = 600
 # Escaped everywhere; an underscore inside a word and a lone < or & mean nothing in Markdown.
 _MARKS = re.compile(r"[\\`*\[\]~$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)")
 # At the beginning of a line these would begin a heading, a quotation, a list or a rule.
@@ -160,6 +169,11 @@ def _facts(work: Work, base: str) -> Iterable[tuple[str, str]]:
     ):
         if date:
             yield name, date
+    if told := appearances(paper):
+        yield "Appeared at", ", ".join(escaped(str(one)) for one in told)
+    comments = "" if paper.withdrawn else told_comments(paper)
+    if comments:
+        yield "Comments", escaped(comments[:_LONGEST_COMMENTS])
     if paper.categories:
         yield "Subjects", ", ".join(map(_subject, paper.categories[:_LINKS]))
     if licence := licence_of(work):

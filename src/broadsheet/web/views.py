@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from broadsheet.catalog import Work
-from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES
-from broadsheet.editions import category_name, plain_date, public_name
+from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, appearances
+from broadsheet.editions import category_name, plain_date, public_name, told_comments
 from broadsheet.papers import Identifier, Paper, Version, identifier_url
 from broadsheet.text import Reading, opening, plain, to_html
 from broadsheet.web.cards import Line, TermChip, card
@@ -27,6 +27,7 @@ SECTION_OPENING = 360
 
 # A record may hold megabytes; a page shows what someone could mean to read.
 _LONGEST_SHOWN = 40_000
+_LONGEST_COMMENTS = 600
 _AUTHORS_SHOWN = 12
 _NAMED_IN_LISTS = 3
 
@@ -68,6 +69,7 @@ class Item:
     kicker: str
     # What was read from it; without lines the opening is shown.
     lines: tuple[Line, ...] = ()
+    venue: str = ""
     terms: tuple[TermChip, ...] = ()
 
 
@@ -141,6 +143,7 @@ def item(
         chips=tuple(chip(c, links) for c in paper.categories[: 3 if reading else 5] if c != within),
         kicker=category_name(first) if first else "",
         lines=lines,
+        venue=next((str(one) for one in appearances(paper)), ""),
         terms=term_chips(reading.keywords, links) if reading else (),
     )
 
@@ -197,7 +200,7 @@ def paper_page(
         summary=prose(paper.summary),
         finding=prose(str(paper.extra.get("finding") or "")),
         links=_links(work),
-        facts=_facts(work, gone),
+        facts=_facts(work, links, gone),
         categories=tuple(chip(category, links) for category in paper.categories),
         versions=_versions(versions),
         withdrawn=prose(paper.withdrawn[:2_000]),
@@ -247,12 +250,21 @@ def _add_link(found: dict[str, PaperLink], name: str, url: str) -> None:
         found.setdefault(url.rstrip("/"), PaperLink(name, url, parts.hostname))
 
 
-def _facts(work: Work, gone: tuple[str, str] | None) -> tuple[tuple[str, Markup | str], ...]:
+def _facts(
+    work: Work, links: Links, gone: tuple[str, str] | None
+) -> tuple[tuple[str, Markup | str], ...]:
     paper = work.paper
     facts: list[tuple[str, Markup | str]] = []
     for identifier in work.identifiers:
         name = _SCHEMES.get(identifier.scheme, "Id")
         facts.append((name, _identifier(identifier)))
+    venues = [str(one) for one in appearances(paper)]
+    if venues:
+        told = Markup(", ").join(_venue(name, links) for name in venues)
+        facts.append(("Appeared at", told))
+    comments = "" if paper.withdrawn else told_comments(paper)
+    if comments and comments != ", ".join(venues):
+        facts.append(("Comments", Markup(to_html(comments[:_LONGEST_COMMENTS]))))  # noqa: S704
     for name, date in (
         ("Published", work.published),
         ("Announced", work.announced),
@@ -268,6 +280,10 @@ def _facts(work: Work, gone: tuple[str, str] | None) -> tuple[tuple[str, Markup 
     if licence := licence_of(work):
         facts.append(("Licence", licence_name(licence)))
     return tuple(facts)
+
+
+def _venue(name: str, links: Links) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(links.venue(name), name)
 
 
 def _identifier(identifier: Identifier) -> Markup | str:

@@ -61,6 +61,7 @@ class Paper(Answer):
                     "updated": "2017-06-12",
                     "version": "",
                     "versions": 1,
+                    "appeared": ["NeurIPS 2017"],
                     "extra": {},
                 }
             ]
@@ -82,6 +83,9 @@ class Paper(Answer):
     updated: Day
     version: str
     versions: int
+    appeared: Annotated[
+        list[str], Field(description="Meetings and journals that took it, as its records tell.")
+    ]
     extra: Annotated[dict[str, Any], Field(description="Every other field the source has.")]
 
 

@@ -18,6 +18,7 @@ from broadsheet.web.pages import search as search_pages
 from broadsheet.web.pages import versions as versions_pages
 from broadsheet.web.pages.editions import archive_values, edition_values
 from broadsheet.web.pages.search_asked import Asked
+from broadsheet.web.pages.venues import venues_of, venues_values
 from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body, send, takes_gzip
@@ -42,6 +43,7 @@ class Pages:
             ("/", self.front),
             ("/editions", self.archive),
             ("/editions/{key}", self.edition),
+            ("/venues", self.venues),
             ("/search", self.search),
             ("/search/results", self.results),
             ("/search/why", self.why),
@@ -110,6 +112,19 @@ class Pages:
             return self._site.render("archive.html", values)
 
         return await self._site.answer(request, "archive", make)
+
+    @allow("anyone")
+    async def venues(self, request: Request) -> Response:
+        """The meetings and journals that papers appeared at; ``?year=`` of one year, ``?q=`` by
+        name."""
+        site = self._site
+        year, asked = (request.query_params.get(key, "")[:100] for key in ("year", "q"))
+
+        def make(state: State) -> Body:
+            found = venues_of(state.index, site.links) if state.index else []
+            return site.render("venues.html", venues_values(found, site.links, year, asked))
+
+        return await site.answer(request, f"venues {year} {asked}", make)
 
     @allow("anyone")
     async def search(self, request: Request) -> Response:

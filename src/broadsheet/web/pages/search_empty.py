@@ -46,7 +46,7 @@ def start(site: Site, state: State, shelf: Shelf | None) -> dict[str, object]:
 
 
 # What narrows without a word to look for: other words would not help.
-_NARROWS = ("author", "category", "source", "date", "has", "note")
+_NARROWS = ("author", "category", "source", "date", "has", "venue", "note")
 NOT_YET: dict[str, object] = {
     "title": "Not filed yet",
     "lines": (

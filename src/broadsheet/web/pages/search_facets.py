@@ -12,8 +12,16 @@ MOST_VALUES = 8
 
 _KINDS = {"code": "Code", "data": "Data", "model": "Model", "pdf": "PDF", "project": "Project page"}
 # Field of the query language -> heading.
-_NAMES = {"year": "Year", "category": "Category", "source": "Source", "has": "With a link to"}
-_FIELDS = {"year": "year", "category": "cat", "source": "source", "has": "has"}
+_NAMES = {
+    "year": "Year",
+    "category": "Category",
+    "venue": "Appeared at",
+    "source": "Source",
+    "has": "With a link to",
+}
+_FIELDS = {"year": "year", "category": "cat", "venue": "venue", "source": "source", "has": "has"}
+# What tells something though all of the results, or none but a few, have it.
+_ALONE = ("has", "venue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,13 @@ def facet_views(result: SearchResult, asked: Asked, base: str) -> tuple[Facet, .
     found = []
     for kind, counts in result.facets.items():
         already = {"year": "date"}.get(kind, kind) in named
-        telling = len(counts) > 1 or kind == "has"
+        telling = len(counts) > 1 or kind in _ALONE
         if kind not in _NAMES or already or not telling:
             continue
         values = tuple(
             _value(kind, value, count, asked, base)
             for value, count in list(counts)[:MOST_VALUES]
-            if _typed(value)
+            if _typed(value, kind)
         )
         if values:
             found.append(Facet(_NAMES[kind], values))
@@ -57,11 +65,15 @@ def facet_views(result: SearchResult, asked: Asked, base: str) -> tuple[Facet, .
 def _value(kind: str, value: str, count: int, asked: Asked, base: str) -> Value:
     name = category_name(value) if kind == "category" else _KINDS.get(value, value)
     shown = value if kind == "category" else name
-    query = f"{asked.query} {_FIELDS[kind]}:{value}".strip()
+    said = f'"{value}"' if " " in value else value
+    query = f"{asked.query} {_FIELDS[kind]}:{said}".strip()
     title = name if name != shown else ""
     return Value(shown, title, f"{count:,}", asked.asking(query).address(base))
 
 
-def _typed(value: str) -> bool:
-    """Whether the query language can say a value: it ends at a space, and commas join several."""
-    return bool(value) and not any(c.isspace() or c in ',"()“”„«»' for c in value)
+def _typed(value: str, kind: str) -> bool:
+    """Whether the query language can say a value: commas join several, and where it is no venue's
+    name, which is quoted, it ends at a space."""
+    return bool(value) and not any(
+        (c.isspace() and kind != "venue") or c in ',"()“”„«»' for c in value
+    )
