@@ -99,6 +99,10 @@ class Version:
     categories: tuple[str, ...] = ()
     # What it says of its own withdrawal; '' for one that stands.
     withdrawn: str = ""
+    # Every other field that its source has, as `Paper.extra`.
+    extra: Mapping[str, object] = field(default_factory=dict)
+    # Its number among all records here, in the order of arrival.
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from broadsheet.catalog import Catalog
-from broadsheet.papers import Author, Paper
+from broadsheet.papers import Author, Identifier, Paper
+from broadsheet.readers import LOCAL, Readers
 from broadsheet.settings import Settings
 from tests.catalog.kit import store
 from tests.web.conftest import make_home
@@ -121,3 +124,31 @@ def test_a_home_without_venues_says_where_they_come_from(
     server = serve(make_home(tmp_path, shelf=False))
     assert "No paper here tells yet where it appeared" in server.get("/venues").text
     json.dumps(server.get("/api/v1/search?q=galaxies&facets=true").json()["facets"]["venue"])
+
+
+def test_news_of_saved_papers_stand_among_what_is_followed(
+    tmp_path: Path, serve: Callable[[Settings], Server]
+) -> None:
+    settings = make_home(tmp_path, shelf=False)
+    with closing(Catalog.open(settings)) as catalog:
+        first = Paper(
+            id="2608.70001v1", source="arxiv", title="Of kept slopes", announced="2026-08-18",
+            version="v1", identifiers=(Identifier("arxiv", "2608.70001"),),
+        )  # fmt: skip
+        store(catalog, first)
+        with catalog.database.write() as connection:
+            past = text("UPDATE records SET arrived_at = '2026-08-18T04:00:00Z'")
+            connection.execute(past)
+        (work,) = catalog.resolve("2608.70001")
+        Readers(catalog).acts.do(LOCAL, "save", work, at="2026-08-19T08:00:00Z")
+        noted = {"id": "2608.70001v2", "version": "v2", "extra": {"comments": "CVPR 2027"}}
+        store(catalog, replace(first, **noted))
+    server = serve(settings)
+    page = server.get("/following").text
+    assert "what became of papers you saved" in page
+    assert '<p class="because">You saved this: now at CVPR 2027</p>' in page
+    assert "Of kept slopes" in page
+    papers = server.get("/api/v1/following").json()["papers"]
+    assert [(one["title"], one["why"]) for one in papers] == [
+        ("Of kept slopes", "You saved this: now at CVPR 2027")
+    ]

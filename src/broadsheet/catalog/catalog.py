@@ -118,6 +118,17 @@ class Catalog:
         """Every record of a work, in the order of arrival."""
         return queries.versions(self.database, work_id)
 
+    def renewed(
+        self, ids: Sequence[int], *, after: int = 0, since: str = ""
+    ) -> dict[int, list[Version]]:
+        """The works among these that got a record behind the record number ``after``, later than
+        a moment (UTC), with every record of them in the order of arrival."""
+        return queries.renewed(self.database, ids, after, since)
+
+    def last_record(self) -> int:
+        """The number of the record that arrived last; 0 without any."""
+        return queries.last_record(self.database)
+
     def count(self) -> int:
         """How many works there are."""
         return queries.count(self.database)

@@ -167,6 +167,7 @@ def versions(database: Database, work_id: int) -> list[Version]:
         *(records.c.source, records.c.external_id, records.c.version, records.c.title),
         *(records.c.abstract, records.c.published, records.c.announced, records.c.updated),
         *(records.c.arrived_at, records.c.authors, records.c.categories, records.c.extra),
+        records.c.id,
     )
     query = select(*columns).where(records.c.work_id == work_id).order_by(records.c.id)
     with database.read() as connection:
@@ -174,11 +175,26 @@ def versions(database: Database, work_id: int) -> list[Version]:
     return [_version(row) for row in rows]
 
 
+def renewed(
+    database: Database, ids: Sequence[int], after: int, since: str
+) -> dict[int, list[Version]]:
+    """The works among these with a record behind one, and since a moment; with all records."""
+    found: list[int] = []
+    with database.read() as connection:
+        for part in chunked(ids):
+            query = select(records.c.work_id).where(
+                records.c.work_id.in_(part), records.c.id > after, records.c.arrived_at > since
+            )
+            found += connection.execute(query.distinct()).scalars()
+    return {number: versions(database, number) for number in found}
+
+
 def _version(row: Sequence[Any]) -> Version:
     (
         source, external_id, label, title, abstract, published, announced, updated, arrived_at,
-        authors, categories, extra,
+        authors, categories, extra, number,
     ) = row  # fmt: skip
+    said = orjson.loads(extra) if extra else {}
     return Version(
         source,
         external_id,
@@ -191,8 +207,16 @@ def _version(row: Sequence[Any]) -> Version:
         arrived_at,
         tuple([author.name for author in to_authors(authors)]),
         split_lines(categories),
-        said_withdrawn(orjson.loads(extra)) if extra else "",
+        said_withdrawn(said),
+        said,
+        number,
     )
+
+
+def last_record(database: Database) -> int:
+    """The highest number of a record; 0 without any."""
+    with database.read() as connection:
+        return connection.execute(select(func.max(records.c.id))).scalar() or 0
 
 
 def count(database: Database) -> int:

@@ -1,6 +1,7 @@
 """It is delivered: the papers of a day, a week or a month, in sections, with what leads them."""
 
 from broadsheet.editions.addresses import paper_path, public_name
+from broadsheet.editions.became import news_of_kept
 from broadsheet.editions.calendar import Span, long_date, parse_key, plain_date, span_of, weekday
 from broadsheet.editions.cards import CARD_LINE, CardLine, begun, card_of, card_words, fits
 from broadsheet.editions.categories import category_name
@@ -107,6 +108,7 @@ __all__ = [
     "latest_slot",
     "long_date",
     "matches",
+    "news_of_kept",
     "opml",
     "pack_map",
     "paper_path",

@@ -14,10 +14,12 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from broadsheet.catalog import Catalog, Work
+from broadsheet.editions.became import news_of_kept
 from broadsheet.editions.digest_times import Slot
 from broadsheet.editions.digest_values import (
     FOLLOWED,
     FOR_YOU,
+    KEPT,
     LATE,
     LEADING,
     MINUTES_A_PAPER,
@@ -40,6 +42,7 @@ _FIRST_DAYS_BACK = {"daily": 2, "weekly": 7}
 _SHARE_OF_FOLLOWS = 0.6
 _LEADS = 8
 _MOST_PAPERS = 100
+_MOST_NEWS = 10  # of papers that were saved; the rest is on the reader's page
 
 
 class Recommending(Protocol):
@@ -72,6 +75,7 @@ class DigestMaker:
         self._newest = catalog.days(1)
         self._seq = catalog.seq()
         self._highest = catalog.highest()
+        self._records = catalog.last_record()
 
     def make(
         self,
@@ -103,16 +107,14 @@ class DigestMaker:
         }
         room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
         picks, left, note = self._picks(reader, window, _first_day(window, new), (open_, new), room)
-        quiet = not carried and not any(pick.work_id in new for pick in picks)
+        kept, more = self._news_of_kept(reader, before)
+        quiet = not (carried or kept) and not any(pick.work_id in new for pick in picks)
         if quiet and not on_quiet_days:
             return None
-        picks += carried[: _MOST_PAPERS - len(picks)]
-        left = dict.fromkeys(again, "") | left
+        picks = [*kept, *picks, *carried[: _MOST_PAPERS - len(picks)]]
+        left = dict.fromkeys(again, "") | left | dict.fromkeys(more, FOLLOWED)
         for pick in picks:
             left.pop(pick.work_id, None)
-        if not picks:
-            quiet_time = QUIET[slot.cadence].capitalize()
-            note = f"{quiet_time}: nothing new that you follow, and nothing close to what you like."
         came = {n for n in new & window.listed if _came(window.works[n], before)}
         return Digest(
             reader_id=reader.id,
@@ -126,12 +128,25 @@ class DigestMaker:
             late=len(late),
             left_late=len(left.keys() & window.late.keys()),
             began=began,
+            records=self._records,
             waiting=tuple(place for place in (FOLLOWED, FOR_YOU) if place in left.values()),
             picks=tuple(picks),
             announced=len(came),
             left_out=len(left),
-            note=note,
+            note=note if picks else _nothing(slot),
         )
+
+    def _news_of_kept(
+        self, reader: Reader, before: Digest | None
+    ) -> tuple[list[Pick], Sequence[int]]:
+        """What became of saved papers since the digest before, beyond the reader's minutes: they
+        chose these papers already. And the works of which more is told on their page."""
+        if before is None or not before.records:
+            return [], ()
+        found = news_of_kept(self._catalog, self._readers, reader.id, after=before.records)
+        told = list(found)
+        picks = [Pick(number, KEPT, found[number].why) for number in told[:_MOST_NEWS]]
+        return picks, told[_MOST_NEWS:]
 
     def followed(self, reader: Reader, first: str, last: str) -> dict[int, Followed]:
         """All that a reader follows among the papers of some days, and what came after its day in
@@ -275,7 +290,7 @@ def still_news(catalog: Catalog, readers: Readers, digest: Digest) -> Digest:
     picks = [
         replace(pick, work_id=work.id)
         for pick, work in works_of(catalog, digest)
-        if work.id not in known
+        if pick.section == KEPT or work.id not in known
     ]
     return replace(digest, picks=tuple(picks))
 
@@ -291,6 +306,11 @@ def works_of(catalog: Catalog, digest: Digest) -> list[tuple[Pick, Work]]:
         if work is not None:
             found.setdefault(work.id, (pick, work))
     return list(found.values())
+
+
+def _nothing(slot: Slot) -> str:
+    quiet_time = QUIET[slot.cadence].capitalize()
+    return f"{quiet_time}: nothing new that you follow, and nothing close to what you like."
 
 
 def _days_before(slot: Slot, days: int) -> str:

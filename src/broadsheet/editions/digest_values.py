@@ -14,6 +14,7 @@ MINUTES_A_PAPER = 0.75
 
 FOLLOWED, FOR_YOU, LEADING = "What you follow", "For you", "Leading papers"
 LATE = "Arrived late"
+KEPT = "News of papers you saved"
 UNSENT = "From an earlier digest that could not be sent"
 UNSURE = "From an earlier digest that may not have arrived"
 
@@ -61,6 +62,9 @@ class Digest:
     # The highest number of a work when the first digest was made: what came late before that is
     # no news to its reader. 0 in digests of earlier versions.
     began: int = 0
+    # The last record that had arrived when it was made: what became of saved papers by later ones
+    # is news. 0 in digests of earlier versions.
+    records: int = 0
     # Where what was left out is found: FOLLOWED, FOR_YOU; () where none was, and in digests of
     # earlier versions.
     waiting: tuple[str, ...] = ()

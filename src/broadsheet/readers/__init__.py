@@ -4,6 +4,7 @@
 of a reader, has a column ``reader_id``: it is exported and deleted with the reader by that.
 """
 
+from broadsheet.readers.checks import later
 from broadsheet.readers.claims import Claim, addresses
 from broadsheet.readers.comments import Comment, Report
 from broadsheet.readers.errors import ReadersError, ThrottledError
@@ -122,6 +123,7 @@ __all__ = [
     "chance_of_like",
     "fill_list",
     "json_of",
+    "later",
     "notes_of",
     "post",
     "postboxes",

@@ -16,11 +16,12 @@ from broadsheet.editions import (
     category_name,
     for_you,
     matches,
+    news_of_kept,
     span_of,
     trending,
 )
 from broadsheet.index import Filters, IndexFault
-from broadsheet.readers import LOCAL, Reader
+from broadsheet.readers import LOCAL, Reader, later
 from broadsheet.search import Searcher
 from broadsheet.text import plain
 from broadsheet.web.desk import State
@@ -233,13 +234,17 @@ def follows(state: State, reader: Reader, limit: int) -> FeedList:
 
 
 def all_followed(state: State, reader: Reader) -> dict[int, Followed]:
-    """The papers of `follows`, all of them, and why each is among them."""
+    """The papers of `follows`, all of them, and why each is among them: those that are followed,
+    and those that were saved and of which there is news."""
+    since = later(days=-_FOLLOWED_DAYS)
+    found = news_of_kept(state.catalog, state.readers, reader.id, since=since)
     newest = state.catalog.days(1)
-    if not newest:
-        return {}
-    last = newest[0][0]
-    maker = DigestMaker(state.catalog, state.readers, state.searcher)
-    return maker.followed(reader, _days_before(last, _FOLLOWED_DAYS), last)
+    if newest and state.readers.follows.of(reader.id):
+        last = newest[0][0]
+        maker = DigestMaker(state.catalog, state.readers, state.searcher)
+        # What became of a saved paper is the newer of the two to tell.
+        found = maker.followed(reader, _days_before(last, _FOLLOWED_DAYS), last) | found
+    return dict(sorted(found.items(), key=lambda one: one[1].day, reverse=True))
 
 
 def trending_now(state: State, kind: SpanKind, limit: int) -> FeedList:

@@ -23,11 +23,15 @@ class FollowedBook:
         self._found: Cache[Hashable, dict[int, Followed]] = Cache(_KEPT)
 
     def of(self, state: State, reader: Reader) -> dict[int, Followed]:
-        """The papers of what a reader follows, newest first, and why each is among them."""
+        """The papers of what a reader follows, and saved ones of which there is news, newest
+        first, and why each is among them."""
         follows = state.readers.follows.of(reader.id)
-        if not follows:
+        saved = state.readers.acts.of(reader.id, ["save"])
+        if not (follows or saved):
             return {}
-        key = (state.token, reader.id, tuple(follows))
+        # News of a paper is what came after it was saved.
+        kept = hash(tuple((act.work_id, act.at) for act in saved))
+        key = (state.token, reader.id, tuple(follows), kept)
         found = self._found.get(key)
         if found is None:
             found = all_followed(state, reader)
