@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +18,8 @@ from broadsheet.catalog import Catalog
 from broadsheet.papers import Author, Identifier, Paper
 from broadsheet.readers import LOCAL, Readers
 from broadsheet.settings import Settings
+from broadsheet.web.links import Links
+from broadsheet.web.pages.venues import Venue, Year, venues_values
 from tests.catalog.kit import store
 from tests.web.conftest import make_home
 from tests.web.serving import HashedWords, Server, file_papers
@@ -152,3 +155,20 @@ def test_news_of_saved_papers_stand_among_what_is_followed(
     assert [(one["title"], one["why"]) for one in papers] == [
         ("Of kept slopes", "You saved this: now at CVPR 2027")
     ]
+
+
+def test_many_venues_of_a_year_are_cut_and_lead_to_all_of_them() -> None:
+    links = Links("/lab")
+    venues = [
+        Venue(f"V{n}", str(year), 99 - n, links.venue(f"V{n} {year}"))
+        for year in range(2020, 2026)
+        for n in range(40)
+    ]
+    shown = cast("list[Year]", venues_values(venues, links)["years"])
+    assert [(one.name, len(one.venues), one.left) for one in shown] == [
+        ("2025", 30, 10), ("2024", 30, 10), ("2023", 30, 10),
+        ("2022", 8, 32), ("2021", 8, 32), ("2020", 8, 32),
+    ]  # fmt: skip
+    assert shown[0].more == "/lab/venues?year=2025"
+    (one,) = cast("list[Year]", venues_values(venues, links, "2020")["years"])
+    assert (len(one.venues), one.more) == (40, "")

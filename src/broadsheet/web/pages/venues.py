@@ -10,7 +10,8 @@ from broadsheet.citations import venue_key
 from broadsheet.index import Index, WordQuery
 from broadsheet.web.links import Links
 
-_MOST = 30  # venues of a year, where all years are shown
+# Venues of a year, where all years are shown: of the latest ones, and of those before.
+_MOST, _LATEST, _FEWER = 30, 3, 8
 _ALL = 20_000  # names that are counted
 _LONGEST = 100  # characters of what is looked up
 _UNDATED = "none"
@@ -59,8 +60,10 @@ def venues_values(
     by_year: dict[str, list[Venue]] = {}
     for one in shown:
         by_year.setdefault(one.year, []).append(one)
-    cut = None if year or asked else _MOST
-    years = [_year(name, by_year[name], cut, links) for name in sorted(by_year, reverse=True)]
+    years = []
+    for place, name in enumerate(sorted(by_year, reverse=True)):
+        cut = _MOST if place < _LATEST or not name else _FEWER
+        years.append(_year(name, by_year[name], None if year or asked else cut, links))
     return {"years": years, "asked": asked, "only": year, "any": bool(venues), "here": "/venues"}
 
 
