@@ -29,6 +29,7 @@ from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Reading
 from broadsheet.search.requests import asks_for_alike
 from broadsheet.search.results import Hit, SearchRequest, SearchResult, Sort
+from broadsheet.search.venues import read_venue
 from broadsheet.search.wordless import without_nothing
 from broadsheet.search.years import read_years
 from broadsheet.text import embedded_text
@@ -121,7 +122,8 @@ class Searcher:
         key = (self._index.state, "highlights", work.text_hash, query)
         known = self._marks.get(key)
         if known is None:
-            reading = read_years(parse(query), self._index, date.today())
+            today = date.today()
+            reading = read_years(read_venue(parse(query), self._index, today), self._index, today)
             asked = Search(SearchRequest(query), reading, self._index, self._library)
             asked.glossary = self._glossary
             FORMS.run(asked)
@@ -150,6 +152,8 @@ class Searcher:
         if request.more_like and not reading.looks_for_words:
             return self._nearest.to_liked(request, reading, started)
         today = date.today()
+        if request.syntax:
+            reading = read_venue(reading, self._index, today)
         if request.syntax or request.names:
             reading = read_years(reading, self._index, today, syntax=request.syntax)
             reading = read_name(reading, self._index)
