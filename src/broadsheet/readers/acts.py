@@ -108,6 +108,16 @@ class Acts:
             rows = connection.execute(query.order_by(acts.c.at, acts.c.id)).all()
             return _unique(connection, rows)
 
+    def state(self, reader_id: int, kind: str) -> tuple[int, int]:
+        """How many acts of a kind of a reader hold, and the number of the last: another pair where
+        one was done or taken back."""
+        query = select(func.count(), func.max(acts.c.id)).where(
+            acts.c.reader_id == reader_id, acts.c.kind == kind, acts.c.undone_at == ""
+        )
+        with self._store.read() as connection:
+            count, last = connection.execute(query).one()
+        return count, last or 0
+
     def log(self, reader_id: int) -> list[Act]:
         """Everything a reader ever did, what was undone included, newest first."""
         query = select(*_COLUMNS).where(acts.c.reader_id == reader_id)

@@ -26,12 +26,10 @@ class FollowedBook:
         """The papers of what a reader follows, and saved ones of which there is news, newest
         first, and why each is among them."""
         follows = state.readers.follows.of(reader.id)
-        saved = state.readers.acts.of(reader.id, ["save"])
-        if not (follows or saved):
+        saved = state.readers.acts.state(reader.id, "save")
+        if not (follows or any(saved)):
             return {}
-        # News of a paper is what came after it was saved.
-        kept = hash(tuple((act.work_id, act.at) for act in saved))
-        key = (state.token, reader.id, tuple(follows), kept)
+        key = (state.token, reader.id, tuple(follows), saved)
         found = self._found.get(key)
         if found is None:
             found = all_followed(state, reader)
