@@ -51,13 +51,16 @@ _TOOK = re.compile(
 _TOOK_SINCE = re.compile(r"\b(?:accepted|published|appear(?:s|ed)?|in press)\b", re.IGNORECASE)
 # What stands ahead of a venue that did not take this very paper.
 _OTHERWISE = re.compile(
-    r"\b(?:submi(?:t|ts|tted|tting|ssion)|under\s(?:[\w-]+\s){0,2}review|(?:in|for)\sreview|reject(?:ed)?"
-    r"|withdrawn|exten(?:ds?|ded|ding|sion)\b(?!\sabstract)|(?:preliminary|short(?:er)?|earlier|previous|prior|initial"
-    r"|abridged|conference|workshop|journal)\sversions?|(?:earlier|previous|prior)\s"
-    r"(?:paper|abstract|publication)s?|prepared\sfor"
-    r"|builds?\son|based\son|following|challenge|competition|shared\stask|leaderboard|solution"
-    r"|intended\sfor|target(?:ed|ing))\b",
-    re.IGNORECASE,
+    r"""\b(?:
+      submi(?:t|ts|tted|tting|ssion)|under\s(?:[\w-]+\s){0,2}review|(?:in|for)\sreview
+      |reject(?:ed)?|withdrawn|exten(?:ds?|ded|ding|sion)\b(?!\sabstract)
+      |(?:preliminary|short(?:er)?|earlier|previous|prior|initial|abridged|conference|workshop
+        |journal)\sversions?
+      |(?:earlier|previous|prior)\s(?:paper|abstract|publication)s?
+      |builds?\son|based\son|following|prepared\sfor|intended\sfor|target(?:ed|ing)
+      |challenge|competition|shared\stask|leaderboard|solution
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _OUT = re.compile(
     r"\s*[,(\[-]?\s*(?:conference\s+)?(?:under\sreview|in\sreview|(?:desk[ -])?reject|withdrawn"
@@ -101,6 +104,7 @@ _NO_NAME = frozenset(
         section annals annual lecture""",
     )
 )
+_NOWHERE = _NO_NAME | SERVERS
 _PART = re.compile(r"(?:\s+(?:main|demo|industry|workshops?|findings|srw))+$", re.IGNORECASE)
 _ASKED = re.compile(
     r"(?P<name>.*?\S)(?:\s?[-,]?\s?(?P<year>(?:19|20)\d\d)|\s?['’](?P<short>\d\d))?", re.DOTALL
@@ -258,7 +262,7 @@ def _refused(ahead: str, behind: str) -> bool:
 
 
 def _is_journal(name: str) -> bool:
-    if not 2 <= len(name) <= _LONGEST_NAME or name.casefold() in _NO_NAME | SERVERS:
+    if not 2 <= len(name) <= _LONGEST_NAME or name.casefold() in _NOWHERE:
         return False
     return name[0].isupper() and not any(char.isdigit() for char in name)
 
