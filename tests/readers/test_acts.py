@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 
 from broadsheet.catalog import Catalog
 from broadsheet.readers import KINDS, LOCAL, Reader, Readers, ReadersError, ThrottledError
@@ -220,6 +221,39 @@ def test_the_same_vote_at_the_same_moment_is_one(readers: Readers) -> None:
         done = set(pool.map(lambda _: readers.acts.do(LOCAL, "upvote", 1).id, range(16)))
     assert len(done) == 1
     assert readers.acts.votes([1]) == {1: 1}
+
+
+@on_both
+def test_the_standing_of_papers_is_what_holds_and_their_votes_through_merges(
+    readers: Readers, ada: Reader, eve: Reader
+) -> None:
+    readers.acts.do(ada.id, "save", 1)
+    readers.acts.do(ada.id, "upvote", 3)
+    for reader in (ada, eve):
+        readers.acts.do(reader.id, "upvote", 2)
+    number = merge(readers.catalog)
+    asked = [2, 1, 3, 4]
+    for apart in (False, True):
+        if apart:
+            readers.catalog.undo_merge(number)
+        states, votes = readers.acts.standings(ada.id, asked)
+        assert states == readers.acts.states(ada.id, asked)
+        assert votes == readers.acts.votes(asked)
+        assert list(states) == list(votes) == asked
+    assert states[1] == {"save"}
+    nobody, votes = readers.acts.standings(None, asked)
+    assert set(nobody.values()) == {frozenset()}
+    assert votes == {2: 2, 1: 0, 3: 1, 4: 0}
+
+
+def test_the_standing_of_papers_follows_their_merges_once(readers: Readers, ada: Reader) -> None:
+    readers.acts.do(ada.id, "upvote", 1)
+    said: list[str] = []
+    engine = readers.catalog.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    readers.acts.standings(ada.id, [1, 2, 3])
+    assert [text for text in said if text.startswith("BEGIN")] == ["BEGIN"]
+    assert sum("merged_into IN" in text for text in said) == 1  # the works below these
 
 
 def test_votes_are_seen_only_of_those_who_let_them(

@@ -8,8 +8,8 @@ merge is undone.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, and_, case, distinct, func, or_, select
@@ -35,6 +35,7 @@ _OPPOSED: dict[str, tuple[str, ...]] = {
     "open": (),
 }
 _UNSEEN: tuple[str, ...] = ("open",)
+_NOTHING: frozenset[str] = frozenset()
 _COLUMNS = (
     *(acts.c.id, acts.c.reader_id, acts.c.work_id, acts.c.kind, acts.c.reason),
     *(acts.c.at, acts.c.undone_at),
@@ -129,17 +130,26 @@ class Acts:
     def states(self, reader_id: int, work_ids: Iterable[int]) -> dict[int, frozenset[str]]:
         """What holds between a reader and each of these works; every work asked for is there."""
         asked = list(dict.fromkeys(work_ids))
-        found: defaultdict[int, set[str]] = defaultdict(set)
+        with self._store.read() as connection:
+            above = roots(connection, asked)
+            found = _states(connection, reader_id, families(connection, set(above.values())))
+        return {work_id: found.get(above[work_id], _NOTHING) for work_id in asked}
+
+    def standings(
+        self, reader_id: int | None, work_ids: Iterable[int]
+    ) -> tuple[dict[int, frozenset[str]], dict[int, int]]:
+        """`states` and `votes` of the same moment; None is nobody, who did nothing.
+
+        Every page with papers asks for both: merges are followed once for the two.
+        """
+        asked = list(dict.fromkeys(work_ids))
         with self._store.read() as connection:
             above = roots(connection, asked)
             family = families(connection, set(above.values()))
-            for part in chunked(sorted(family)):
-                query = select(acts.c.work_id, acts.c.kind).where(
-                    acts.c.reader_id == reader_id, acts.c.work_id.in_(part), acts.c.undone_at == ""
-                )
-                for work_id, kind in connection.execute(query):
-                    found[family[work_id]].add(kind)
-        return {work_id: frozenset(found.get(above[work_id], ())) for work_id in asked}
+            done = {} if reader_id is None else _states(connection, reader_id, family)
+            votes = _counts(connection, _counting("upvote", ""), family)
+        states = {work_id: done.get(above[work_id], _NOTHING) for work_id in asked}
+        return states, {work_id: votes.get(above[work_id], 0) for work_id in asked}
 
     def votes(self, work_ids: Iterable[int], as_of: str = "") -> dict[int, int]:
         """How many readers vote for each of these works, or did at ``as_of``; 0 is said too.
@@ -151,29 +161,10 @@ class Acts:
     def counts(self, kind: str, work_ids: Iterable[int], as_of: str = "") -> dict[int, int]:
         """How many readers did one kind of thing to each of these works."""
         asked = list(dict.fromkeys(work_ids))
-        wanted = and_(
-            acts.c.kind == checks.one_of(kind, KINDS, "act"), _held(as_of), let_in(acts.c.reader_id)
-        )
+        wanted = _counting(kind, as_of)
         with self._store.read() as connection:
             above = roots(connection, asked)
-            family = families(connection, set(above.values()))
-            sizes: defaultdict[int, int] = defaultdict(int)
-            for root in family.values():
-                sizes[root] += 1
-            alone = [number for number in family if sizes[family[number]] == 1]
-            merged = [number for number in family if sizes[family[number]] > 1]
-            found: dict[int, int] = {}
-            people = func.count(distinct(acts.c.reader_id))
-            for part in chunked(alone):
-                counting = select(acts.c.work_id, people).where(acts.c.work_id.in_(part), wanted)
-                found.update(map(tuple, connection.execute(counting.group_by(acts.c.work_id))))
-            who: defaultdict[int, set[int]] = defaultdict(set)
-            for part in chunked(merged):
-                naming = select(acts.c.work_id, acts.c.reader_id)
-                rows = connection.execute(naming.where(acts.c.work_id.in_(part), wanted))
-                for work_id, reader_id in rows:
-                    who[family[work_id]].add(reader_id)
-        found |= {root: len(people_) for root, people_ in who.items()}
+            found = _counts(connection, wanted, families(connection, set(above.values())))
         return {work_id: found.get(above[work_id], 0) for work_id in asked}
 
     def votes_between(
@@ -325,6 +316,49 @@ def _held(as_of: str) -> ColumnElement[bool]:
         return acts.c.undone_at == ""
     moment = checks.moment(as_of, end_of_day=True)
     return and_(acts.c.at <= moment, or_(acts.c.undone_at == "", acts.c.undone_at > moment))
+
+
+def _counting(kind: str, as_of: str) -> ColumnElement[bool]:
+    """The acts of one kind that count for all to see."""
+    return and_(
+        acts.c.kind == checks.one_of(kind, KINDS, "act"), _held(as_of), let_in(acts.c.reader_id)
+    )
+
+
+def _states(
+    connection: Connection, reader_id: int, family: Mapping[int, int]
+) -> dict[int, frozenset[str]]:
+    """What holds between a reader and these works, by their roots."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for part in chunked(sorted(family)):
+        query = select(acts.c.work_id, acts.c.kind).where(
+            acts.c.reader_id == reader_id, acts.c.work_id.in_(part), acts.c.undone_at == ""
+        )
+        for work_id, kind in connection.execute(query):
+            found[family[work_id]].add(kind)
+    return {root: frozenset(kinds) for root, kinds in found.items()}
+
+
+def _counts(
+    connection: Connection, wanted: ColumnElement[bool], family: Mapping[int, int]
+) -> dict[int, int]:
+    """How many readers did what is wanted to these works, by their roots; no 0 is said."""
+    sizes = Counter(family.values())
+    alone = [number for number in family if sizes[family[number]] == 1]
+    merged = [number for number in family if sizes[family[number]] > 1]
+    found: dict[int, int] = {}
+    people = func.count(distinct(acts.c.reader_id))
+    for part in chunked(alone):
+        counting = select(acts.c.work_id, people).where(acts.c.work_id.in_(part), wanted)
+        found.update(map(tuple, connection.execute(counting.group_by(acts.c.work_id))))
+    who: defaultdict[int, set[int]] = defaultdict(set)
+    for part in chunked(merged):
+        naming = select(acts.c.work_id, acts.c.reader_id)
+        for work_id, reader_id in connection.execute(
+            naming.where(acts.c.work_id.in_(part), wanted)
+        ):
+            who[family[work_id]].add(reader_id)
+    return found | {root: len(people_) for root, people_ in who.items()}
 
 
 def _unique(connection: Connection, rows: Sequence[Any]) -> list[Act]:

@@ -52,15 +52,11 @@ def works_on(content: bytes) -> list[int]:
 
 
 def standings(readers: Readers, visitor: Visitor, works: list[int]) -> dict[int, Standing]:
-    """Acts of the reader and votes of all, for the papers of a page, in two queries."""
+    """Acts of the reader and votes of all, for the papers of a page."""
     if not works:
         return {}
-    states = readers.acts.states(visitor.id, works) if visitor.reader else {}
-    votes = readers.acts.votes(works)
-    nothing: frozenset[str] = frozenset()
-    return {
-        work: Standing(frozenset(states.get(work, nothing)), votes.get(work, 0)) for work in works
-    }
+    states, votes = readers.acts.standings(visitor.id if visitor.reader else None, works)
+    return {work: Standing(states[work], votes[work]) for work in works}
 
 
 Part = Callable[[str], bytes]
@@ -130,7 +126,7 @@ def controls(work: int, standing: Standing, visitor: Visitor) -> Markup:
         ).format("Hidden" if gone == "hide" else "Not interested", gone, work)
     buttons = [_vote(work, standing)]
     buttons += [_button(kind, work, kind in standing.done) for kind in _WORDS]
-    return Markup('<span class="acts">{}</span>').format(Markup("").join(buttons))
+    return Markup(f'<span class="acts">{"".join(buttons)}</span>')  # noqa: S704
 
 
 def votes_only(votes: int) -> Markup:
@@ -141,31 +137,37 @@ def votes_only(votes: int) -> Markup:
     return Markup('<span class="acts"><span>{}</span></span>').format(words)
 
 
-def _vote(work: int, standing: Standing) -> Markup:
+# A page has hundreds of buttons. Nothing stands in one but numbers and our own words, so there is
+# nothing to escape, and none of `Markup.format`, which took a fifth of what dressing a page took.
+
+
+def _vote(work: int, standing: Standing) -> str:
     on = "upvote" in standing.done
-    count = Markup(" {}").format(f"{standing.votes:,}") if standing.votes else ""
-    return Markup(
-        '<button form=act name=act value="{}upvote {}" aria-pressed="{}">{}<span>{}</span>{}'
-        "</button>"
-    ).format(
-        "-" if on else "",
-        work,
-        "true" if on else "false",
-        Markup("▲ ") if on else Markup("△ "),
-        "Voted" if on else "Vote",
-        count,
+    sign, word = ("▲", "Voted") if on else ("△", "Vote")
+    count = f" {standing.votes:,}" if standing.votes else ""
+    return (
+        f'<button form=act name=act value="{_undo(on)}upvote {work}" aria-pressed="{_pressed(on)}">'
+        f"{sign} <span>{word}</span>{count}</button>"
     )
 
 
-def _button(kind: str, work: int, on: bool) -> Markup:
+def _button(kind: str, work: int, on: bool) -> str:
     word, done, _key = _WORDS[kind]
     if kind in GONE:  # once pressed there is another button in its place
-        return Markup('<button form=act name=act value="{} {}">{}</button>').format(
-            kind, work, word
-        )
-    return Markup('<button form=act name=act value="{}{} {}" aria-pressed="{}">{}</button>').format(
-        "-" if on else "", kind, work, "true" if on else "false", done if on else word
+        return f'<button form=act name=act value="{kind} {work}">{word}</button>'
+    return (
+        f'<button form=act name=act value="{_undo(on)}{kind} {work}" aria-pressed="{_pressed(on)}">'
+        f"{done if on else word}</button>"
     )
+
+
+def _undo(on: bool) -> str:
+    """What turns an act into its taking back."""
+    return "-" if on else ""
+
+
+def _pressed(on: bool) -> str:
+    return "true" if on else "false"
 
 
 def _navigation(visitor: Visitor, links: Dressing, here: str) -> Markup:
