@@ -3,11 +3,11 @@
     python benchmarks/pages.py HOME --queries DIR
     python benchmarks/pages.py HOME --path / --path /papers/2401.00001
 
-Without ``--path`` the search page is asked for, each time with other words (windows of four of the
-queries of DIR, see benchmarks/search.py). The application is asked itself, in one thread, without
-a server or a client: what is printed is that thread's processor time, which other programs on the
-machine change less than the clock. Pages of ``--path`` are made anew each time. One line of JSON
-is printed for each.
+With ``--queries`` the search page (or what is ``--at`` another address) is asked for, each time
+with other words: windows of four of the queries of DIR, see benchmarks/search.py. Pages of
+``--path`` are made anew each time. The application is asked itself, in one thread, without a
+server or a client: what is printed is that thread's processor time, which other programs on the
+machine change less than the clock. One line of JSON is printed for each.
 """
 
 from __future__ import annotations
@@ -110,14 +110,15 @@ async def run(args: argparse.Namespace) -> None:
         print(json.dumps(found))
     if args.queries:
         texts = list(windows(read_queries(args.queries)))[: args.count + WARM]
-        asked = [f"/search?q={quote(text)}" for text in texts]
-        print(json.dumps(await measure(asker, "/search", asked, forget=False)))
+        asked = [f"{args.at}?q={quote(text)}" for text in texts]
+        print(json.dumps(await measure(asker, args.at, asked, forget=False)))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("home", type=Path)
     parser.add_argument("--queries", type=Path, help="folder of query files")
+    parser.add_argument("--at", default="/search", help="where queries are asked")
     parser.add_argument("--path", action="append", default=[], help="a page of the paper")
     parser.add_argument("--count", type=int, default=200, help="how often each is asked for")
     args = parser.parse_args()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
+from sqlalchemy import event
 
 from broadsheet.catalog import Catalog, schema
 from broadsheet.catalog.tables import REVISIONS
@@ -87,6 +88,42 @@ def test_works_that_become_one_are_in_a_list_once_and_keep_what_was_said_of_both
     assert {entry.work_id for entry in readers.lists.entries(made.id)} == {1, 2, 3}
     assert readers.lists.take(made.id, 4)
     assert {entry.work_id for entry in readers.lists.entries(made.id)} == {1, 2}
+
+
+@on_both
+def test_a_list_is_read_anew_only_when_something_changed(
+    readers: Readers, settings: Settings
+) -> None:
+    made = readers.lists.make(LOCAL, "mine")
+    readers.lists.fill(made.id, [1, 2, 3])
+    said: list[str] = []
+    engine = readers.catalog.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+
+    def reads() -> tuple[int, list[Entry]]:
+        said.clear()
+        found = readers.lists.entries(made.id)
+        assert readers.lists.noted(LOCAL) == found
+        return sum("FROM list_entries" in text for text in said), found
+
+    assert reads()[0] == 2
+    once, found = reads()
+    assert once == 0
+    found.clear()  # whoever got them may do with them what they like
+    assert {entry.work_id for entry in reads()[1]} == {1, 2, 3}
+
+    with closing(Catalog.open(settings)) as elsewhere:  # as another process would
+        Readers(elsewhere).lists.put(made.id, 2, "a note", ["t"])
+    again, found = reads()
+    assert again == 2
+    assert [entry.note for entry in found if entry.work_id == 2] == ["a note"]
+    readers.lists.take(made.id, 3)
+    assert {entry.work_id for entry in reads()[1]} == {1, 2}
+    store(readers.catalog, paper("z", "Both", "lab:a", "lab:b"))
+    assert {entry.work_id for entry in reads()[1]} == {1}
+    readers.catalog.undo_merge(readers.catalog.merges()[0].id)
+    assert {entry.work_id for entry in reads()[1]} == {1, 2}
+    assert reads()[0] == 0
 
 
 def test_another_readers_list_is_as_if_there_were_none(

@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from broadsheet.catalog import take
+from broadsheet.cache import Cache
+from broadsheet.catalog import last, take
 from broadsheet.readers import checks, keys
 from broadsheet.readers.accounts import the_reader
 from broadsheet.readers.acts import record, take_back
 from broadsheet.readers.bounds import AT_ONCE
 from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.store import COUNTER, Store, families, fit, living, roots
-from broadsheet.readers.tables import entries, lists, readers
+from broadsheet.readers.tables import entries, lists, readers, works
 from broadsheet.readers.values import LIBRARY, Entry, List
 
 MAX_LISTS = 200
 MAX_ENTRIES = 10_000
 MAX_NAME, MAX_NOTE, MAX_TAG, MAX_TAGS = 120, 10_000, 50, 30
+_KEPT_BYTES, _ENTRY_BYTES = 16_000_000, 250
 _ENTRY = ("list_id", "work_id", "reader_id", "note", "tags", "added_at")
 _SIZE = (
     select(func.count())
@@ -40,6 +42,7 @@ class Lists:
     def __init__(self, store: Store, per_minute: int) -> None:
         self._store = store
         self._per_minute = per_minute
+        self._entries: Cache[tuple[str, int], tuple[Entry, ...]] = Cache(_KEPT_BYTES, _weight)
 
     def make(
         self,
@@ -184,7 +187,7 @@ class Lists:
             ).first()
             if row is None and found.size >= MAX_ENTRIES:
                 raise ReadersError(f"the list is full: it holds {MAX_ENTRIES:,} papers")
-            kept = _entry(row) if row is not None else Entry(root, "", (), checks.now())
+            kept = _entry(row, root) if row is not None else Entry(root, "", (), checks.now())
             entry = Entry(
                 root,
                 kept.note if said is None else said,
@@ -238,11 +241,11 @@ class Lists:
 
     def entries(self, list_id: int) -> list[Entry]:
         """What is in a list, the newest first; works that became one are there once."""
-        return self._entries(entries.c.list_id == list_id)
+        return self._kept_entries(("list", list_id), entries.c.list_id == list_id)
 
     def noted(self, reader_id: int) -> list[Entry]:
         """What is in any list of a reader, each work once, with what stands beside it in all."""
-        return self._entries(entries.c.reader_id == reader_id)
+        return self._kept_entries(("reader", reader_id), entries.c.reader_id == reader_id)
 
     def holding(self, reader_id: int, work_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """Which of a reader's lists hold each of these works."""
@@ -257,27 +260,45 @@ class Lists:
                 found.setdefault(family[work_id], []).append(list_id)
         return {number: tuple(sorted(set(found.get(above[number], ())))) for number in asked}
 
-    def _entries(self, condition: Any) -> list[Entry]:
-        query = select(entries).where(condition)
-        query = query.order_by(entries.c.added_at, entries.c.work_id)
+    def _kept_entries(self, key: tuple[str, int], condition: ColumnElement[bool]) -> list[Entry]:
+        """Entries as they are now, read anew only where a reader did something or a work changed:
+        each page and each search of a long list wants all of them."""
         with self._store.read() as connection:
-            rows = connection.execute(query).all()
-            above = roots(connection, {row.work_id for row in rows})
-        found: dict[int, Entry] = {}
-        for row in rows:
-            entry, root = _entry(row), above[row.work_id]
-            first = found.get(root)
-            if first is not None:
-                notes = [note for note in (first.note, entry.note) if note]
-                tags = tuple(dict.fromkeys(first.tags + entry.tags))
-                entry = Entry(root, "\n\n".join(dict.fromkeys(notes)), tags, first.added_at)
-            found[root] = Entry(root, entry.note, entry.tags, entry.added_at)
-        return sorted(found.values(), key=lambda item: (item.added_at, item.work_id), reverse=True)
+            state = last(connection, COUNTER), last(connection, "seq")
+            found = self._entries.get(key, state)
+            if found is None:
+                found = _read(connection, condition)
+                self._entries.put(key, found, state)
+        return list(found)
 
     def _one(self, condition: Any) -> List | None:
         with self._store.read() as connection:
             row = connection.execute(select(lists, _SIZE).where(condition)).one_or_none()
         return _to_list(row) if row is not None else None
+
+
+def _read(connection: Connection, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
+    query = select(entries, works.c.merged_into).where(condition)
+    query = query.outerjoin_from(entries, works, works.c.id == entries.c.work_id)
+    rows = connection.execute(query.order_by(entries.c.added_at, entries.c.work_id)).all()
+    above = roots(connection, {row.work_id for row in rows if row.merged_into is not None})
+    found: dict[int, Entry] = {}
+    for row in rows:
+        root = above.get(row.work_id, row.work_id)
+        entry = _entry(row, root)
+        if (first := found.get(root)) is not None:
+            notes = [note for note in (first.note, entry.note) if note]
+            tags = tuple(dict.fromkeys(first.tags + entry.tags))
+            entry = Entry(root, "\n\n".join(dict.fromkeys(notes)), tags, first.added_at)
+        found[root] = entry
+    return tuple(
+        sorted(found.values(), key=lambda item: (item.added_at, item.work_id), reverse=True)
+    )
+
+
+def _weight(found: tuple[Entry, ...]) -> int:
+    """About how many bytes they take."""
+    return sum(_ENTRY_BYTES + 2 * len(entry.note) for entry in found) + _ENTRY_BYTES
 
 
 def _the_list(connection: Connection, list_id: int, owner: int) -> List:
@@ -293,9 +314,9 @@ def _to_list(row: Row[Any]) -> List:
     return List(**{**values, "public": bool(values["public"])})
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row[Any], work_id: int) -> Entry:
     tags = tuple(row.tags.split("\n")) if row.tags else ()
-    return Entry(row.work_id, row.note, tags, row.added_at)
+    return Entry(work_id, row.note, tags, row.added_at)
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:
