@@ -15,6 +15,9 @@ os.environ["BROADSHEET_SYNC"] = "off"
 # How long an example takes tells of the machine and what else it does, not of the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+# Tests start hundreds of commands. Where Python is told to keep nothing that it compiles, as images
+# of containers do, each of them would compile the whole package anew: a fifth of its time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")
