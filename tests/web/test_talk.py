@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from broadsheet.catalog import Catalog
+from broadsheet.readers import Readers
 from tests.web.community import enter, make_community
 from tests.web.serving import Person, Server
 
@@ -89,6 +93,37 @@ def test_who_decides_is_told_how_much_waits(served: Server) -> None:
     assert told("cem", "/account") == []
     waiting = enter(served, "bob").get("/moderation").text
     assert f'href="{page}#c{said.rpartition("/")[2]}"' in waiting, "what stands around it"
+
+
+def test_a_long_queue_is_shown_by_the_first_that_wait(tmp_path: Path) -> None:
+    settings, things = make_community(tmp_path)
+    with closing(Catalog.open(settings)) as catalog:
+        readers = Readers(catalog)
+        talk, work = readers.community.comments, catalog.changes(0, 1)[0].work_id
+        said = [
+            talk.add(things[n].reader, work, f"No. {k}") for n in ("cem", "dia") for k in range(28)
+        ]
+        for place, comment in enumerate(said):
+            talk.report(things["dia" if place < 28 else "cem"].reader, comment.id, "rude")
+        talk.delete(things["cem"].reader, said[0].id)
+        for number in range(51):
+            readers.community.submissions.submit(
+                things["cem" if number < 30 else "dia"].reader, f"2609.{10_000 + number}"
+            )
+    with Server(settings) as server:
+        moderator = enter(server, "bob")
+        page = moderator.get("/moderation").text
+        shown = re.findall(r'action="(/comments/\d+)"', page)
+        assert shown == [f"/comments/{comment.id}" for comment in said[1:51]]
+        assert page.count('action="/moderation/submissions/') == 50
+        assert "The first 50 of 55; the others follow as these are decided." in page
+        assert "The first 50 of 51;" in page
+        for at in shown:
+            moderator.post(at, {"do": "dismiss", "back": "/moderation"}, page="/moderation")
+        page = moderator.get("/moderation").text
+        left = re.findall(r'action="(/comments/\d+)"', page)
+        assert left == [f"/comments/{comment.id}" for comment in said[51:]]
+        assert "of 55" not in page
 
 
 def test_who_says_something_is_shown_it_where_it_stands(served: Server) -> None:

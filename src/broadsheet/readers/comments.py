@@ -205,9 +205,20 @@ class Comments:
             above = roots(connection, {row.work_id for row in rows})
         return [_comment(row, above[row.work_id], hidden=True) for row in rows]
 
-    def reported(self) -> list[Report]:
-        """The comments that wait for a moderator, those reported first at the top."""
+    def reported(self, limit: int | None = None) -> list[Report]:
+        """The comments that wait for a moderator, or the first ``limit`` of them, those reported
+        first at the top."""
         query = select(reports).where(reports.c.settled == 0).order_by(reports.c.id)
+        if limit is not None:
+            first = (
+                select(reports.c.comment_id)
+                .join_from(reports, comments, comments.c.id == reports.c.comment_id)
+                .where(reports.c.settled == 0, comments.c.state != DELETED)
+                .group_by(reports.c.comment_id)
+                .order_by(func.min(reports.c.id))
+                .limit(limit)
+            )
+            query = query.where(reports.c.comment_id.in_(first))
         with self._store.read() as connection:
             waiting: dict[int, list[Any]] = {}
             for row in connection.execute(query):

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from broadsheet.catalog import ImportResult, ingest
 from broadsheet.papers import parse_identifier
@@ -178,6 +178,12 @@ class Submissions:
         """Those that no source has brought yet, the oldest first."""
         query = select(submissions).where(submissions.c.state == "waiting")
         return self._rows(query.order_by(submissions.c.id).limit(limit))
+
+    def undecided(self) -> int:
+        """How many no source has brought yet."""
+        query = select(func.count()).where(submissions.c.state == "waiting")
+        with self._store.read() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def recent(self, limit: int = 50) -> list[Submission]:
         """Those whose papers are here, the newest first; none of who is shut out."""

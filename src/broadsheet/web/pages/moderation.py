@@ -15,6 +15,10 @@ from broadsheet.web.signatures import signature_of
 from broadsheet.web.views import title_of
 from broadsheet.web.visitors import visitor_of
 
+# Of each kind, the oldest first. What is decided makes room for what waits behind it, so that
+# nobody has to turn pages; five hundred comments would take a page of megabytes.
+_AT_ONCE = 50
+
 
 class ModerationPages(OwnPages):
     """Handlers over one site."""
@@ -31,13 +35,15 @@ class ModerationPages(OwnPages):
 
     @allow("curator", accounts=True)
     async def desk(self, request: Request) -> Response:
-        """All that waits."""
+        """The first of all that waits."""
         visitor = visitor_of(request)
 
         def make(state: State) -> dict[str, object]:
             community = state.readers.community
-            reports = community.comments.reported()
-            claims = community.claims.waiting() if visitor.me.is_operator else []
+            reports = community.comments.reported(_AT_ONCE)
+            submissions = community.submissions.waiting(_AT_ONCE)
+            every_claim = community.claims.waiting() if visitor.me.is_operator else []
+            claims = every_claim[:_AT_ONCE]
             named = [r.comment.work_id for r in reports] + [c.work_id for c in claims]
             works = state.recent.get_many(named)
             papers = {
@@ -51,11 +57,14 @@ class ModerationPages(OwnPages):
                 "reports": reports,
                 "claims": [(c, signature_of(state.readers, c.reader_id)) for c in claims],
                 "papers": papers,
-                "submissions": [
-                    (s, signature_of(state.readers, s.reader_id))
-                    for s in community.submissions.waiting()
-                ],
-                "members": [(m, organisations.get(m.organisation_id)) for m in members],
+                "submissions": [(s, signature_of(state.readers, s.reader_id)) for s in submissions],
+                "members": [(m, organisations.get(m.organisation_id)) for m in members[:_AT_ONCE]],
+                "waiting": {
+                    "reports": community.comments.undecided(),
+                    "submissions": community.submissions.undecided(),
+                    "claims": len(every_claim),
+                    "members": len(members),
+                },
             }
 
         return await self.show(request, "moderation.html", make)
