@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import pairwise
@@ -332,3 +333,26 @@ def test_headings_stand_in_order_wherever_papers_are_listed(
         assert levels.count(1) == 1, path
         assert 3 in levels, path
         assert all(after - before <= 1 for before, after in pairwise(levels)), path
+
+
+def test_nobody_waits_while_a_page_is_compressed_for_another(
+    paper: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop of the server answers all: what takes milliseconds is done beside it."""
+    where: set[str] = set()
+    compress = gzip.compress
+
+    def noted(content: bytes, *args: int, **rest: int) -> bytes:
+        where.add(threading.current_thread().name.rpartition("_")[0])
+        return compress(content, *args, **rest)
+
+    monkeypatch.setattr(gzip, "compress", noted)
+    for at in (
+        "/search?q=compressed+beside",
+        "/api/v1/search?q=compressed+beside&limit=50",
+        "/api/v1/account",
+        "/feeds/week.atom?limit=40",
+        "/about",
+    ):
+        paper.get(at, {"Accept-Encoding": "gzip"})
+    assert where == {"broadsheet-web"}

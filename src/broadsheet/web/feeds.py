@@ -44,7 +44,7 @@ from broadsheet.web.feed_lists import FeedList, Part
 from broadsheet.web.links import Links
 from broadsheet.web.params import asked_number, query_text
 from broadsheet.web.policy import allow
-from broadsheet.web.reply import Body, send
+from broadsheet.web.reply import Body, ready, send
 from broadsheet.web.site import Site, bodies
 from broadsheet.worker import PostLog
 
@@ -273,7 +273,8 @@ class Feeds:
             )
             for work in found.works
         ]
-        return Body(feed(kind, head, entries), f"{MEDIA_TYPES[kind]}; charset=utf-8")
+        body = Body(feed(kind, head, entries), f"{MEDIA_TYPES[kind]}; charset=utf-8")
+        return ready(request, body)
 
     async def _opml(self, request: Request, key: str) -> Response:
         state = await self._site.state()
@@ -289,7 +290,7 @@ class Feeds:
             body.headers["Content-Disposition"] = 'attachment; filename="feeds.opml"'
             return body
 
-        body = await self._site.in_thread(make)
+        body = await self._site.in_thread(lambda: ready(request, make()))
         return self._sent(request, body, f"{base} opml {key}", private=True)
 
     def _sent(

@@ -45,6 +45,17 @@ class Body:
         return self._compressed
 
 
+def ready(request: Request, body: Body) -> Body:
+    """The same body with all worked out that `send` wants of it. For the thread that made it:
+    compressing takes milliseconds, in which the loop of the server would answer nobody."""
+    if len(body.content) >= _WORTH_COMPRESSING:
+        if body.status == 200 and not body.timed:
+            _ = body.tag
+        if takes_gzip(request):
+            body.compressed()
+    return body
+
+
 def send(request: Request, body: Body, *, cache: str = "no-cache") -> Response:
     """The response to one request. ``cache``: no-cache means kept, but asked about each time."""
     headers = {"Cache-Control": cache, "Vary": "Accept-Encoding", **body.headers}

@@ -20,7 +20,7 @@ from broadsheet.web.desk import Desk, State
 from broadsheet.web.dress import Dressing, dressed, standings, works_on
 from broadsheet.web.followed import FollowedBook
 from broadsheet.web.links import Links
-from broadsheet.web.reply import HTML, Body, send
+from broadsheet.web.reply import HTML, Body, ready, send
 from broadsheet.web.said import Done
 from broadsheet.web.templating import Templates
 from broadsheet.web.terming import TermBook
@@ -92,7 +92,7 @@ class Site:
         state = await self.state()
         body = self._bodies.get(key, state.token)
         if body is None:
-            body = await self.in_thread(partial(make, state))
+            body = await self.in_thread(partial(self._made, request, state, make))
             if body.status == 200:
                 self._bodies.put(key, body, state.token)
         return await self._reply(request, state, body, key)
@@ -100,7 +100,8 @@ class Site:
     async def personal(self, request: Request, make: Callable[[State], Body]) -> Response:
         """A page of one reader's own; it is made each time."""
         state = await self.state()
-        return await self._reply(request, state, await self.in_thread(partial(make, state)), "")
+        body = await self.in_thread(partial(self._made, request, state, make))
+        return await self._reply(request, state, body, "")
 
     def bare(self, request: Request, body: Body, *, cache: str) -> Response:
         """A page without papers, which needs nothing from the catalog: errors."""
@@ -109,6 +110,11 @@ class Site:
             worn = dressed(body.content, visitor, {}, dressing, Done(), {})
             body = replace(body, content=worn)
         return send(request, body, cache=cache)
+
+    @staticmethod
+    def _made(request: Request, state: State, make: Callable[[State], Body]) -> Body:
+        body = make(state)
+        return body if body.media_type == HTML else ready(request, body)  # pages are to be dressed
 
     async def _reply(self, request: Request, state: State, body: Body, key: str) -> Response:
         if body.media_type != HTML or not body.content:
@@ -135,7 +141,7 @@ class Site:
             token = f"{state.token}|{state.readers.seq()}"
             name = f"{visitor.reader and visitor.reader.id}|{visitor.csrf}|{dressing.back}|{key}"
             if (kept := self._dressed.get(name, token)) is not None:
-                return kept
+                return ready(request, kept)
         shown = standings(state.readers, visitor, works_on(body.content))
         parts = {
             kind: partial(make, self, state, visitor, back=dressing.back)
@@ -145,7 +151,7 @@ class Site:
         worn = Body(content, body.media_type, body.status, body.headers)
         if token and body.status == 200:
             self._dressed.put(name, worn, token)
-        return worn
+        return ready(request, worn)
 
     def _dressing(self, request: Request) -> Dressing:
         raw = request.scope.get("raw_path") or request.url.path.encode()

@@ -20,7 +20,7 @@ from broadsheet.web.api.repeating import Repeats
 from broadsheet.web.desk import State
 from broadsheet.web.limits import Allowance
 from broadsheet.web.pages.papers import find
-from broadsheet.web.reply import JSON, Body, send
+from broadsheet.web.reply import JSON, Body, ready, send
 from broadsheet.web.site import Site
 from broadsheet.web.visitors import SAFE, Visitor, visitor_of
 
@@ -133,8 +133,11 @@ async def _answered(
 
     async def do() -> Body:
         state = await site.state()
-        result = await site.in_thread(lambda: work(state, visitor))
-        return Body(b"", JSON, 204) if status == 204 else _body(result, status)
+        return await site.in_thread(lambda: made(state))
+
+    def made(state: State) -> Body:
+        result = work(state, visitor)
+        return Body(b"", JSON, 204) if status == 204 else ready(request, _body(result, status))
 
     key = request.headers.get("idempotency-key")
     if repeats and key is not None and request.method == "POST" and visitor.reader:
