@@ -135,14 +135,11 @@ class Errors:
         body = self._body(request, status, detail, headers or {})
         if status == 503:
             body.headers["Retry-After"] = "5"
-        if status == 405:
-            body.headers["Allow"] = "GET, HEAD"
         body.headers.update(headers or {})
-        if is_ours(request):
-            if status == 405:
-                body.headers["Allow"] = _allowed(request)
-            if status == 401:
-                body.headers.setdefault("WWW-Authenticate", 'Bearer realm="broadsheet"')
+        if status == 405 and request.method not in (allowed := _allowed(request)):
+            body.headers["Allow"] = ", ".join(allowed)
+        if is_ours(request) and status == 401:
+            body.headers.setdefault("WWW-Authenticate", 'Bearer realm="broadsheet"')
         return self._site.bare(request, body, cache="no-store")
 
     def _body(self, request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Body:
@@ -210,13 +207,16 @@ def _field_error(found: Mapping[str, Any]) -> dict[str, str]:
     return {**said, "parameter": ".".join(path), "in": where}
 
 
-def _allowed(request: Request) -> str:
-    """The methods that an address of the API is asked with, all its routes together."""
+def _allowed(request: Request) -> list[str]:
+    """The methods that an address is asked with, all routes of its path together: the router
+    itself tells those of the first alone. A path that takes any name takes no part in others."""
     methods: set[str] = set()
+    path = None
     for route in request.scope["app"].router.routes:
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
-    return ", ".join(sorted(methods))
+            path = path or route.path
+            methods |= (route.methods or set()) if route.path == path else set()
+    return sorted(methods) or ["GET", "HEAD"]
 
 
 def _token(request: Request) -> bool:

@@ -72,3 +72,22 @@ def test_other_methods_are_told(library: Server) -> None:
         reply = library.get(path, {"Content-Type": "application/json"}, "POST", b"{}")
         assert reply.status in (404, 405)
         assert "error" in reply.json()
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/api/query", "GET, HEAD, POST"),
+        ("/oai", "GET, HEAD, POST"),
+        ("/graph/v1/paper/batch", "POST"),
+        ("/api/daily_papers", "GET, HEAD"),
+        ("/mcp", "POST"),
+    ],
+)
+def test_a_refused_method_is_told_all_that_the_address_takes(
+    library: Server, path: str, told: str
+) -> None:
+    for method in ("DELETE", "PUT"):
+        reply = library.get(path, {}, method)
+        assert reply.status == 405
+        assert reply.headers["allow"] == told

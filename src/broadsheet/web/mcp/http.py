@@ -51,7 +51,7 @@ class McpRoutes:
         """``/mcp``."""
         return [
             Route("/mcp", self.talk, methods=["POST"]),
-            Route("/mcp", self.silent, methods=["GET", "DELETE"]),
+            Route("/mcp", self.silent, methods=["GET", "DELETE", "PUT", "PATCH"]),
         ]
 
     @allow("anyone", scope="read")
