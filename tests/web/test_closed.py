@@ -108,6 +108,18 @@ def test_a_token_opens_of_a_closed_paper_what_its_scope_says(
     assert lab.get("/mcp", headers, "POST", b"{}").status == 403
 
 
+def test_a_program_without_a_token_is_told_to_send_one(lab: Server) -> None:
+    for path in PAPERS:
+        reply = lab.get(path)
+        if path.startswith("/graph/"):  # its client knows 403 for a key that is missing
+            assert reply.status == 403
+        else:
+            assert reply.status == 401
+            assert reply.headers["www-authenticate"] == 'Bearer realm="broadsheet"', path
+        assert "personal token" in reply.text, path
+        assert "someone" not in reply.text, path
+
+
 def test_an_operator_opens_it_again(lab: Server) -> None:
     ada = enter(lab, "ada")
     ada.post("/admin/registration", {"audience": "anyone"}, page="/admin")

@@ -22,7 +22,7 @@ from broadsheet.web import csrf
 from broadsheet.web.links import Links
 from broadsheet.web.reply import PROBLEM, Body
 from broadsheet.web.site import Site, ours
-from broadsheet.web.visitors import SAFE, enhanced, is_api, is_feed, is_ours, visitor_of
+from broadsheet.web.visitors import SAFE, enhanced, is_api, is_feed, visitor_of
 
 # A body that is no JSON, or is not there at all.
 _UNREAD = ("json_invalid", "missing_body")
@@ -61,6 +61,12 @@ _WORDS = {
     ),
 }
 
+
+# What a program is told that says nothing of who it asks for: it has no page to log in on.
+_UNKNOWN = (
+    "This is for readers with an account: send a personal token as “Authorization: Bearer …”, or "
+    "log in."
+)
 
 # As RFC 9110 has them; older versions of Python keep the names of RFC 7231.
 _PHRASES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -138,12 +144,13 @@ class Errors:
         body.headers.update(headers or {})
         if status == 405 and request.method not in (allowed := _allowed(request)):
             body.headers["Allow"] = ", ".join(allowed)
-        if is_ours(request) and status == 401:
+        if is_api(request) and body.status == 401:
             body.headers.setdefault("WWW-Authenticate", 'Bearer realm="broadsheet"')
         return self._site.bare(request, body, cache="no-store")
 
     def _body(self, request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Body:
-        words = detail or _WORDS.get(status, ("", ""))[1] or phrase(status)
+        unknown = _UNKNOWN if status == 401 and is_api(request) else ""
+        words = detail or unknown or _WORDS.get(status, ("", ""))[1] or phrase(status)
         for form in self._site.error_forms:
             if (body := form(request, status, words, headers)) is not None:
                 return body

@@ -143,11 +143,6 @@ def is_feed(request: Request) -> bool:
     return request.method in SAFE and bool(_FEEDS.fullmatch(own_path(request)))
 
 
-def is_ours(request: Request) -> bool:
-    """Whether a program asks our own API."""
-    return own_path(request).startswith("/api/v1/")
-
-
 def is_foreign(request: Request) -> bool:
     """Whether a program asks in another service's protocol."""
     path = own_path(request)
