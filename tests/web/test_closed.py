@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 
+import feedparser
 import pytest
 
 from broadsheet.catalog import Catalog
@@ -106,6 +108,30 @@ def test_a_token_opens_of_a_closed_paper_what_its_scope_says(
     headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     headers["Authorization"] = f"Bearer {made[1]['cem'].secrets['feeds']}"
     assert lab.get("/mcp", headers, "POST", b"{}").status == 403
+
+
+def test_a_feed_reader_logs_in_as_feed_readers_do(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    def basic(password: str) -> dict[str, str]:
+        return {"Authorization": f"Basic {b64encode(f'cem:{password}'.encode()).decode()}"}
+
+    asks = {"Accept": "application/atom+xml, application/rss+xml, */*;q=0.1"}
+    secrets = made[1]["cem"].secrets
+    for path in FEEDS:
+        assert lab.get(path, asks | basic(secrets["feeds"])).status == 200, path
+        assert lab.get(path, asks | basic(secrets["moderate"])).status == 403, path
+        for given in ({}, basic("bst_forged"), basic("hunter2"), {"Authorization": "Basic ?"}):
+            reply = lab.get(path, asks | given)
+            assert reply.status == 401, path
+            assert reply.headers["www-authenticate"].startswith("Basic "), path
+    assert feedparser.parse(
+        lab.url.replace("//", f"//cem:{secrets['feeds']}@") + "/feeds/day.atom"
+    ).entries
+    # A password opens feeds and nothing else; a person who follows a link to one can log in.
+    assert lab.get("/api/v1/search?q=galaxies", basic(secrets["read"])).status == 401
+    assert lab.get("/", basic(secrets["read"])).status == 303
+    assert lab.get("/feeds/day.atom", {"Accept": "text/html,*/*;q=0.8"}).status == 303
 
 
 def test_a_program_without_a_token_is_told_to_send_one(lab: Server) -> None:

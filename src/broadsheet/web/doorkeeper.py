@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
@@ -150,14 +151,26 @@ def _bearer(request: Request) -> str:
     """The token a program sends, '' for none.
 
     Clients of other services send what they have for those, asked or not: only what looks like
-    a token of ours is one there.
+    a token of ours is one there. Feed readers know a name and a password alone: the password is
+    the token, unless it is that of a proxy in front of us.
     """
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic" and is_feed(request):
+        found = _password(secret)
+        return found if found.startswith(TOKEN_PREFIX) else ""
     found = secret.strip() if scheme.lower() == "bearer" else ""
     if not is_foreign(request):
         return found
     found = found or request.headers.get("x-api-key", "").strip()
     return found if found.startswith(TOKEN_PREFIX) else ""
+
+
+def _password(credentials: str) -> str:
+    """The password of HTTP Basic (RFC 7617), '' for what does not read."""
+    try:
+        return b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _of_token(readers: Readers, mode: Mode, secret: str) -> Visitor:

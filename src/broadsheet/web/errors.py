@@ -132,7 +132,8 @@ class Errors:
     ) -> Response:
         """The error in the form that the asker reads; who must log in first is sent there."""
         base = self._site.settings.base_path
-        if status == 401 and request.method in SAFE and not (is_api(request) or _token(request)):
+        fetched = is_api(request) or _feed_reader(request)
+        if status == 401 and request.method in SAFE and not fetched:
             response = self._site.see_other(request, f"{base}/login?{_next(request)}")
             response.headers["Vary"] = "Cookie"
             return response
@@ -144,7 +145,9 @@ class Errors:
         body.headers.update(headers or {})
         if status == 405 and request.method not in (allowed := _allowed(request)):
             body.headers["Allow"] = ", ".join(allowed)
-        if is_api(request) and body.status == 401:
+        if is_feed(request) and status == 401:
+            body.headers["WWW-Authenticate"] = 'Basic realm="broadsheet", charset="UTF-8"'
+        elif is_api(request) and body.status == 401:
             body.headers.setdefault("WWW-Authenticate", 'Bearer realm="broadsheet"')
         return self._site.bare(request, body, cache="no-store")
 
@@ -226,10 +229,12 @@ def _allowed(request: Request) -> list[str]:
     return sorted(methods) or ["GET", "HEAD"]
 
 
-def _token(request: Request) -> bool:
+def _feed_reader(request: Request) -> bool:
     """Whether a program asks for a feed: it has no use for the page to log in on."""
-    sent = request.headers.get("authorization", "")
-    return is_feed(request) and sent.lower().startswith("bearer ")
+    sent = request.headers
+    # A browser's Basic is what a proxy in front of us asked for.
+    token = sent.get("authorization", "").lower().startswith("bearer ")
+    return is_feed(request) and (token or "text/html" not in sent.get("accept", ""))
 
 
 def _came_from(request: Request, base: str) -> str:
