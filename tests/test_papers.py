@@ -30,6 +30,11 @@ from broadsheet.papers import (
         ("10.48550/arXiv.2401.00001", "arxiv", "2401.00001", ""),
         ("https://doi.org/10.1145/3292500.3330701", "doi", "10.1145/3292500.3330701", ""),
         ("doi:10.1000/ABC", "doi", "10.1000/abc", ""),
+        ("https://doi.org/10.1000/A(1)%3C2%3e3%5B4%5D", "doi", "10.1000/a(1)<2>3[4]", ""),
+        ("http://dx.doi.org/10.1000/a%23b%25c", "doi", "10.1000/a#b%c", ""),
+        # Only in an address do these stand for something else; and no id has blanks.
+        ("10.1000/a%23b", "doi", "10.1000/a%23b", ""),
+        ("https://doi.org/10.1000/a%20b%FF", "doi", "10.1000/a%20b%ff", ""),
         ("P19-1001", "acl", "P19-1001", ""),
         ("https://aclanthology.org/2020.acl-main.1/", "acl", "2020.acl-main.1", ""),
         ("https://openreview.net/forum?id=rJl-b3RcF7", "openreview", "rJl-b3RcF7", ""),
@@ -56,10 +61,17 @@ def test_no_text_breaks_the_reading_of_an_id_or_a_date(text: str) -> None:
     assert (first_day(day) is None) == (day == "")
 
 
-@pytest.mark.parametrize("text", ["2401.00001", "10.1000/abc", "P19-1001"])
+@pytest.mark.parametrize(
+    "text", ["2401.00001", "10.1000/abc", "10.1000/(SICI)1<2::X>3.0;2-#?%[é]", "P19-1001"]
+)
 def test_the_address_of_an_identifier_reads_back_as_the_identifier(text: str) -> None:
     identifier, _ = parse_identifier(text)
     assert parse_identifier(identifier_url(identifier))[0] == identifier
+
+
+def test_the_address_of_a_doi_leads_to_it_whatever_its_letters() -> None:
+    address = identifier_url(Identifier("doi", "10.1002/(sici)1<33::aid>3.0.co;2-n#?%"))
+    assert address == "https://doi.org/10.1002/(sici)1%3C33::aid%3E3.0.co;2-n%23%3F%25"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from urllib.parse import quote, unquote
 
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7}"
@@ -23,8 +24,10 @@ _ARXIV = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _DOI = re.compile(
-    r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.ASCII | re.IGNORECASE
+    r"(?:doi:\s*|(https?://(?:dx\.)?doi\.org/))?(10\.\d{4,9}/\S+)", re.ASCII | re.IGNORECASE
 )
+# What a DOI may have and an address may not, or has for something else, is quoted there.
+_DOI_PLAIN = "/:;()!*',@$&+=~"
 # An Anthology id is the old letter-year form (P19-1001) or year.venue-volume.number.
 _ACL = re.compile(
     r"(?:acl:|https?://(?:www\.)?aclanthology\.org/)?"
@@ -155,7 +158,7 @@ def parse_identifier(text: str, source: str = "") -> tuple[Identifier, str]:
         return Identifier("arxiv", _arxiv_value(match)), (match[3] or "").lower()
     match = _DOI.fullmatch(text)
     if match:
-        doi = match[1].lower()
+        doi = (_unquoted(match[2]) if match[1] else match[2]).lower()
         arxiv = _ARXIV_DOI.fullmatch(doi)
         inner = _ARXIV.fullmatch(arxiv[1]) if arxiv else None
         if inner:
@@ -168,6 +171,15 @@ def parse_identifier(text: str, source: str = "") -> tuple[Identifier, str]:
     if _URL.fullmatch(text):
         return Identifier("url", text), ""
     return Identifier(source or "id", text), ""
+
+
+def _unquoted(text: str) -> str:
+    """What a part of an address stands for; as it is where that could be no identifier."""
+    if "%" not in text:
+        return text
+    plain = unquote(text)
+    good = plain.isprintable() and not any(sign in plain for sign in " \N{REPLACEMENT CHARACTER}")
+    return plain if good else text
 
 
 def _arxiv_value(match: re.Match[str]) -> str:
@@ -185,7 +197,7 @@ def identifier_url(identifier: Identifier) -> str:
         case "arxiv":
             return f"https://arxiv.org/abs/{value}"
         case "doi":
-            return f"https://doi.org/{value}"
+            return f"https://doi.org/{quote(value, safe=_DOI_PLAIN, errors='replace')}"
         case "acl":
             return f"https://aclanthology.org/{value}/"
         case "openreview":

@@ -152,12 +152,12 @@ def _said(name: str, value: object) -> str:
 
 
 def _doi(work: Work) -> str:
-    doi = next((one.value for one in work.identifiers if one.scheme == "doi"), "")
-    if not doi:
+    doi = next((one for one in work.identifiers if one.scheme == "doi"), None)
+    if doi is None:
         return ""
-    address = escaped(f"http://dx.doi.org/{doi}")
+    address = escaped(identifier_url(doi).replace("https://doi.org/", "http://dx.doi.org/"))
     return (
-        f"<arxiv:doi {_ARXIV}>{escaped(doi)}</arxiv:doi>"
+        f"<arxiv:doi {_ARXIV}>{escaped(doi.value)}</arxiv:doi>"
         f'<link title="doi" href="{address}" rel="related"/>'
     )
 
