@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from urllib.parse import quote_from_bytes
 
 import pytest
@@ -100,3 +102,26 @@ def test_a_megabyte_of_query_is_refused_politely(paper: Server) -> None:
         reply = paper.get("/search?q=" + "a" * size)
         assert reply.status in {400, 414}
     assert "Too long a question" in paper.get("/search?q=" + "a" * 40_000).text
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/graph/v1/paper/batch", "application/json"),
+        ("/api/v1/acts", "application/json"),
+        ("/mcp", "application/json"),
+        ("/oai", "application/x-www-form-urlencoded"),
+        ("/login", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_who_hangs_up_while_sending_breaks_nothing(
+    paper: Server, caplog: pytest.LogCaptureFixture, path: str, content: str
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{paper.port}\r\nContent-Type: {content}\r\n"
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", paper.port)) as connection:
+            connection.sendall(f"{head}Content-Length: 100\r\n\r\nverb=".encode())
+            time.sleep(0.05)
+    assert paper.get("/healthz").status == 200
+    time.sleep(0.2)
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -66,6 +66,8 @@ class Guard:
                 await RedirectResponse(f"{self._base}/", 308)(scope, receive, guarded)
             else:
                 await self._app(scope, receive, guarded)
+        except ClientDisconnect:
+            return  # nobody is left to be answered, and nothing is wrong here
         except Exception:
             log.exception("%s %r failed", scope["method"], scope["path"])
             if started:
