@@ -181,6 +181,17 @@ def test_keys_are_unique_in_one_export_and_do_not_depend_on_others() -> None:
     assert nameless.startswith("@misc{anonymousuntitled,")
 
 
+def test_a_paper_without_a_latin_letter_is_keyed_by_its_id() -> None:
+    def key(authors: tuple[Author, ...], title: str, scheme: str, value: str) -> str:
+        paper = Paper("1", "a", title, authors=authors, identifiers=(Identifier(scheme, value),))
+        return bibtex_entries(export([paper], "bibtex"))[0]["ID"]
+
+    wang = (Author("王 小明"),)
+    assert key(wang, "基于大语言模型的科学文献检索研究", "arxiv", "2602.00002") == "arxiv260200002"
+    assert key((), "بحث في الشبكات", "doi", "10.1234/han.1") == "doi101234han1"
+    assert key(wang, "基于 BERT 的检索", "arxiv", "2602.00002") == "anonymous2026bert"
+
+
 @pytest.mark.parametrize(
     ("paper", "year"),
     [

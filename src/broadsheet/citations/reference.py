@@ -79,7 +79,7 @@ def _reference(paper: Paper, taken: set[str]) -> Reference:
     place = publication(paper)
     kind = kind_of(paper, place)
     return Reference(
-        key=_unique(_key(names, date[:4], title), taken),
+        key=_unique(_key(names, date[:4], title) or _key_of_id(arxiv, doi, date[:4]), taken),
         title=title,
         names=names,
         date=date,
@@ -137,10 +137,19 @@ def _folded(text: str) -> list[str]:
 
 
 def _key(names: tuple[Name, ...], year: str, title: str) -> str:
+    """Family, year and first word; '' where neither name nor title has a letter for it."""
     first = names[0] if names else Name()
-    family = "".join(_folded(first.family)) or next(iter(_folded(first.literal)), "") or "anonymous"
+    family = "".join(_folded(first.family)) or next(iter(_folded(first.literal)), "")
     words = [word for word in _folded(title) if word not in _STOP_WORDS and len(word) > 1]
-    return f"{family}{year}{words[0] if words else 'untitled'}"
+    if not (family or words):
+        return ""
+    return f"{family or 'anonymous'}{year}{words[0] if words else 'untitled'}"
+
+
+def _key_of_id(arxiv: str, doi: str, year: str) -> str:
+    """Where letters fail, an id still names one paper: the same words for all would not."""
+    name = f"arxiv{arxiv}" if arxiv else f"doi{doi}" if doi else ""
+    return "".join(_folded(name)) or f"anonymous{year}untitled"
 
 
 def _unique(key: str, taken: set[str]) -> str:
