@@ -379,6 +379,12 @@ def test_terms_say_that_nothing_is_read_yet_and_then_lead_to_papers(
         assert page["notes"] == []
         counts = [one["papers"] for one in page["terms"]]
         assert counts == sorted(counts, reverse=True)
+        all_of_them, next_one = [], 0
+        while next_one is not None:
+            part = await call(client, "terms", limit=50, max_tokens=20_000, offset=next_one)
+            all_of_them += [one["term"] for one in part["terms"]]
+            next_one = part["next"]
+        assert page["total"] == part["total"] == len(set(all_of_them)) == len(all_of_them) > 2
         more = await call(client, "terms", limit=2, offset=page["next"])
         assert not {one["term"] for one in page["terms"]} & {one["term"] for one in more["terms"]}
         first = page["terms"][0]

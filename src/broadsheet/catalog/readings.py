@@ -181,6 +181,14 @@ class Readings:
             in_all = {int(term): int(n) for term, n in connection.execute(query)}
         return [TermCount(*known[term], n, in_all[term]) for term, n in found]
 
+    def count_terms(self, first: str, last: str) -> int:
+        """How many terms the papers from one ISO day to another have, each counted once."""
+        query = select(func.count(func.distinct(term_papers.c.term_id))).where(
+            term_papers.c.day >= _day(first), term_papers.c.day <= _day(last, 9)
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def _forget(self, connection: Connection, work_ids: Sequence[int]) -> None:
         """Takes what was read of works away."""
         acronyms.forget(connection, work_ids)

@@ -11,7 +11,7 @@ from broadsheet.catalog import Readings, Work
 from broadsheet.text import term_key
 from broadsheet.web.mcp.answers import Answer, Page, cost_of, fitted
 from broadsheet.web.mcp.asking import Asking, shown
-from broadsheet.web.mcp.given import TermsGiven
+from broadsheet.web.mcp.given import LAST_OFFSET, TermsGiven
 
 _MONTHS = 12
 _WEEK = timedelta(days=6)
@@ -88,11 +88,11 @@ def _of_period(asking: Asking, given: TermsGiven, readings: Readings, notes: lis
         last = newest[0][0]
         first = (date.fromisoformat(last) - _WEEK).isoformat()
     wanted = given.offset + given.limit
-    found = readings.terms_between(first, last, limit=wanted + 1)
+    found, total = readings.terms_between(first, last, wanted), readings.count_terms(first, last)
     until = "" if last == "9999" else f" to {last}"
     page = Terms(
         title=f"Terms{f' from {first}' if first else ''}{until}",
-        total=len(found),
+        total=total,
         notes=notes,
     )
     room = given.max_tokens - cost_of(page)
@@ -103,7 +103,7 @@ def _of_period(asking: Asking, given: TermsGiven, readings: Readings, notes: lis
             break
         page.terms.append(term)
     reached = given.offset + len(page.terms)
-    page.has_more = bool(page.terms) and reached < len(found)
+    page.has_more = bool(page.terms) and reached < min(total, LAST_OFFSET)
     page.next = reached if page.has_more else None
     return page
 
