@@ -354,6 +354,17 @@ def test_a_cursor_of_another_home_or_one_made_up_is_refused(
         assert "begin anew" in talk(server, use)
 
 
+def test_days_the_wrong_way_round_are_refused_not_answered_with_nothing(paper: Server) -> None:
+    async def asking(client: Client) -> None:
+        for name, more in (("papers", {"query": "galaxies"}), ("terms", {})):
+            turned = {"first_day": "2026-09-01", "last_day": "2026-08", **more}
+            assert "last_day: 2026-08 is before 2026-09-01" in await refused(client, name, **turned)
+            for first, last in (("2026-08", "2026"), ("2026", "2026-08"), ("2026-08-20", "")):
+                await call(client, name, first_day=first, last_day=last, **more)
+
+    talk(paper, asking)
+
+
 def test_terms_say_that_nothing_is_read_yet_and_then_lead_to_papers(
     home: Settings, tmp_path: Path, serve: Callable[..., Server]
 ) -> None:

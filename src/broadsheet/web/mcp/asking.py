@@ -81,6 +81,12 @@ def shown(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
+def check_days(first: str, last: str) -> None:
+    """Refuses a last day before the first; each is ISO of any precision, or ''."""
+    if last and first[: len(last)] > last:
+        raise Refusal(f"last_day: {last} is before {first}.")
+
+
 def valid(work: Callable[[], T]) -> T:
     """What a piece of work gives; its ValueError (a day that is none) as a `Refusal`."""
     try:

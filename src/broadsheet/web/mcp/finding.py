@@ -14,7 +14,7 @@ from broadsheet.text import Reading, Span, plain
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.markdown import NOTHING_LIKELY
 from broadsheet.web.mcp.answers import Document, Found, Page, Results, fitted
-from broadsheet.web.mcp.asking import Asking, Refusal, valid
+from broadsheet.web.mcp.asking import Asking, Refusal, check_days, valid
 from broadsheet.web.mcp.given import (
     LAST_OFFSET,
     FetchGiven,
@@ -74,6 +74,7 @@ def fetch(asking: Asking, given: FetchGiven) -> Document:
 
 def papers(asking: Asking, given: PapersGiven) -> Page:
     """A search with dates, subjects, authors and an order."""
+    check_days(given.first_day, given.last_day)
     query, _ = query_text(given.query)
     filters = Filters(
         first_day=given.first_day,

@@ -10,7 +10,7 @@ from pydantic import Field
 from broadsheet.catalog import Readings, Work
 from broadsheet.text import term_key
 from broadsheet.web.mcp.answers import Answer, Page, cost_of, fitted
-from broadsheet.web.mcp.asking import Asking, shown
+from broadsheet.web.mcp.asking import Asking, check_days, shown
 from broadsheet.web.mcp.given import LAST_OFFSET, TermsGiven
 
 _MONTHS = 12
@@ -83,6 +83,7 @@ def _of_term(asking: Asking, given: TermsGiven, readings: Readings, notes: list[
 
 
 def _of_period(asking: Asking, given: TermsGiven, readings: Readings, notes: list[str]) -> Terms:
+    check_days(given.first_day, given.last_day)
     first, last = given.first_day, given.last_day or "9999"
     if not (first or given.last_day) and (newest := asking.state.catalog.days(1)):
         last = newest[0][0]
