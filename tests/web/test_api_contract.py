@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from broadsheet.catalog import Catalog, ingest
 from broadsheet.readers import Readers
@@ -65,6 +66,38 @@ def pages(ask: Callable[[str], Reply], path: str, what: str) -> list[list[Any]]:
             return found
         at = answer["next"]
     raise AssertionError("the pages do not end")
+
+
+def test_a_copy_that_is_kept_misses_nothing_that_comes_in_while_it_reads(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+
+    def bring(name: str) -> None:
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text(json.dumps({"id": name, "title": f"Paper {name}"}), encoding="utf-8")
+        with closing(Catalog.open(settings)) as catalog:
+            items = read(path, source="listings")
+            ingest(catalog, items, path=path, source="listings",
+                   rejected_dir=settings.rejected_path, progress=None)  # fmt: skip
+
+    late = ["2609.00002"]
+
+    def changed(*asked: object) -> None:
+        if "works.seq > " in str(asked[2]) and "LIMIT" in str(asked[2]) and late:
+            bring(late.pop())
+
+    bring("2609.00001")
+    server = serve(settings)
+    event.listen(Engine, "after_cursor_execute", changed)
+    try:
+        first = server.get("/api/v1/papers").json()
+    finally:
+        event.remove(Engine, "after_cursor_execute", changed)
+    assert late == [], "a paper came in right after the list was read"
+    second = server.get(f"/api/v1/papers?since={first['seq']}").json()
+    copied = {one["paper"]["id"] for one in (*first["papers"], *second["papers"])}
+    assert copied == {"2609.00001", "2609.00002"}
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,13 @@ class RecordsApi(Room):
 
         def make(state: State) -> object:
             start = int(came[0]) if came else since
+            # Before the list: what comes in while it is read is told next time, not never.
+            seq = state.catalog.seq()
             found = state.catalog.changes(start, limit + 1)
             shown = found[:limit]
             return {
                 "papers": [_changed(change) for change in shown],
-                "seq": state.catalog.seq(),
+                "seq": seq,
                 "next": onward(request, (shown[-1].seq,)) if len(found) > limit else None,
             }
 
