@@ -100,6 +100,14 @@ def test_a_copy_that_is_kept_misses_nothing_that_comes_in_while_it_reads(
     assert copied == {"2609.00001", "2609.00002"}
 
 
+def test_a_copy_of_what_was_here_before_a_restore_is_told_to_begin_anew(cem: Program) -> None:
+    newest = cem("GET", "/api/v1/papers?limit=1").json()["seq"]
+    assert cem("GET", f"/api/v1/papers?since={newest}").json()["papers"] == []
+    reply = cem("GET", f"/api/v1/papers?since={newest + 1}")
+    assert reply.status == 400
+    assert "begin without it" in reply.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "what"),
     [

@@ -56,6 +56,12 @@ class RecordsApi(Room):
             start = int(came[0]) if came else since
             # Before the list: what comes in while it is read is told next time, not never.
             seq = state.catalog.seq()
+            if start > seq:
+                raise HTTPException(
+                    400,
+                    f"since: the newest change here is {seq}, so this paper was restored from an "
+                    "older one; begin without it.",
+                )
             found = state.catalog.changes(start, limit + 1)
             shown = found[:limit]
             return {
