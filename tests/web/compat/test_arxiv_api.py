@@ -370,6 +370,17 @@ def test_errors_are_feeds_with_one_entry(
     assert "arxiv.org/api/errors" in entry.findtext(f"{ATOM}id")
 
 
+@pytest.mark.parametrize("content", ["application/json", "multipart/form-data; boundary=b"])
+def test_a_query_that_is_no_form_is_refused_not_answered_with_nothing(
+    server: Server, content: str
+) -> None:
+    body = b'{"search_query": "all:paper"}'
+    reply = server.get("/api/query", {"Content-Type": content}, "POST", body)
+    assert reply.status == 415
+    told = etree.fromstring(reply.body).findtext(f"{ATOM}entry/{ATOM}summary")
+    assert "application/x-www-form-urlencoded" in told
+
+
 def test_other_failures_are_feeds_too(server: Server) -> None:
     reply = server.get("/api/query", {}, "DELETE")
     assert reply.status == 405

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 import numpy as np
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -39,6 +40,9 @@ _USUAL = 10
 _MOST_IDS = 2_000
 _KEPT_BYTES = 32_000_000
 _BODY = 100_000
+_FORM = "application/x-www-form-urlencoded"
+# What programs send that take this for another kind of API: it would read as no query at all.
+_NO_FORMS = ("application/json", "multipart/form-data")
 _NUMBER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
@@ -71,7 +75,10 @@ class ArxivQuery:
 
     @allow("anyone", scope="read", asks=True, body=_BODY)
     async def sent(self, request: Request) -> Response:
-        """A query in a form."""
+        """A query in a form; without a word on what it is, the body is taken for one."""
+        content = request.headers.get("content-type", _FORM).partition(";")[0].strip().lower()
+        if content in _NO_FORMS:
+            raise HTTPException(415, f"A query is sent as {_FORM}.")
         sent = (await request.body()).decode("utf-8", "replace")
         return await self._answer(request, parse_qsl(sent, max_num_fields=100))
 
