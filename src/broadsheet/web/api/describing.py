@@ -34,10 +34,11 @@ _ABOUT = """\
 Everything the pages do, for programs.
 
 **Who asks.** A personal token, made on the account page, is sent as `Authorization: Bearer bst_…`.
-Its scopes say what it opens: `read`, `write` (act for its reader), `moderate` (a curator’s or
-operator’s decisions), `admin` (an operator’s accounts). A home of one reader asks for none on its
-own machine. Pages of the same origin may use their session; what changes something then needs the
-token of our forms in `X-CSRF-Token`.
+Its scopes say what it opens: `read`, `write` (act for its reader), `feeds` (feeds alone; feed
+readers send it as their password), `moderate` (a curator’s or operator’s decisions), `admin` (an
+operator’s accounts). A home of one reader asks for none on its own machine. Pages of the same
+origin may use their session; what changes something then needs the token of our forms in
+`X-CSRF-Token`.
 
 **Pages.** A list that goes on has `next`, the address of the next page, also in the header `Link`.
 Its `cursor` is opaque: what arrives meanwhile moves nothing.

@@ -28,7 +28,7 @@ _DIGESTS = (("off", "none"), ("daily", "every day"), ("weekly", "every week"))
 _SCOPE_WORDS = {
     "read": "read what is mine",
     "write": "act for me",
-    "feeds": "fetch my feeds",
+    "feeds": "fetch feeds (the password for a feed reader)",
     "moderate": "decide as a curator",
     "admin": "run the accounts",
 }
