@@ -194,6 +194,18 @@ def test_an_edition_is_read_as_it_is_printed(paper: Server) -> None:
     talk(paper, read)
 
 
+def test_a_section_that_is_not_printed_is_answered_with_those_that_are(paper: Server) -> None:
+    async def reading(client: Client) -> None:
+        printed = await call(client, "edition")
+        line = await refused(client, "edition", section="no.such")
+        assert "no section “no.such”" in line
+        assert printed["notes"][0] in line
+        nothing = await refused(client, "edition", edition="1999-01-01", section="no.such")
+        assert "editions run from" in nothing
+
+    talk(paper, reading)
+
+
 def test_a_page_of_twenty_fits_its_budget_and_a_smaller_one_is_cut(paper: Server) -> None:
     async def measure(client: Client) -> None:
         whole = await call(client, "edition")

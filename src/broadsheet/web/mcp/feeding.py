@@ -52,19 +52,11 @@ def edition(asking: Asking, given: EditionGiven) -> Page:
     if section is not None:
         total = next((c.total for c in first.contents if c.category == section), 0)
     works = printed.cut(given.offset, given.limit, total)
-    sections = ", ".join(
-        # Names of topics are made of phrases that we ship, not of what papers say.
-        f"{c.category} ({c.name}) {c.total}"
-        if first.by == "topic"
-        else f"{c.category or 'none'} {c.total}"
-        for c in first.contents[:_SECTIONS]
-        if first.by == "topic" or not c.category or is_subject(c.category)
-    )
     page = Page(
         title=f"{first.title} ({first.key})" + (f", {section}" if section else ""),
         total=total,
         paper_url=f"{asking.base}/papers/{{id}}",
-        notes=[f"Sections, with papers: {sections}.", f"{coverage(asking.state)}."],
+        notes=[f"Sections, with papers: {_sections(first)}.", f"{coverage(asking.state)}."],
     )
     if complete := completeness(asking.state):
         page.notes.append(complete)
@@ -260,12 +252,29 @@ def _works(edition: Edition) -> list[Work]:
     return [*edition.leads, *(work for section in edition.sections for work in section.works)]
 
 
+def _sections(printed: Edition) -> str:
+    """The sections of an edition with how many papers each has, the first of them."""
+    return ", ".join(
+        # Names of topics are made of phrases that we ship, not of what papers say.
+        f"{c.category} ({c.name}) {c.total}"
+        if printed.by == "topic"
+        else f"{c.category or 'none'} {c.total}"
+        for c in printed.contents[:_SECTIONS]
+        if printed.by == "topic" or not c.category or is_subject(c.category)
+    )
+
+
 def _not_printed(asking: Asking, given: EditionGiven) -> str:
     days = asking.state.editions.days()
     if not days:
         return "There is no edition yet: no paper here has an announced day."
-    what = f"section “{shown(given.section)}” of " if given.section else ""
+    whole = _Printed(asking, given.edition, None).page(1) if given.section else None
+    if whole is not None:
+        return (
+            f"There is no section “{shown(given.section)}” in {whole.key}. Sections, with papers: "
+            f"{_sections(whole)}."
+        )
     return (
-        f"Nothing is printed under {what}“{shown(given.edition)}”: editions run from "
+        f"Nothing is printed under “{shown(given.edition)}”: editions run from "
         f"{days[-1][0]} to {days[0][0]}."
     )
