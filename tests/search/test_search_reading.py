@@ -165,6 +165,34 @@ def test_accents_apart_from_their_letters_are_read_as_papers_are_filed() -> None
     assert reading.filters.authors == ("Bernhard Sch\u00f6lkopf",)
 
 
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        (r"K\"ahler manifold", "Kähler manifold"),
+        (r"K\"{a}hler or {\'E}tale", "Kähler or Étale"),
+        (r"Erd\H{o}s-R\'enyi graphs", "Erdős-Rényi graphs"),
+        (r"Erd\H os", "Erdős"),
+        (r"na\"{\i}ve Bayes", "naïve Bayes"),
+        (r"na\"\i ve Bayes", "naïve Bayes"),
+        (r"\v{C}erenkov light in {\AA}ngstr\"om", "Čerenkov light in Ångström"),
+        (r"S{\o}rensen \L{}ukasiewicz", "Sørensen Łukasiewicz"),
+        (r"Alzheimer\'s disease", r"Alzheimer\'s disease"),
+        (r"$\ell_1$ \bar{x} \alpha \d{3}", r"$\ell_1$ \bar{x} \alpha \d{3}"),
+        (r"say \"deep nets\" twice", r"say \"deep nets\" twice"),
+    ],
+)
+def test_letters_that_tex_builds_are_read_as_papers_are_filed(query: str, read: str) -> None:
+    assert parse(query).meaning == read
+    assert parse(query).notes == ()
+
+
+def test_a_phrase_and_a_name_may_hold_letters_of_tex() -> None:
+    reading = parse(r'"M\"obius inversion" author:"J\"urgen Schmidhuber"')
+    assert clauses(reading) == [("Möbius inversion", "text", True, "must")]
+    assert reading.filters is not None
+    assert reading.filters.authors == ("Jürgen Schmidhuber",)
+
+
 def test_an_open_quotation_mark_is_said() -> None:
     reading = parse('"deep learning')
     assert clauses(reading) == [("deep learning", "text", False, "should")]

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from broadsheet.text import with_letters
+
 MOST_CHARACTERS = 4_000
 MOST_TOKENS = 400
 
@@ -54,8 +56,9 @@ class Scanned:
 
 def tidy(query: str) -> str:
     """One line of printable characters, single spaces; letters and their accents are one, as
-    papers are filed (text out of PDFs has them apart)."""
-    return " ".join(_UNPRINTABLE.sub(" ", unicodedata.normalize("NFC", query)).split())
+    papers are filed (text out of PDFs has them apart, TeX builds them: ``M\\"obius``)."""
+    composed = with_letters(unicodedata.normalize("NFC", query))
+    return " ".join(_UNPRINTABLE.sub(" ", composed).split())
 
 
 def scan(query: str, fields: frozenset[str]) -> Scanned:

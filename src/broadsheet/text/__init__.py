@@ -38,6 +38,7 @@ from broadsheet.text.cleaning import clean, clean_abstract, clean_paper, clean_t
 from broadsheet.text.comparing import Piece, compare_texts
 from broadsheet.text.containing import NearDuplicate, near_duplicates
 from broadsheet.text.embedding import HASH_BYTES, embedded_text, text_hash
+from broadsheet.text.latex import with_letters
 from broadsheet.text.links import found_links, shown_host
 from broadsheet.text.mathematics import FormulaSetter, to_html
 from broadsheet.text.negation import Denial, denials
@@ -164,6 +165,7 @@ __all__ = [
     "tokenize",
     "trend_direction",
     "triples",
+    "with_letters",
     "withdrawal",
     "words_around",
     "words_of",

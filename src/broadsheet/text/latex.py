@@ -56,6 +56,15 @@ _WANTS_A_NOUN = re.compile(
 _LOST_BACKSLASH = re.compile(r"\{(?=(?:emph|textit|textbf|texttt|textsc|href|url)\{)")
 _RAISED = re.compile(r"\^\{([+-]?\d{1,4}|th|st|nd|rd)\}")
 _DEEPEST = 40
+# A letter that TeX builds: \"o, \'{e}, \v{C}, \H os, \o, each in braces too.
+_BUILT = re.compile(
+    rf"""(?P<open>\{{)?\\(?:
+      (?P<mark>["'`^~=.])(?:\{{(?P<in_mark>{_LETTER})\}}|(?P<bare>{_LETTER})(?:(?<=\\[ij])\ )?)
+    | (?P<accent>[Hckruv])(?:\{{(?P<in_accent>{_LETTER})\}}|(?<=[A-Za-z]\\H)\ (?P<apart>[a-z]))
+    | (?P<letter>[A-Za-z]{{1,2}})(?:\{{\}}|\ |(?![A-Za-z]))
+    )(?(open)\}})""",
+    re.VERBOSE,
+)
 
 
 @dataclass(slots=True)
@@ -100,6 +109,22 @@ def without_latex(text: str) -> str:
     if "--" in text:
         text = _DASHES.sub(_dash, text)
     return text
+
+
+def with_letters(text: str) -> str:
+    """The text with each letter that TeX builds as that letter (``M\\"obius``, ``{\\O}rsted``); all
+    else, quotation marks that are escaped too, is left as it is."""
+    return _BUILT.sub(_built, text) if "\\" in text else text
+
+
+def _built(match: re.Match[str]) -> str:
+    if match["letter"]:
+        return LETTERS.get(match["letter"], match[0])
+    accent = match["mark"] or match["accent"]
+    base = match["in_mark"] or match["bare"] or match["in_accent"] or match["apart"]
+    if match["bare"] and _is_quote(match.string, accent, match.start("bare")):
+        return match[0]
+    return _accented(accent, base) or match[0]
 
 
 def _raised(match: re.Match[str]) -> str:
