@@ -43,6 +43,10 @@ WEDNESDAY = date(2026, 3, 4)
         ("since 2026-02, agents cat:cs.LG", "agents", "2026-02", ""),
         ("cat:cs.LG since March 2025 agents", "agents", "2025-03", ""),
         ('since 2026-02 "many agents"', "many agents", "2026-02", ""),
+        ("agents since January", "agents", "2026-01", ""),
+        ("agents after December", "agents", "2026-01-01", ""),
+        ("agents before May", "agents", "", "2025-04-30"),
+        ("agents until March cat:cs.LG", "agents", "", "2026-03"),
     ],
 )
 def test_days_said_in_words_narrow(query: str, meaning: str, first: str, last: str) -> None:
@@ -56,13 +60,34 @@ def test_days_said_in_words_narrow(query: str, meaning: str, first: str, last: s
 
 
 @pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("agents since 2024 before 2026", "2024", "2025"),
+        ("agents after January 2025, before 2025-04", "2025-02-01", "2025-03-31"),
+        ("agents before 2026-02 after 2025-12", "2026-01-01", "2026-01-31"),
+        ("since 2024 agents until May 2025", "2024", "2025-05"),
+        ("agents since 2025 after March", "2025-04-01", ""),
+    ],
+)
+def test_days_said_twice_narrow_twice(query: str, first: str, last: str) -> None:
+    reading = parse(query, WEDNESDAY)
+    assert reading.filters is not None
+    assert (reading.filters.first_day, reading.filters.last_day) == (first, last)
+    assert reading.meaning == "agents"
+    assert [part.kind for part in reading.parts].count("date") == 2
+    assert len(set(reading.notes)) == len(reading.notes) == 2
+
+
+@pytest.mark.parametrize(
     "query",
     [
         *(
             "agents since 2026-13",
             "agents since 2023 and earlier",
             '"large models" since 2023 agents -moe',
-            "agents since March",
+            "agents since March and April",
+            "since March agents",
+            "life after mar",
             "last week tonight transcripts",
             "weekly forecasts",
             "graph transformers 2024",
@@ -154,6 +179,17 @@ def test_a_time_that_has_few_of_many_papers_is_offered_to_be_taken_away(empty_ho
         "cave maps year:2025": "",  # asked for by its name
     }.items():
         assert searcher.search(SearchRequest(query)).suggestion == suggestion, query
+
+
+@pytest.mark.parametrize("query", ["2024 graphs after March", "graphs 2024 since May"])
+def test_a_month_is_of_the_year_that_stands_beside(
+    yearly_home: Home, yearly: Searcher, query: str
+) -> None:
+    result = yearly.search(SearchRequest(query))
+    assert yearly_home.names([hit.work_id for hit in result.hits]) == ["new"]
+    assert result.reading.meaning == "graphs"
+    said = [note for note in result.notes if " is read as " in note]
+    assert len(said) == len(set(said)) == 2
 
 
 def test_winter_begins_in_the_year_before(yearly_home: Home, yearly: Searcher) -> None:

@@ -1,8 +1,8 @@
 """Days said in words, behind a field or at the end of a query: "last week", "since Monday".
 
 Few titles end so (13 of 368,694 of arXiv and the ACL Anthology), hence they narrow; none begins
-with "since", "before" and the like and a time. A bare year ends 797 of them, and "in" a year 26:
-what those mean is for the papers to say (`years`).
+with "since", "before" and the like and a time, and none ends with these and a month. A bare year
+ends 797 of them, and "in" a year 26: what those mean is for the papers to say (`years`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _MONTH = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
+_MONTHS = "january february march april may june july august september october november december"
+_MONTH_ALONE = "|".join(_MONTHS.split())
 # Of the northern hemisphere; winter begins in the year before.
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}
 _TIME = (
@@ -35,12 +37,13 @@ _SEEN = r"""
       (?P<day>today|yesterday)
     | (?P<which>this|last)\s+(?P<span>week|month|year)
     | (?:past|last)\s+(?:(?P<many>\d{1,2})\s+)?(?P<unit>day|week|month|year)s?"""
-_BOUND = rf"(?P<bound>since|after|before|until)\s+(?P<when>{_TIME})"
+_BOUNDS = "(?P<bound>since|after|before|until)"
+_BOUND = rf"{_BOUNDS}\s+(?P<when>{_TIME})"
 _FIELDS = frozenset({"year", "date", "since", "after", "until", "before"})
 _END = re.compile(
     rf"""(?:(?<=\s)|^){_LEAD}(?:{_SEEN}
     | since\s+(?P<since>yesterday|{"|".join(_DAYS)})
-    | {_BOUND}
+    | {_BOUNDS}\s+(?P<when>{_TIME}|{_MONTH_ALONE})
     )[.?!]?$""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
@@ -67,6 +70,7 @@ _SEASON_LAST = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _TIME_FIRST = re.compile(rf"(?P<time>{_TIME})(?:,\s*|\s+)(?=\S)", re.ASCII | re.IGNORECASE)
+_ANY_YEAR = re.compile(rf"\b{_YEAR}\b", re.ASCII)
 _QUARTER = re.compile(r"q([1-4])", re.IGNORECASE)
 
 
@@ -81,9 +85,9 @@ class Days:
     last: str
 
 
-def days_said(text: str, today: date) -> Days | None:
+def days_said(text: str, today: date, whole: str = "") -> Days | None:
     """The days that a text ends with, seen from a day, else those that it begins with; None for
-    neither."""
+    neither. A month alone is of the one year that ``whole`` names, else the last of its name."""
     match = _END.search(text)
     end = len(text)
     if match is None:
@@ -91,16 +95,24 @@ def days_said(text: str, today: date) -> Days | None:
         end = match.end("when") if match else 0
     if match is None:
         return None
-    first, last = _span(match, today)
+    years = set(_ANY_YEAR.findall(whole))
+    first, last = _span(match, today, year=int(years.pop()) if len(years) == 1 else 0)
     return Days(match.start(), end, first, last)
 
 
 def read_days(pieces: Pieces, today: date) -> None:
-    """Takes days in words out of the plain words at the end of the query, or at its beginning."""
+    """Takes days in words out of the plain words at the end of the query, and at its beginning,
+    as often as there are such: "after January 2026 before March 2026"."""
+    while _read_days(pieces, today):
+        pass
+
+
+def _read_days(pieces: Pieces, today: date) -> bool:
+    """Takes out the last days in words, else the first; whether there are any."""
     first, last = pieces.first_words(), pieces.last_words()
     for place in dict.fromkeys(place for place in (last, first) if place >= 0):
         text = pieces.found[place].text
-        found = days_said(text, today)
+        found = days_said(text, today, pieces.text)
         if found is None:
             continue
         outside = (place == first and not found.start) or (place == last and found.end == len(text))
@@ -110,7 +122,8 @@ def read_days(pieces: Pieces, today: date) -> None:
             pieces.notes.append(
                 f"“{given}” is read as days; in quotation marks it is searched as words."
             )
-            return
+            return True
+    return False
 
 
 def _taken_out(pieces: Pieces, place: int, days: Days, piece: Piece) -> str:
@@ -214,9 +227,15 @@ def _season(name: str, year: int) -> str:
     return f"{year}-{first:02}..{year}-{last:02}"
 
 
-def _span(match: re.Match[str], today: date) -> tuple[str, str]:
+def _span(match: re.Match[str], today: date, *, year: int = 0) -> tuple[str, str]:
+    """The first and the last day that are said, seen from ``today``; ``year`` is that of a month
+    alone, 0 for its last one."""
     said = {name: value.lower() for name, value in match.groupdict().items() if value}
     if "bound" in said:
+        if said["when"] in _MONTHS.split():
+            month = _MONTHS.split().index(said["when"]) + 1
+            year = year or today.year - (month > today.month)
+            return _bounded(said["bound"], f"{year}-{month:02}")
         return _bounded(said["bound"], _value(said["when"]))
     if "day" in said:
         day = str(today - timedelta(said["day"] == "yesterday"))

@@ -72,7 +72,10 @@ def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = Tr
         " words."
     )
     return replace(
-        dated, query=reading.query, parts=parts, notes=(*reading.notes, note, *dated.notes)
+        dated,
+        query=reading.query,
+        parts=parts,
+        notes=tuple(dict.fromkeys((*reading.notes, note, *dated.notes))),
     )
 
 
