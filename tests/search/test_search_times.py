@@ -110,6 +110,7 @@ def yearly_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
             paper("newer", "Graph transformers again", "In 2025 graphs.", published="2025-02-01"),
             paper("old", "Graph 2023", "We use the COCO 2017 images.", published="2025-03-01"),
             paper("far", "Boxes", "COCO images are boxed.", published="2017-05-01"),
+            paper("flare", "A flare", "It was seen on 2014-03-29.", published="2025-01-05"),
             paper("task", "Findings of the shared task 2024", published="2025-01-01"),
         ]
     )
@@ -218,6 +219,28 @@ def test_a_year_beside_words_that_no_paper_has_together_is_passed_over(yearly: S
     assert result.suggestion == "graph transformers qwxyz year:2024"
 
 
+@pytest.mark.parametrize(
+    ("query", "given"),
+    [
+        ("graph transformers 2024-05-04", "2024-05-04"),
+        ("graph transformers on 4 May 2024", "on 4 May 2024"),
+        ("2030-01 graph transformers", "2030-01"),
+        ("graph transformers 2018-2020", "2018-2020"),
+        ("graph transformers May 2017", "May 2017"),  # of boxes
+        ('"graph transformers" in spring 2030', "in spring 2030"),
+    ],
+)
+def test_a_time_that_no_paper_on_it_is_of_and_none_writes_is_passed_over(
+    yearly_home: Home, yearly: Searcher, query: str, given: str
+) -> None:
+    result = yearly.search(SearchRequest(query))
+    none = "no paper of that time here has all of the other words"
+    assert {"new", "newer"} <= set(yearly_home.names([hit.work_id for hit in result.hits]))
+    assert result.reading.meaning == "graph transformers"
+    assert result.notes[0] == f"“{given}” is passed over: {none}."
+    assert (result.reading.filters, result.suggestion) == (None, "")
+
+
 def test_of_a_year_alone_that_is_passed_over_nothing_is_left(yearly: Searcher) -> None:
     result = yearly.search(SearchRequest("title:qwxyz 2024"))
     assert result.notes[0].startswith("“2024” is passed over")
@@ -243,7 +266,9 @@ def test_a_text_without_syntax_may_end_in_a_year_too(yearly_home: Home, yearly: 
         ("graph transformers 1999", "graph transformers"),  # no paper is of it
         ('"COCO" 2018', '"COCO"'),
         ("graph transformers 2024-02-30", ""),
+        ("2030-01-01", ""),
         ("graph spring 2024-moe", ""),
+        ("flare of 2014-03-29", "flare"),  # a paper writes it
         ("2024", ""),
         ("Which graph transformers are of 2024?", ""),
     ],

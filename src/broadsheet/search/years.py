@@ -23,6 +23,8 @@ NAMED = 0.01
 # how many times as many of any time have it then.
 FEW, MANY = 5, 10
 
+_OF_NONE = "no paper of that time here has all of the other words"
+_WITHOUT_ALL = "no paper here has all of the other words"
 _WORD = re.compile(r"\w+")
 _NARROWING = frozenset({"author", "category", "source", "date", "has", "venue", "note"})
 
@@ -30,39 +32,34 @@ _NARROWING = frozenset({"author", "category", "source", "date", "has", "venue", 
 def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = True) -> Reading:
     """The reading in which a year that the words end or begin with asks for papers of that year.
 
-    It is a word where it is all that is asked for, where a title has it just so, where papers
-    write it with the word beside it, and where papers have the other words but none of that year
-    has: "COCO 2017" is a version, whatever is of 2017. Where no paper has all of the other words
-    it is passed over: of a paper half remembered ("residual learning He 2016") the year is often
-    not the one that is filed. ``syntax`` is that of the request.
+    It is a word where it is all that is asked for, where a title has it just so, where papers write
+    it with the word beside it, and where papers have the other words but none of that year has:
+    "COCO 2017" is a version, whatever is of 2017. A day, a month or a span that no paper writes
+    is passed over then. So is any where no paper has all of the other words: of a paper
+    half remembered ("residual learning He 2016") the year is often not the one that is filed.
+    ``syntax`` is that of the request.
     """
     found = _said(reading)
     if found is None:
         return reading
     part, said = found
     given = part.given[said.start : said.end].strip(" ,")
-    if not _are_meant(part, said, _beside(reading, part, said), index):
+    meant = _are_meant(part, said, _beside(reading, part, said), index)
+    unwritten = _is_written_by_none(part, said, index)
+    if not meant and not unwritten:
         return reading
     if syntax:
         query = reading.query.replace(part.given, _with_filter(part.given, said), 1)
         dated = read_name(parse(query, today), index)
     else:
         dated = read_name(_plain(part, said), index)
-    known = _have_all(dated, index)
-    if known == "other" or not (known or dated.looks_for_words):
+    known = _have_all(dated, index) if meant else "other"
+    if known != "those" and not dated.looks_for_words:
         return reading
+    if known == "other":
+        return _passed_over(reading, part, said, dated, _OF_NONE) if unwritten else reading
     if not known:
-        note = f"“{given}” is passed over: no paper here has all of the other words."
-        text = (part.given[: said.start] + part.given[said.end :]).strip(" ,")
-        said_too = (replace(one, text=text) if one is part else one for one in reading.parts)
-        parts = tuple(one for one in said_too if one.text)  # nothing is left of a year alone
-        return replace(
-            reading,
-            words=dated.words,
-            meaning=dated.meaning,
-            parts=parts,
-            notes=(*reading.notes, note),
-        )
+        return _passed_over(reading, part, said, dated, _WITHOUT_ALL)
     parts = tuple(
         replace(one, given=given) if one.given == f"year:{said.value}" else one
         for one in dated.parts
@@ -76,6 +73,21 @@ def read_years(reading: Reading, index: Index, today: date, *, syntax: bool = Tr
         query=reading.query,
         parts=parts,
         notes=tuple(dict.fromkeys((*reading.notes, note, *dated.notes))),
+    )
+
+
+def _passed_over(reading: Reading, part: Part, said: Years, dated: Reading, why: str) -> Reading:
+    """The reading that looks for what ``dated`` does, at any time, and says why."""
+    given = part.given[said.start : said.end].strip(" ,")
+    text = (part.given[: said.start] + part.given[said.end :]).strip(" ,")
+    said_too = (replace(one, text=text) if one is part else one for one in reading.parts)
+    parts = tuple(one for one in said_too if one.text)  # nothing is left of a year alone
+    return replace(
+        reading,
+        words=dated.words,
+        meaning=dated.meaning,
+        parts=parts,
+        notes=(*reading.notes, f"“{given}” is passed over: {why}."),
     )
 
 
@@ -104,6 +116,8 @@ def year_meant(reading: Reading, index: Index, today: date) -> str:
     if known != "other" or (beside and _count(index, beside, phrase=True)):
         return ""
     rest = f"{part.given[: said.start]} {part.given[said.end :]}".strip(" ,")
+    if part.text == rest:  # it is searched so
+        return ""
     return tidy(reading.query.replace(part.given, rest, 1)).strip(" ,")
 
 
@@ -161,6 +175,14 @@ def _are_meant(part: Part, said: Years, beside: str, index: Index) -> bool:
     word = beside.replace(said.value, "").strip()
     of_year = _count(index, word, filters=_filters(said))
     return _count(index, beside, phrase=True) <= NAMED * of_year
+
+
+def _is_written_by_none(part: Part, said: Years, index: Index) -> bool:
+    """Whether no paper writes a time that is no year alone: its figures are words of nothing that
+    was asked for."""
+    if said.alone or _is_titled(part, said, index):
+        return False
+    return not _count(index, part.given[said.start : said.end], phrase=True)
 
 
 def _have_all(reading: Reading, index: Index) -> Literal["", "those", "other"]:
