@@ -180,8 +180,14 @@ class _LookedUp:
         surfaces = tuple(words[terms[place]] for place in rarest)
         clauses = [Clause(surface) for surface in surfaces]
         forms = search.reading.forms
-        has = search.matches([*clauses, *(form.clause for form in forms)], shown.ids, shown.ids)
-        has, other = has[:, : len(clauses)].copy(), has[:, len(clauses) :]
+        together = [one for one in search.reading.asked if one.phrase and one.occur == "should"]
+        wanted = [*clauses, *together, *(form.clause for form in forms)]
+        has = search.matches(wanted, shown.ids, shown.ids)
+        first, last = len(clauses), len(clauses) + len(together)
+        has, side_by_side, other = has[:, :first].copy(), has[:, first:last], has[:, last:]
+        for at, clause in enumerate(together):  # a "p" somewhere is none of "p-value"
+            of_it = {word.term for word in search.index.words(clause.text)}
+            has[:, [terms[place] in of_it for place in rarest]] &= side_by_side[:, [at]]
         for at, form in enumerate(forms):
             stood_for = {word.term for word in search.index.words(form.given)}
             has[:, [terms[place] in stood_for for place in rarest]] |= other[:, [at]]

@@ -1,7 +1,7 @@
 """What is written as one word or apart. Letters and figures: who asks for "CO2" also finds
 "CO$_2$", for "GPT4o" also "GPT-4o", for "Qwen 2.5" also "Qwen2.5", for "3-D" also "3D", for
 "text2sql" also "text-to-SQL". And words: "finetuning" is "fine-tuning" and "fine tuning", "U-Net"
-is "UNet".
+is "UNet", "kmeans" "k-means".
 
 The index cuts words where letters and figures are apart in a text, and nowhere else. As with
 acronyms, what is added only adds to scores, and may stand in for what was written. Figures before
@@ -57,6 +57,7 @@ APART_SHARE, FEWEST_APART = 0.05, 2
 RARE = 1e-4  # share of the papers up to which every place of a word is tried
 _SHORTEST, _LONGEST = 6, 24
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERED_WORD = re.compile(r"[b-hj-rt-z][a-z]{3,12}")  # kmeans, tsne; an s is of the word before
 
 
 def compounds() -> Stage:
@@ -125,15 +126,17 @@ def _other_words(reading: Reading, index: Index) -> Iterator[tuple[str, str]]:
 
 def _apart(word: str, index: Index) -> str:
     """The two words that papers write for one, the commonest; '' where there are none."""
-    if not (_SHORTEST <= len(word) <= _LONGEST or _INSIDE.search(word)) or not word.isascii():
+    of_length = _SHORTEST <= len(word) <= _LONGEST or _LETTERED_WORD.fullmatch(word)
+    if not (of_length or _INSIDE.search(word)) or not word.isascii():
         return ""
     known = papers_with(word, index)
     begun = _BEGINNINGS.match(word)
     places = {match.start() for match in _INSIDE.finditer(word)} | (
         {begun.end()} if begun else set()
     )
-    if not places and known <= RARE * index.size and len(word) >= _SHORTEST:
-        places = set(range(2, len(word) - 2))
+    if not places and known <= RARE * index.size:
+        places = set(range(2, len(word) - 2)) if len(word) >= _SHORTEST else set()
+        places |= {1} if _LETTERED_WORD.fullmatch(word) else set()
     counts = {
         pair: index.count_words(WordQuery((Clause(pair, phrase=True, occur="must"),)))
         for pair in (f"{word[:at]} {word[at:]}" for at in sorted(places))

@@ -163,11 +163,14 @@ def asked_words(reading: Reading, index: Index) -> list[AskedWord]:
     """
     bag: dict[str, list[AskedWord]] = {}
     others: list[AskedWord] = []
+    phrases: dict[frozenset[str], int] = {}  # the places of those that are words side by side
     for clause, alternative in _looked_for(reading.asked):
         words = [word for word in index.words(clause.text) if word.term]
         whole = alternative and len({word.term for word in words}) > 1
         if whole or clause.phrase or clause.field != "text":
             spans = _found(reading.meaning, clause.text)
+            if clause.phrase and not alternative:
+                phrases[frozenset(word.term for word in words)] = len(others)
             others.append(AskedWord(_name(clause), WordQuery((clause,)), spans, not alternative))
             continue
         for word in words:
@@ -176,12 +179,18 @@ def asked_words(reading: Reading, index: Index) -> list[AskedWord]:
             bag.setdefault(word.term, []).append(once)
     for form in reading.forms:
         spans = () if form.short else _found(reading.meaning, f"{form.text} ({form.given})")
-        terms = {word.term for word in index.words(form.given)} & bag.keys()
-        if not terms:  # of stop words ("IT"), which are not looked for as they are
+        of_it = {word.term for word in index.words(form.given)}
+        terms = of_it & bag.keys()
+        held = [place for one, place in phrases.items() if one and one <= of_it]
+        if not terms and not held:  # of stop words ("IT"), which are not looked for as they are
             others.append(AskedWord(form.given, WordQuery((form.clause,)), spans, wanted=False))
+            continue
+        part = replace(form.clause, weight=form.clause.weight / (len(terms) + len(held)))
+        added = AskedWord(form.given, WordQuery((part,)), spans, wanted=False)
         for term in terms:
-            part = replace(form.clause, weight=form.clause.weight / len(terms))
-            bag[term].append(AskedWord(form.given, WordQuery((part,)), spans, wanted=False))
+            bag[term].append(added)
+        for place in held:
+            others[place] = _together((others[place], added), ())
     taken = {span for other in others for span in other.spans}
     places = _places(reading.meaning, index)
     alone = [

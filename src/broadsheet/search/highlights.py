@@ -64,23 +64,26 @@ def highlights(
     """
     text = text[:LONGEST_READ]
     words = [place for place in placed_words(text, index) if not _in_formula(text, place[0])]
+    wanted = [clause for one in asked_words(reading, index) for clause in one.query.clauses]
+    together = [one.text for one in wanted if one.phrase and not one.slop]
     asked = {
         word.term
-        for one in asked_words(reading, index)
-        for clause in one.query.clauses
+        for clause in wanted
+        if clause.text not in together
         for word in index.words(clause.text)
         if word.term
     }
     found = [Highlight(start, end, "word", 1.0) for (start, end), term in words if term in asked]
-    for form in reading.forms:
-        found += _together(words, [word.term for word in index.words(form.text)])
+    for whole in (*together, *(form.text for form in reading.forms)):
+        found += _together(words, [word.term for word in index.words(whole)])
     if encode is not None and vector is not None:
         found += _by_meaning(text, words, encode, vector)
     return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.kind)))
 
 
 def _together(words: Sequence[tuple[Span, str]], terms: Sequence[str]) -> list[Highlight]:
-    """Where a form that search added stands as a whole: its words alone were not looked for."""
+    """Where a phrase, or a form that search added, stands as a whole: its words alone were not
+    looked for."""
     last = len(terms) - 1
     starts = range(len(words) - last) if any(terms) else range(0)
     return [

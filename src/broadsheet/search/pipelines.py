@@ -10,6 +10,7 @@ from broadsheet.search.compounds import compounds
 from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
 from broadsheet.search.greek import greek
+from broadsheet.search.lettered import lettered
 from broadsheet.search.pipeline import DEPTH, Pipeline
 from broadsheet.search.spellings import spellings
 from broadsheet.search.umlauts import umlauts
@@ -18,7 +19,7 @@ from broadsheet.search.umlauts import umlauts
 _NEAREST = DEPTH
 
 # Other forms of what is asked for, each looked for beside it.
-FORMS: Pipeline = acronyms() | compounds() | umlauts() | greek() | spellings()
+FORMS: Pipeline = acronyms() | compounds() | umlauts() | greek() | spellings() | lettered()
 _SETTLED = stages.sort() | diversity.diversify() | settling.collapse()
 _SHOWN = stages.page() | diversity.measure() | explain()
 _TOLD = stages.tally() | spelling.spell()
