@@ -26,7 +26,7 @@ def searcher(empty_home: Home) -> Searcher:
             paper("two", "Text2SQL again", "They ask tables."),
             paper("seq", "Seq2seq models", "One by one."),
             paper("hyphen", "A 3-D printer", "It prints."),
-            paper("other", "Hydrogen and 2 other gases: O and N", "H, then 2, then O."),
+            paper("other", "Hydrogen and 2 other gases: O and N", "H, 2 O 3, 4, then O."),
         ]
     )
     return Searcher(empty_home.catalog, empty_home.index())
@@ -65,6 +65,14 @@ def test_either_way_of_writing_finds_the_other(
 def test_a_word_of_its_own_stays_with_no_other_form(empty_home: Home, searcher: Searcher) -> None:
     result = searcher.search(SearchRequest("seq2seq", legs=("lexical",)))
     assert empty_home.names([hit.work_id for hit in result.hits]) == ["seq"]
+
+
+@pytest.mark.parametrize("query", ["NO2", "In2O3", "AsH3", "IT4"])
+def test_no_form_is_looked_for_without_a_part_that_the_index_passes_over(
+    empty_home: Home, searcher: Searcher, query: str
+) -> None:
+    result = searcher.search(SearchRequest(query, legs=("lexical",)))
+    assert "other" not in empty_home.names([hit.work_id for hit in result.hits])
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,12 @@ def read_compounds(reading: Reading, index: Index) -> Reading:
     found = (*_other_forms(reading), *_other_words(reading, index))
     for written, other in list(dict.fromkeys(found))[:MOST]:
         given = written
+        words = index.words(other)
+        if not (words and words[0].term and words[-1].term):
+            continue  # without its "no" NO 2 is any 2
         # Less than what it stands for: else papers that write both ways came first.
         weight = form_weight(index, given, other)
-        phrase = len(index.words(other)) > 1
+        phrase = len(words) > 1
         member = Clause(other, phrase=phrase, weight=weight)
         if index.count_words(WordQuery((replace(member, occur="must"),))):
             if not index.frequencies([word.term for word in index.words(written)]).any():
