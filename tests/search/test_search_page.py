@@ -14,6 +14,7 @@ from broadsheet.search import Searcher, SearchRequest, result_json
 from broadsheet.search.diversity import marginal, vendi
 from broadsheet.search.edits import within
 from broadsheet.search.seen import near_titles
+from broadsheet.search.spelling import least_meant
 
 
 def basis(*rows: int) -> np.ndarray:
@@ -114,6 +115,26 @@ def test_facets_count_all_that_matches(home: Home, searcher: Searcher) -> None:
 )
 def test_did_you_mean(searcher: Searcher, query: str, suggestion: str) -> None:
     assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
+def test_a_slip_is_respelt_with_its_ending_where_papers_have_the_stem_alone(
+    empty_home: Home,
+) -> None:
+    empty_home.file([paper("s", "Separate ways", "They separate."), paper("v", "Severe winters")])
+    searcher = Searcher(empty_home.catalog, empty_home.index())
+    for query, suggestion in {"seperation": "separation", "seperatious": ""}.items():
+        assert searcher.search(SearchRequest(query)).suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("papers", "surely"),
+    [(2, 400), (3, 2250), (26, 19_500)],
+)
+def test_a_slip_that_more_papers_have_differs_from_a_far_commoner_word(
+    papers: int, surely: int
+) -> None:
+    assert least_meant("enviroment", "environment", papers, known=True) == surely
+    assert least_meant("accomodate", "accommodate", papers, known=True) == 20 * papers
 
 
 def test_a_slip_that_papers_have_too_is_one(empty_home: Home) -> None:
