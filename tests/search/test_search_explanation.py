@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -135,6 +136,20 @@ def test_phrases_and_fields_are_parts_of_their_own(wide: Home, asked: Searcher) 
     ]
     assert all(part.lexical > 0 for part in told.by_word)
     assert all(part.dense is not None and part.dense > 0 for part in told.by_word)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ('"language models"', "the phrase “language models” carries"),
+        ("gradient", "the word “gradient” carries"),
+        ('"language models" gradient', "words and phrases “language models”, “gradient” carry"),
+        ('"language models" "one pass"', "the phrases “one pass”, “language models” carry"),
+    ],
+)
+def test_a_phrase_is_called_one(wide: Home, asked: Searcher, query: str, said: str) -> None:
+    _, told = explained(asked, wide, query, "2401.00001")
+    assert said in replace(told, shares={"dense": 0.7, "lexical": 0.3}).in_words()
 
 
 def test_of_alternatives_none_is_lacking_and_words_add_up(words_home: Home) -> None:

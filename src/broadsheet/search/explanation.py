@@ -146,8 +146,18 @@ def _after(listed: str) -> str:
 
 def _carry(words: Sequence[str], percent: int) -> str:
     if len(words) == 1:
-        return f"the word {_quoted(words[0])} carries {percent} %"
-    return f"the words {_listed(words)} carry {percent} %"
+        kind = "the phrase" if _is_phrase(words[0]) else "the word"
+        return f"{kind} {_quoted(words[0])} carries {percent} %"
+    phrases = sum(map(_is_phrase, words))
+    kind = (
+        "the phrases" if phrases == len(words) else "words and phrases" if phrases else "the words"
+    )
+    return f"{kind} {_listed(words)} carry {percent} %"
+
+
+def _is_phrase(word: str) -> bool:
+    """Whether a part of a query is several words side by side; "k-means" reads as one."""
+    return " " in word.partition("“")[2]
 
 
 def _lacks(words: Sequence[str]) -> str:
