@@ -26,6 +26,8 @@ def searcher(empty_home: Home) -> Searcher:
             paper("two", "Text2SQL again", "They ask tables."),
             paper("seq", "Seq2seq models", "One by one."),
             paper("hyphen", "A 3-D printer", "It prints."),
+            paper("gas", "Warm H$_2$ in discs", "H$_2$ shines."),
+            paper("gases", "Cold H2", "Little H2 is seen."),
             paper("other", "Hydrogen and 2 other gases: O and N", "H, 2 O 3, 4, then O."),
         ]
     )
@@ -37,6 +39,8 @@ def searcher(empty_home: Home) -> Searcher:
     [
         ("H2O", "vapour", {"vapour", "water"}),
         ("H$_2$O", "water", {"vapour", "water"}),
+        ("H2", "gases", {"gas", "gases"}),
+        ("H$_2$", "gas", {"gas", "gases"}),
         ("GPT4", "joined", {"model", "joined"}),
         ("GPT-4", "model", {"model", "joined"}),
         ("Qwen2.5", "qwen", {"qwen", "apart"}),
@@ -79,7 +83,17 @@ def test_no_form_is_looked_for_without_a_part_that_the_index_passes_over(
     "query",
     [
         *("masers", "'", "2024", "version 3.5", '"H2O"', "-H2O gas", "title:H2O", "a1" * 200),
-        *("5mmol", "miR7a", "E2f-1, -2, -3", "GPT 4", "seq2seq", "H2O2Pd", "back to work"),
+        *(
+            "5mmol",
+            "miR7a",
+            "E2f-1, -2, -3",
+            "h2",
+            "B12",
+            "GPT 4",
+            "seq2seq",
+            "H2O2Pd",
+            "back to work",
+        ),
     ],
 )
 def test_nothing_is_added_to_other_words(searcher: Searcher, empty_home: Home, query: str) -> None:

@@ -1,7 +1,7 @@
 """What is written as one word or apart. Letters and figures: who asks for "CO2" also finds
-"CO$_2$", for "GPT4o" also "GPT-4o", for "Qwen 2.5" also "Qwen2.5", for "3-D" also "3D", for
-"text2sql" also "text-to-SQL". And words: "finetuning" is "fine-tuning" and "fine tuning", "U-Net"
-is "UNet", "kmeans" "k-means".
+"CO$_2$", for "H2" "H$_2$", for "GPT4o" also "GPT-4o", for "Qwen 2.5" also "Qwen2.5", for "3-D" also
+"3D", for "text2sql" also "text-to-SQL". And words: "finetuning" is "fine-tuning" and "fine tuning",
+"U-Net" is "UNet", "kmeans" "k-means".
 
 The index cuts words where letters and figures are apart in a text, and nowhere else. As with
 acronyms, what is added only adds to scores, and may stand in for what was written. Figures before
@@ -35,7 +35,7 @@ _APART_LETTERED = re.compile(rf"(?<![\w.-])({_LETTERED})-({_FIGURES}[A-Za-z])(?!
 _SIDE = "[A-Za-z]{3,12}"
 _TWO = re.compile(rf"(?<![\w.-])({_SIDE})2({_SIDE})(?![\w-])", re.ASCII)
 _TO = re.compile(rf"(?<![\w.-])({_SIDE})([ -])to\2({_SIDE})(?![\w-])", re.ASCII)
-_JOINED = re.compile(rf"(?<![\w.-])(?:{_NAME}{_FIGURES}|{_FORMULA}|\d[DdKk])(?![\w-]|\.\d)")
+_JOINED = re.compile(rf"(?<![\w.-])(?:{_NAME}{_FIGURES}|{_FORMULA}|[A-Z]\d|\d[DdKk])(?![\w-]|\.\d)")
 # Apart by a blank, a hyphen, or as a formula sets figures low.
 _SET = r"[_$^{}]{1,3}"
 _APART = re.compile(
