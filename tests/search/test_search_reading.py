@@ -318,6 +318,21 @@ def test_nothing_in_quotation_marks_is_nothing(query: str) -> None:
     assert parse(query).notes == ()
 
 
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("graphs -k-means", "text"),
+        ("graphs -title:k-means", "title"),
+        ("graphs NOT k-means", "text"),
+    ],
+)
+def test_an_excluded_word_with_a_hyphen_is_excluded_as_a_whole(query: str, field: str) -> None:
+    assert clauses(parse(query)) == [
+        ("graphs", "text", False, "should"),
+        ("k-means", field, True, "must_not"),
+    ]
+
+
 def test_exclusions_alone_narrow() -> None:
     reading = parse("-vision -author:Li year:2024..")
     assert reading.filters is not None

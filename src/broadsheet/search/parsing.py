@@ -240,7 +240,9 @@ def _excluded(token: Token) -> Piece | None:
             return None
         left_out = Filters(none_of=(read[2],))
         return Piece("exclude", f"not {read[1]}", token.start, token.end, filters=left_out)
-    phrase = token.kind == "phrase" and token.field not in AUTHOR_FIELDS
+    # Of "-k-means" or "-fine-tuning" the parts by themselves leave nothing out.
+    whole = token.kind == "phrase" or "-" in token.text.strip("-")
+    phrase = whole and token.field not in AUTHOR_FIELDS
     where = ""
     clause = Clause(token.text, phrase=phrase, occur="must_not")
     if piece := begun(token):
