@@ -23,6 +23,9 @@ def searcher(empty_home: Home) -> Searcher:
             paper("unets", "UNets again", "A UNet."),
             paper("net", "A U-Net for lungs", "A net."),
             paper("vitamin", "Vitamin D in winter", "Vitamin D deficiency is common."),
+            paper("ab", "A/B tests of pages", "An A/B test."),
+            paper("abs", "Pages by A/B testing"),
+            paper("test", "A test of B", "B is tested."),
             paper("c", "A C compiler", "It is small."),
             paper("compiler", "A compiler for C", "It is large."),
         ]
@@ -38,6 +41,13 @@ def test_a_paper_with_letter_and_word_apart_is_none_of_them(
     assert set(empty_home.names([hit.work_id for hit in result.hits])) == {"means", "blank"}
     assert all(hit.explanation and not hit.explanation.missing for hit in result.hits)
     assert result.suggestion == ""
+
+
+def test_letters_that_a_stroke_joins_are_one_with_their_word(
+    empty_home: Home, searcher: Searcher
+) -> None:
+    result = searcher.search(SearchRequest("A/B testing", legs=("lexical",), lacking=True))
+    assert set(empty_home.names([hit.work_id for hit in result.hits])) == {"ab", "abs"}
 
 
 def test_beside_other_words_a_paper_without_them_together_is_told_to_lack_them(

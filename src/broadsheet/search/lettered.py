@@ -18,7 +18,11 @@ from broadsheet.search.reading import Reading
 
 # No "a", which is an article, nor the s of "LLM 's"; an "I" by itself is who asks, or a figure.
 _LETTER = r"(?<![\w.\\^_/'’-])(?<!['’] )\$?(?P<letter>[B-Zb-z])\$?"
-_UNIT = re.compile(rf"{_LETTER}(?P<between>-| (?<![Ii] ))(?P<word>[A-Za-z]{{2,}})(?!\w)")
+# Behind a stroke two letters are one: "A/B tests", "I/O bound".
+_PAIR = r"(?<![\w.\\^_/'’-])(?P<pair>[A-Za-z]/[A-Za-z])"
+_UNIT = re.compile(
+    rf"(?:{_PAIR}|{_LETTER})(?P<between>-| (?<![Ii] ))(?P<word>[A-Za-z]{{2,}})(?!\w)"
+)
 FEWEST = 2  # papers that write them so, with a blank between
 _BEFORE = re.compile(r"([^\W\d_]+) $")
 
@@ -60,12 +64,13 @@ def _parts(clause: Clause, index: Index) -> Iterator[Clause]:
 def _is_one(match: re.Match[str], index: Index) -> bool:
     """Whether a letter belongs to the word behind it, and not to that before it ("vitamin D
     deficiency")."""
-    if not all(word.term for word in index.words(match[0])):
-        return False
+    words = index.words(match[0])
+    if not all(word.term for word in (words[1:] if match["pair"] else words)):
+        return False  # the index passes over an A
     if match["between"] == "-":
         return True
     here = _count(match[0], index)
-    before = _BEFORE.search(match.string, 0, match.start())
+    before = None if match["pair"] else _BEFORE.search(match.string, 0, match.start())
     return here >= FEWEST and here > (
         _count(f"{before[1]} {match['letter']}", index) if before else 0
     )
