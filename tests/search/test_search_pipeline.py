@@ -236,6 +236,28 @@ def test_papers_like_a_named_one_follow_it(home: Home, searcher: Searcher, asked
     assert result.total == second.total == 1 + len(near.hits)
 
 
+@pytest.mark.parametrize(
+    ("query", "given", "names"),
+    [
+        ("similar:2401.00001 cat:cs.CL", ["cat:cs.CL"], {"2208.00003"}),
+        ("papers similar to 2401.00001 before 2023", ["before 2023"],
+         {"2208.00003", "1905.00004", "2002.00005", "2103.00006"}),
+        ("papers like 2401.00001 -pruning -flow", ["-pruning", "-flow"],
+         {"2208.00003", "1905.00004", "2002.00005"}),
+    ],
+)  # fmt: skip
+def test_papers_like_a_named_one_are_narrowed_by_what_stands_beside(
+    home: Home, searcher: Searcher, query: str, given: list[str], names: set[str]
+) -> None:
+    result = searcher.search(SearchRequest(query))
+    first, *others = home.names([hit.work_id for hit in result.hits])
+    assert first == "2401.00001"
+    assert set(others) == names
+    narrowing = result.reading.parts[1:]
+    assert [part.given for part in narrowing] == given
+    assert all("2401.00001" in part.without for part in narrowing)
+
+
 @pytest.mark.parametrize("query", ["2401.00001 -vision", "2401.00001 cat:cs.LG", "2401.00001 -"])
 def test_beside_a_name_what_only_narrows_finds_nothing_more(
     home: Home, searcher: Searcher, query: str

@@ -29,6 +29,7 @@ from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Reading
 from broadsheet.search.requests import asks_for_alike
 from broadsheet.search.results import Hit, SearchRequest, SearchResult, Sort
+from broadsheet.search.scan import tidy
 from broadsheet.search.venues import read_venue
 from broadsheet.search.wordless import without_nothing
 from broadsheet.search.years import read_years
@@ -144,9 +145,10 @@ class Searcher:
         reading = read(request.query)
         parsed = ms_since(started)
         named, known = named_works(reading, self._library)
-        if named and asks_for_alike(reading.rest):
-            return self._alike(request, known, named, started)
         if named:
+            beside = parse(reading.rest)
+            if asks_for_alike(reading.rest) or _narrows_alike(beside):
+                return self._alike(request, known, beside, named, started)
             return self._beside(request, known, named, started)
         reading = unfound_as_words(reading)
         if request.more_like and not reading.looks_for_words:
@@ -264,12 +266,30 @@ class Searcher:
         )
 
     def _alike(
-        self, request: SearchRequest, reading: Reading, named: list[int], started: float
+        self,
+        request: SearchRequest,
+        reading: Reading,
+        beside: Reading,
+        named: list[int],
+        started: float,
     ) -> SearchResult:
-        """The work that a query asks for others like, and after it those; of several the first."""
+        """The work that a query asks for others like, and after it those that the filters and
+        exclusions beside its name leave; of several the first."""
+        narrowing = tuple(
+            replace(part, without=tidy(reading.query.replace(part.given, " ", 1)))
+            for part in beside.parts
+            if part.kind != "words"
+        )
+        reading = replace(
+            reading,
+            parts=(*reading.parts, *narrowing),
+            filters=beside.filters,
+            notes=tuple(dict.fromkeys((*reading.notes, *beside.notes))),
+        )
         first = _identified(request, reading, named[:1], started)
-        beside = narrow(request.filters, Filters(without=np.array(named, np.int64)))
-        alike = self.similar(named[0], ALIKE, beside, sort=request.sort)
+        others = Filters(without=np.array(named, np.int64), unmet=beside.excluded)
+        filters = narrow(narrow(request.filters, beside.filters), others)
+        alike = self.similar(named[0], ALIKE, filters, sort=request.sort)
         found, start = alike.hits, max(0, request.offset - 1)
         return replace(
             first,
@@ -297,6 +317,14 @@ class Searcher:
             status = self._index.status()
             self._looked = time.monotonic(), status
         return status
+
+
+def _narrows_alike(beside: Reading) -> bool:
+    """Whether what stands beside the name of a paper asks for papers like it that are narrowed by
+    filters and exclusions: "similar:2401.00001 cat:cs.CL"."""
+    said = [part.given for part in beside.parts if part.kind == "words"]
+    others = any(clause.occur == "must" for clause in beside.words.clauses)
+    return len(said) == 1 and asks_for_alike(said[0]) and not others
 
 
 def _identified(
