@@ -83,6 +83,16 @@ def test_references_and_names_of_sources_are_read_too() -> None:
     assert [str(one) for one in appearances(named)] == ["ICLR 2026"]
     for out in ("Submitted to ICLR 2026", "ICLR 2026 Conference Withdrawn Submission", "bioRxiv"):
         assert appearances(paper(venue=out)) == ()
+    for venue, told in (
+        ("Proceedings of the AAAI Conference on Artificial Intelligence", "AAAI 2026"),
+        ("2025 IEEE/CVF Conference on Computer Vision and Pattern Recognition", "CVPR 2025"),
+        ("Advances in Neural Information Processing Systems", "NeurIPS 2026"),
+        ("Proceedings of the 64th Annual Meeting of the Association for Computational Linguistics "
+         "(Volume 1: Long Papers)", "ACL 2026"),
+        ("Findings of the Association for Computational Linguistics: EMNLP 2025",
+         "EMNLP Findings 2025"),
+    ):  # fmt: skip
+        assert [str(one) for one in appearances(paper(venue=venue))] == [told]
     plain = paper(venue="Journal of Slopes")
     assert [str(one) for one in appearances(plain)] == ["Journal of Slopes"]
 

@@ -216,11 +216,19 @@ def _referred(text: str, paper: Paper, year: int) -> Iterator[Appearance]:
             yield Appearance(SHORT.get(text, text.upper()), str(year) if year else "")
         return
     found = appeared(text, year)
-    if found or _OTHERWISE.search(text):
+    if any(one.year for one in found) or _OTHERWISE.search(text):
+        yield from found
+        return
+    dated = _YEAR.findall(text)
+    full = next((name for phrase, name in IN_FULL if phrase.search(text)), "")
+    if full:  # volumes of meetings seldom say their year, but are of the year that they are from
+        own = str(year) if year else ""
+        yield Appearance(_track(full, text), dated[-1] if dated else own)
+        return
+    if found:
         yield from found
         return
     name = _NUMBERS.sub("", text).strip(" .-–—")
-    dated = _YEAR.findall(text)
     if _is_journal(name):
         yield Appearance(_called(name), dated[-1] if dated else "")
 
