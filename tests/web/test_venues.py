@@ -96,6 +96,8 @@ def test_a_paper_says_where_it_appeared_and_what_its_authors_note(noted: Server)
     submitted = noted.get("/papers/2601.00003").text
     assert "Appeared at" not in submitted and "Submitted to ICLR 2026" in submitted
     assert noted.get("/api/v1/papers/2601.00002").json()["appeared"] == ["ICLR 2026"]
+    graph = noted.get("/graph/v1/paper/2601.00002?fields=venue,journal").json()
+    assert (graph["venue"], graph["journal"]) == ("ICLR 2026", None)
     assert "- Appeared at: ICLR 2026" in noted.get("/papers/2601.00002.md").text
 
 

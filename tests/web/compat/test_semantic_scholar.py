@@ -179,6 +179,8 @@ def test_a_search_is_narrowed(scholar: SemanticScholar) -> None:
     assert list(scholar.search_paper(query, fields_of_study=["Medicine"])) == []
     venue = scholar.search_paper("weights", venue=["journal of open things 3 (2026) 1-9"])
     assert [paper.externalIds["ArXiv"] for paper in venue] == [LINKED]
+    by_name = scholar.search_paper("weights", venue=["Journal of Open Things"])
+    assert [paper.externalIds["ArXiv"] for paper in by_name] == [LINKED]
     assert all(paper.isOpenAccess for paper in scholar.search_paper(query, open_access_pdf=True))
 
 

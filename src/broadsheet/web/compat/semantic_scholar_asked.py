@@ -64,7 +64,9 @@ class Narrowed:
             return False
         if not self.venues:
             return True
-        names = (venue_of(work), *citations.publication(work.paper).names)
+        told = citations.appearances(work.paper)
+        names = [venue_of(work), *citations.publication(work.paper).names]
+        names += [name for one in told for name in (one.name, str(one))]
         return not self.venues.isdisjoint(map(_folded, names))
 
     def named(self) -> str:

@@ -151,8 +151,10 @@ def pdf_of(work: Work) -> str:
 
 
 def venue_of(work: Work) -> str:
-    """Where a paper was published, '' where its source does not say."""
-    return citations.publication(work.paper).venue[:_LONGEST_VENUE]
+    """Where a paper was published, '' where neither its source says so nor its authors."""
+    told = citations.publication(work.paper).venue
+    noted = "" if told else next(map(str, citations.appearances(work.paper)), "")
+    return (told or noted)[:_LONGEST_VENUE]
 
 
 def year_of(work: Work) -> int | None:
@@ -178,10 +180,10 @@ def _open_pdf(work: Work) -> dict[str, Any] | None:
 
 
 def _journal(work: Work) -> dict[str, str] | None:
-    name, place = venue_of(work), citations.publication(work.paper)
-    if not name:
+    place = citations.publication(work.paper)
+    if not place.venue:
         return None
-    parts = {"name": name, "volume": place.volume, "pages": place.pages}
+    parts = {"name": place.venue[:_LONGEST_VENUE], "volume": place.volume, "pages": place.pages}
     return {key: value for key, value in parts.items() if value}
 
 
