@@ -156,6 +156,11 @@ def test_an_unknown_paper(filled: Terminal) -> None:
     assert "2499.99999" in filled.fails("show", "2499.99999")
 
 
+def test_a_search_that_finds_nothing_names_nothing_as_the_nearest(filled: Terminal) -> None:
+    told = filled.ok("search", "--legs", "lexical", "cat:nope.XX pruning").out
+    assert told == "Nothing found.\n"
+
+
 def test_wrong_usage_exits_with_two(filled: Terminal) -> None:
     filled.fails("search", "x", "--limit", "0", status=2)
     filled.fails("search", "x", "--legs", "psychic", status=2)

@@ -196,7 +196,7 @@ def _print_result(
             ]
         print_json(told)
         return
-    if result.nothing:
+    if result.nothing and result.hits:
         click.echo("Nothing here is likely to be what you look for. The nearest there is:")
     for hit in result.hits:
         work = works[hit.work_id]
@@ -249,7 +249,7 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
     """Shows a paper: an id, DOI or address names it."""
     from broadsheet.catalog import Catalog, work_json
     from broadsheet.citations import appearances
-    from broadsheet.editions import told_comments
+    from broadsheet.editions import authors_comments
     from broadsheet.formulas import plain
 
     with closing(Catalog.open(settings)) as catalog:
@@ -267,7 +267,7 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
             "Published": work.published,
             "Updated": work.updated,
             "Appeared at": ", ".join(map(str, appearances(work.paper))),
-            "Comments": told_comments(work.paper),
+            "Comments": authors_comments(work.paper),
             "Sources": ", ".join(work.sources),
             **_versions(catalog.versions(work.id)),
             "Gone from": ", ".join(catalog.completeness.gone(work.identifiers) or ()),

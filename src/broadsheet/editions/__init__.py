@@ -42,7 +42,7 @@ from broadsheet.editions.trending_list import (
     TrendingKind,
     trending,
 )
-from broadsheet.editions.withdrawn import told_comments, told_title
+from broadsheet.editions.withdrawn import authors_comments, told_comments, told_title
 
 __all__ = [
     "ACTS",
@@ -93,6 +93,7 @@ __all__ = [
     "TrendingEntry",
     "TrendingKind",
     "advance",
+    "authors_comments",
     "begun",
     "card_of",
     "card_words",

@@ -21,3 +21,9 @@ def told_comments(paper: Paper) -> str:
     if any(paper.withdrawn in text for text in texts):  # '' stands in every text
         return comments
     return f"{comments}; {paper.withdrawn}" if comments else paper.withdrawn
+
+
+def authors_comments(paper: Paper) -> str:
+    """What authors note beside a paper that stands; of one that was withdrawn, what is said of
+    that is told apart."""
+    return "" if paper.withdrawn else told_comments(paper)

@@ -13,11 +13,11 @@ from urllib.parse import quote, urlsplit
 from broadsheet.catalog import Work
 from broadsheet.citations import appearances
 from broadsheet.editions import (
+    authors_comments,
     begun,
     category_name,
     paper_path,
     public_name,
-    told_comments,
     told_title,
 )
 from broadsheet.papers import Identifier, Version, identifier_url
@@ -171,8 +171,7 @@ def _facts(work: Work, base: str) -> Iterable[tuple[str, str]]:
             yield name, date
     if told := appearances(paper):
         yield "Appeared at", ", ".join(escaped(str(one)) for one in told)
-    comments = "" if paper.withdrawn else told_comments(paper)
-    if comments:
+    if comments := authors_comments(paper):
         yield "Comments", escaped(comments[:_LONGEST_COMMENTS])
     if paper.categories:
         yield "Subjects", ", ".join(map(_subject, paper.categories[:_LINKS]))

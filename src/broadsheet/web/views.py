@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from broadsheet.catalog import Work
 from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, appearances
-from broadsheet.editions import category_name, plain_date, public_name, told_comments
+from broadsheet.editions import authors_comments, category_name, plain_date, public_name
 from broadsheet.papers import Identifier, Paper, Version, identifier_url
 from broadsheet.text import Reading, opening, plain, to_html
 from broadsheet.web.cards import Line, TermChip, card
@@ -262,7 +262,7 @@ def _facts(
     if venues:
         told = Markup(", ").join(_venue(name, links) for name in venues)
         facts.append(("Appeared at", told))
-    comments = "" if paper.withdrawn else told_comments(paper)
+    comments = authors_comments(paper)
     if comments and comments != ", ".join(venues):
         facts.append(("Comments", Markup(to_html(comments[:_LONGEST_COMMENTS]))))  # noqa: S704
     for name, date in (

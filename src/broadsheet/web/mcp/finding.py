@@ -7,7 +7,7 @@ from typing import Any
 
 from broadsheet.catalog import Readings, Work
 from broadsheet.citations import appearances
-from broadsheet.editions import paper_path, public_name, told_comments, told_title
+from broadsheet.editions import authors_comments, paper_path, public_name, told_title
 from broadsheet.index import Filters
 from broadsheet.search import SearchRequest, SearchResult
 from broadsheet.text import Reading, Span, plain
@@ -168,7 +168,7 @@ def _metadata(work: Work, what: str, cut: bool) -> Iterable[tuple[str, str]]:
         ("announced", work.announced),
         ("updated", work.updated),
         ("appeared_at", ", ".join(map(str, appearances(paper)))[:500]),
-        ("comments", told_comments(paper)[:1_000]),
+        ("comments", authors_comments(paper)[:1_000]),
         ("categories", ", ".join(paper.categories[:20])),
         ("identifiers", ", ".join(str(one)[:300] for one in work.identifiers[:10])),
         ("links", " ".join(one.url[:500] for one in paper.links[:10])),
