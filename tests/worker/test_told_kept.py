@@ -72,6 +72,8 @@ def test_what_became_of_a_saved_paper(tmp_path: Path, later: Paper, told: str) -
         arrived(home, later, "2026-07-05T04:00:00Z")
         assert news(home, ada) == ([f"You saved this: {told}"] if told else [])
         assert news(home, ada, after=home.catalog.last_record()) == []
+        before = home.catalog.last_record() - 1
+        assert news_of_kept(home.catalog, home.readers, ada.id, last=before) == {}
 
 
 def test_what_was_so_when_it_was_saved_is_no_news(tmp_path: Path) -> None:

@@ -21,16 +21,24 @@ _SAME = 0.9
 
 
 def news_of_kept(
-    catalog: Catalog, readers: Readers, reader_id: int, *, after: int = 0, since: str = ""
+    catalog: Catalog,
+    readers: Readers,
+    reader_id: int,
+    *,
+    after: int = 0,
+    last: int | None = None,
+    since: str = "",
 ) -> dict[int, Followed]:
     """What became of papers since a reader saved them, the last first, by records behind the
-    number ``after`` and later than a moment (UTC); papers without news are left out."""
+    number ``after``, up to ``last`` and later than a moment (UTC); papers without news are left
+    out."""
     saved: dict[int, str] = {}
     for act in readers.acts.of(reader_id, ["save"]):
         saved[act.work_id] = min(act.at, saved.get(act.work_id, act.at))
     found = {}
     for work, versions in catalog.renewed(list(saved), after=after, since=since).items():
         start = max(saved[work], since)
+        versions = [one for one in versions if last is None or one.number <= last]
         known = [one for one in versions if one.number <= after or one.arrived_at <= start]
         came = [one for one in versions if one.number > after and one.arrived_at > start]
         told = _told(known, came)

@@ -143,7 +143,9 @@ class DigestMaker:
         chose these papers already. And the works of which more is told on their page."""
         if before is None or not before.records:
             return [], ()
-        found = news_of_kept(self._catalog, self._readers, reader.id, after=before.records)
+        # What arrives while digests are made is the next one's, or it would be told twice.
+        after, last = before.records, self._records
+        found = news_of_kept(self._catalog, self._readers, reader.id, after=after, last=last)
         told = list(found)
         picks = [Pick(number, KEPT, found[number].why) for number in told[:_MOST_NEWS]]
         return picks, told[_MOST_NEWS:]
