@@ -7,9 +7,10 @@ figures are in docs/benchmarks.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -22,6 +23,11 @@ from broadsheet.catalog.rows import Prepared, to_authors
 from broadsheet.catalog.tables import records
 from broadsheet.papers import Paper
 from broadsheet.text import Likeness, Titles, likeness, surnames
+
+COMPARED = (
+    *(records.c.source, records.c.title, records.c.authors),
+    *(records.c.abstract, records.c.published, records.c.announced),
+)
 
 # Of an abstract's word triples, for two records of one source: an archive gives a work one id,
 # so that a second one under the same title is as often a follow-up as a second upload.
@@ -140,22 +146,24 @@ def families(works: Collection[Kept]) -> dict[int, set[int]]:
 
 def read_told(connection: Connection, numbers: list[int]) -> dict[int, tuple[int, Paper]]:
     """The work of each record and what is compared of it."""
-    columns = (
-        *(records.c.id, records.c.work_id, records.c.source, records.c.title),
-        *(records.c.authors, records.c.abstract, records.c.published, records.c.announced),
-    )
+    columns = (records.c.id, records.c.work_id, *COMPARED)
     told: dict[int, tuple[int, Paper]] = {}
     for part in chunked(numbers):
         rows = connection.execute(select(*columns).where(records.c.id.in_(part)))
-        for number, work_id, source, title, authors, abstract, published, announced in rows:
-            paper = Paper(
-                str(number),
-                source,
-                title,
-                abstract,
-                authors=to_authors(authors),
-                published=published,
-                announced=announced,
-            )
-            told[number] = work_id, paper
+        for number, work_id, *columns_told in rows:
+            told[number] = work_id, compared(number, columns_told)
     return told
+
+
+def compared(number: int, told: Sequence[Any]) -> Paper:
+    """What is compared of a record, from its columns `COMPARED`, under a number."""
+    source, title, authors, abstract, published, announced = told
+    return Paper(
+        str(number),
+        source,
+        title,
+        abstract,
+        authors=to_authors(authors),
+        published=published,
+        announced=announced,
+    )

@@ -163,16 +163,8 @@ def work_of(database: Database, paper: Paper) -> int | None:
 
 def versions(database: Database, work_id: int) -> list[Version]:
     """Every record of a work, in the order they arrived."""
-    columns = (
-        *(records.c.source, records.c.external_id, records.c.version, records.c.title),
-        *(records.c.abstract, records.c.published, records.c.announced, records.c.updated),
-        *(records.c.arrived_at, records.c.authors, records.c.categories, records.c.extra),
-        records.c.id,
-    )
-    query = select(*columns).where(records.c.work_id == work_id).order_by(records.c.id)
     with database.read() as connection:
-        rows = connection.execute(query).all()
-    return [_version(row) for row in rows]
+        return _versions(connection, [work_id]).get(work_id, [])
 
 
 def renewed(
@@ -186,7 +178,23 @@ def renewed(
                 records.c.work_id.in_(part), records.c.id > after, records.c.arrived_at > since
             )
             found += connection.execute(query.distinct()).scalars()
-    return {number: versions(database, number) for number in found}
+        return _versions(connection, found)
+
+
+def _versions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Version]]:
+    """The records of works, each work's in the order they arrived."""
+    columns = (
+        *(records.c.source, records.c.external_id, records.c.version, records.c.title),
+        *(records.c.abstract, records.c.published, records.c.announced, records.c.updated),
+        *(records.c.arrived_at, records.c.authors, records.c.categories, records.c.extra),
+        records.c.id,
+    )
+    found: dict[int, list[Version]] = {}
+    for part in chunked(ids):
+        query = select(records.c.work_id, *columns).where(records.c.work_id.in_(part))
+        for number, *row in connection.execute(query.order_by(records.c.id)):
+            found.setdefault(number, []).append(_version(row))
+    return found
 
 
 def _version(row: Sequence[Any]) -> Version:

@@ -16,8 +16,7 @@ from broadsheet.catalog.database import Database, chunked
 from broadsheet.catalog.draft import Draft
 from broadsheet.catalog.errors import CatalogError
 from broadsheet.catalog.identity import Union
-from broadsheet.catalog.joining import Verdict, families, judge
-from broadsheet.catalog.rows import to_authors
+from broadsheet.catalog.joining import COMPARED, Verdict, compared, families, judge
 from broadsheet.catalog.tables import records, titles, works
 from broadsheet.catalog.titles import MOST_ALIKE
 from broadsheet.papers import Paper
@@ -27,10 +26,6 @@ from broadsheet.text import near_duplicates
 MOST_ABSTRACTS = 400_000
 _LEAST = 0.5  # of one abstract in the other, to be compared at all
 _SHOWN = works.join(records, records.c.id == works.c.record_id)
-_COMPARED = (
-    *(works.c.id, records.c.source, records.c.title, records.c.authors),
-    *(records.c.abstract, records.c.published, records.c.announced),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +124,9 @@ def _judged(database: Database, pairs: Sequence[tuple[int, int]]) -> Iterator[Tw
         draft = Draft(database, connection)
         draft.load_works(numbers)
         for part in chunked(numbers):
-            query = select(*_COMPARED).select_from(_SHOWN)
+            query = select(works.c.id, *COMPARED).select_from(_SHOWN)
             rows = connection.execute(query.where(works.c.id.in_(part), works.c.alive == 1))
-            for number, source, title, authors, abstract, published, announced in rows:
-                told[number] = Paper(
-                    str(number),
-                    source,
-                    title,
-                    abstract,
-                    authors=to_authors(authors),
-                    published=published,
-                    announced=announced,
-                )
+            told |= {number: compared(number, columns) for number, *columns in rows}
         family = families(draft.works.values())
         apart = identity.taken_apart(connection, {n for group in family.values() for n in group})
     parted = {pair for a, b in apart for pair in ((a, b), (b, a))}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from broadsheet.citations.venue_names import IN_FULL, SERVERS, SHORT
 from broadsheet.citations.venues import one_line, publication
@@ -17,6 +18,7 @@ from broadsheet.papers import Paper, first_day
 
 _LONGEST = 1_000  # characters of a note that are read
 _LONGEST_NAME = 80
+_KEPT = 4_096  # notes whose venues are remembered: cards are set anew with every search
 _EARLIER, _LATER = 2, 3  # years that a meeting lies ahead of or behind the paper's own day
 
 _ADDRESS = re.compile(r"https?:\s?//\S+|\bwww\.\S+", re.IGNORECASE)
@@ -148,7 +150,12 @@ def appearances(paper: Paper) -> tuple[Appearance, ...]:
 
 def appeared(note: str, year: int = 0) -> tuple[Appearance, ...]:
     """The venues that a note says took a paper of this year (0: unknown)."""
-    text = _ADDRESS.sub(" ", one_line(note.replace("\\&", "&"))[:_LONGEST])
+    return _told_by(one_line(note.replace("\\&", "&"))[:_LONGEST], year)
+
+
+@lru_cache(_KEPT)
+def _told_by(note: str, year: int) -> tuple[Appearance, ...]:
+    text = _ADDRESS.sub(" ", note)
     statements = [said.strip() for said in _ENDS.split(text)]
     found = [
         one

@@ -32,9 +32,7 @@ def news_of_kept(
     """What became of papers since a reader saved them, the last first, by records behind the
     number ``after``, up to ``last`` and later than a moment (UTC); papers without news are left
     out."""
-    saved: dict[int, str] = {}
-    for act in readers.acts.of(reader_id, ["save"]):
-        saved[act.work_id] = min(act.at, saved.get(act.work_id, act.at))
+    saved = {act.work_id: act.at for act in readers.acts.of(reader_id, ["save"])}
     found = {}
     for work, versions in catalog.renewed(list(saved), after=after, since=since).items():
         start = max(saved[work], since)

@@ -99,14 +99,13 @@ def _venue(value: str) -> Read | None:
     return "venue", f"that appeared at {text}", Filters(venues=(text,))
 
 
-def _noted(value: str, said: str, *fields: ClauseField) -> Read | None:
+def _noted(value: str, said: str, field: ClauseField) -> Read | None:
     """What records note beside the text: several words stand side by side."""
     text = value.replace("_", " ").strip()
     if not any(character.isalnum() for character in text):
         return None
-    members = tuple(Clause(text, field, phrase=True) for field in fields)
-    clause = Clause(any_of=members) if len(members) > 1 else members[0]
-    return "note", f"with “{text}” {said}", Filters(met=(replace(clause, occur="must"),))
+    clause = Clause(text, field, phrase=True, occur="must")
+    return "note", f"with “{text}” {said}", Filters(met=(clause,))
 
 
 def _date(value: str) -> Read | None:

@@ -63,10 +63,14 @@ def _with(reading: Reading, asked: str, match: re.Match[str]) -> str:
 
 
 def _meant(reading: Reading, index: Index) -> tuple[str, Filters, re.Match[str]] | None:
+    # Most queries have no such words, and theirs are not looked at one by one.
+    said = [match for match in _VENUE.finditer(reading.query) if match["year"] or match["said"]]
+    if not said:
+        return None
     plain = {word.surface for clause in reading.plain for word in index.words(clause.text)}
-    for match in _VENUE.finditer(reading.query):
+    for match in said:
         name, year = match["name"], match["year"]
-        if name in plain and (year or match["said"]):
+        if name in plain:
             for asked, filters in _asked(name, year):
                 if index.count(filters) > OFTENER * _said(name, year, index):
                     return asked, filters, match
