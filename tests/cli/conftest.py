@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import commands
 
 PAPERS = [
     {
@@ -61,20 +60,8 @@ class Terminal:
     home: Path
 
     def run(self, *words: str, stdin: str = "", **variables: str) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "broadsheet", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={
-                **os.environ,
-                "BROADSHEET_HOME": str(self.home),
-                "BROADSHEET_MODEL_HUB": "false",
-                **variables,
-            },
-        )
+        own = {"BROADSHEET_HOME": str(self.home), "BROADSHEET_MODEL_HUB": "false"}
+        done = commands.run(words, variables={**own, **variables}, stdin=stdin)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *words: str, **variables: str) -> Ran:

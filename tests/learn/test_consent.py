@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests import commands
 from tests.learn.homes import RECIPE, finished_run, made_encoder, made_home, made_papers
 from tests.web.serving import Person, Server
 
@@ -32,13 +33,7 @@ def home(tmp_path: Path) -> Settings:
 
 
 def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "broadsheet", *words, "--home", str(settings.home)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 def consenting(settings: Settings, name: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests import commands
 from tests.documented import agrees
 from tests.learn.homes import file_papers, finished_run, made_encoder, made_home, made_papers
 
@@ -44,13 +45,7 @@ def home(tmp_path: Path, papers: Sequence[Paper], weak: Path) -> Settings:
 
 
 def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "broadsheet", *words, "--home", str(settings.home)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 def compared(settings: Settings, run: Run, other: str | None = None) -> learn.Verdict:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests import commands
 from tests.documented import agrees
 from tests.learn.homes import (
     RECIPE,
@@ -77,9 +78,7 @@ def started(settings: Settings, *words: str) -> subprocess.Popen[str]:
 
 
 def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    process = started(settings, *words)
-    out, err = process.communicate(timeout=600)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    return commands.run(["learn", *words, "--home", str(settings.home)], timeout=600)
 
 
 def refused(settings: Settings, *words: str) -> str:

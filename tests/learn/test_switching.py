@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tests import commands
 from tests.learn.homes import finished_run, made_encoder, made_home, made_papers
 
 from broadsheet import learn
@@ -25,13 +26,7 @@ PAPERS = made_papers(160)
 
 
 def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "broadsheet", *words, "--home", str(settings.home)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 class Paper:
