@@ -14,7 +14,7 @@ from broadsheet.readers import Reader
 from tests.catalog.kit import store
 from tests.worker import mailroom
 from tests.worker.mailroom import Home
-from tests.worker.test_told_late import next_day, text_of
+from tests.worker.test_told_late import fetched, next_day, text_of, titles
 
 FIRST = Paper(
     id="2607.00001v1", source="arxiv", title="On cats", announced="2026-07-01", version="v1",
@@ -120,3 +120,22 @@ def test_the_next_digest_tells_it_once_and_a_digest_that_waited_still_does(
         assert "You saved this: now at ICLR 2027." in told
         assert told.count("On cats") == 1
         assert next_day(home) == 0, "told once"
+
+
+def test_news_of_saved_papers_makes_no_digest_longer_than_a_hundred(tmp_path: Path) -> None:
+    with (
+        mailroom.mail_server() as (box, port),
+        mailroom.home(tmp_path / "home", port) as home,
+    ):
+        arrived(home, FIRST, "2026-07-01T04:00:00Z")
+        ada = home.reader("ada", ("term", "bats"), ("term", "galaxies"), minutes=300)
+        saved(home, ada)
+        assert home.office().run().sent == 1
+        arrived(home, second(extra={"comments": "ICLR 2027"}), "2026-08-21T04:00:00Z")
+        fetched(home, tmp_path, "2026-08-21", 120, about="bats")
+        assert next_day(home) == 1
+        assert len(titles(box, 1)) == 100 and "On cats" in text_of(box)
+        fetched(home, tmp_path, "2026-08-22", 1, about="bats")
+        assert next_day(home) == 1, "what did not fit comes with the next"
+        assert not titles(box, 1) & titles(box, 2)
+        assert len(titles(box, 1) | titles(box, 2)) == 1 + 120 + 1

@@ -105,13 +105,14 @@ class DigestMaker:
         new = late | {
             n for n in window.works if n not in window.late and _is_new(window, n, before)
         }
-        room = min(_MOST_PAPERS, max(1, int(reader.minutes / MINUTES_A_PAPER)))
-        picks, left, note = self._picks(reader, window, _first_day(window, new), (open_, new), room)
         kept, more = self._news_of_kept(reader, before)
+        room = min(_MOST_PAPERS - len(kept), max(1, int(reader.minutes / MINUTES_A_PAPER)))
+        picks, left, note = self._picks(reader, window, _first_day(window, new), (open_, new), room)
         quiet = not (carried or kept) and not any(pick.work_id in new for pick in picks)
         if quiet and not on_quiet_days:
             return None
-        picks = [*kept, *picks, *carried[: _MOST_PAPERS - len(picks)]]
+        picks = [*kept, *picks]
+        picks += carried[: _MOST_PAPERS - len(picks)]
         left = dict.fromkeys(again, "") | left | dict.fromkeys(more, FOLLOWED)
         for pick in picks:
             left.pop(pick.work_id, None)
