@@ -35,11 +35,24 @@ from broadsheet.citations import Name, parse_name
         ("Gemma Team, Google", Name(literal="Gemma Team, Google")),
         ("World Health Organization", Name(literal="World Health Organization")),
         ("王小明", Name(literal="王小明")),
+        ("王 小明", Name("王", "小明")),
+        ("王, 小明", Name("王", "小明")),
+        ("山田 はな子", Name("山田", "はな子")),
+        ("김 철수", Name("김", "철수")),
+        ("ジョン スミス", Name("スミス", "ジョン")),
+        ("李 Ming", Name("Ming", "李")),
         ("  Jo \n Doe ", Name("Doe", "Jo")),
     ],
 )
 def test_names_are_read_in_either_order(text: str, wanted: Name) -> None:
     assert parse_name(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "name", ["王 小明", "山田 太郎", "김 철수", "ジョン スミス", "Anna van der Berg", "Plato"]
+)
+def test_a_name_is_printed_as_it_stood(name: str) -> None:
+    assert parse_name(name).printed == name
 
 
 @given(st.text(max_size=40))

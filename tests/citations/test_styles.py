@@ -190,7 +190,8 @@ def test_papers_that_take_too_long_are_given_up() -> None:
         ("jing Gao", "Gao, J.", "Gao J"),
         ("Max genannt Huber", "Huber, M. genannt", "Huber M genannt"),
         ('Jo "JJ" Doe', "Doe, J. J.", "Doe JJ"),
-        ("李 明", "明, 李", "明 李"),
+        ("李 明", "李 明", "李 明"),
+        ("김 철수", "김 철수", "김 철수"),
     ],
 )
 def test_initials_of_a_name(name: str, apa: str, vancouver: str) -> None:

@@ -112,15 +112,21 @@ def test_an_explicit_date_wins_over_the_general_one(tmp_path: Path) -> None:
     ("value", "names"),
     [
         ("A. Smith, B. Jones and C. Wu", ["A. Smith", "B. Jones", "C. Wu"]),
-        ("Smith, A.; Jones, B.", ["Smith, A.", "Jones, B."]),
-        ("Smith, Anna and Jones, Bob", ["Smith, Anna", "Jones, Bob"]),
+        ("Smith, A.; Jones, B.", ["A. Smith", "B. Jones"]),
+        ("Smith, Anna and Jones, Bob", ["Anna Smith", "Bob Jones"]),
         ("Anna Smith", ["Anna Smith"]),
         ("A B and C; D E", ["A B", "C", "D E"]),
         ([{"given": "Anna", "family": "Smith"}, " "], ["Anna Smith"]),
         (["Alexandra Brand", ""], ["Alexandra Brand"]),
+        (["Smith, Anna", "van der Berg, Jo"], ["Anna Smith", "Jo van der Berg"]),
+        # What the other order would no longer tell apart stays.
+        (["García Márquez, Gabriel", "Anna Smith, MIT"],
+         ["García Márquez, Gabriel", "Anna Smith, MIT"]),
+        (["王, 小明", "山田 太郎", {"given": "철수", "family": "김"}],
+         ["王 小明", "山田 太郎", "김 철수"]),
         (None, []),
     ],
-)
+)  # fmt: skip
 def test_authors_are_read_in_every_common_form(
     tmp_path: Path, value: object, names: list[str]
 ) -> None:

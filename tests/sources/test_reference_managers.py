@@ -143,3 +143,23 @@ def test_the_pages_of_ris_are_cited(tmp_path: Path) -> None:
     assert "SP  - 10\nEP  - 20\n" in export([paper], "ris")
     (alone,) = taken(tmp_path, "alone.ris", f"{ris}SP  - 7\nER  - \n")
     assert "pages = {7}" in export([alone], "bibtex")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("one.bib", "@misc{w, title={On Cats}, author={王, 小明 and 山田 太郎 and Smith, Anna}}"),
+        ("one.ris", "TY  - JOUR\nTI  - On Cats\nAU  - 王, 小明\nAU  - 山田, 太郎\n"
+                    "AU  - Smith, Anna\nER  - \n"),
+        (
+            "one.json",
+            '[{"type": "article", "title": "On Cats", "author": ['
+            '{"family": "王", "given": "小明"}, {"family": "山田", "given": "太郎"}, '
+            '{"family": "Smith", "given": "Anna"}]}]',
+        ),
+    ],
+)  # fmt: skip
+def test_eastern_names_keep_their_order(tmp_path: Path, name: str, text: str) -> None:
+    (paper,) = taken(tmp_path, name, text)
+    assert [author.name for author in paper.authors] == ["王 小明", "山田 太郎", "Anna Smith"]
+    assert "AU  - 王, 小明\nAU  - 山田, 太郎\nAU  - Smith, Anna" in export([paper], "ris")

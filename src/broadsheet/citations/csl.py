@@ -80,6 +80,8 @@ def _item(reference: Reference) -> dict[str, object]:
 def _name(name: Name, apart: bool) -> dict[str, str]:
     if name.literal:
         return {"literal": name.literal}
+    if apart and name.family_first:
+        return {"literal": name.printed}  # processors know no order but that of the West
     parts = {
         "family": name.family if apart else f"{name.particle} {name.family}".strip(),
         "given": name.given,

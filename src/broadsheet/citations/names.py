@@ -23,6 +23,15 @@ _GROUP = re.compile(
 )
 
 
+# Where Chinese, Japanese and Korean names are written in their own letters, the family name stands
+# first. Katakana alone transcribes a name from elsewhere, in the order that it has there.
+_KATAKANA = "\u30a0-\u30ff"
+_EASTERN = re.compile(
+    rf"(?![{_KATAKANA} ]+$)"
+    rf"[々〆\u3040-\u309f{_KATAKANA}\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff ]+"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A person's name in parts, or a group's name as ``literal`` alone."""
@@ -33,9 +42,25 @@ class Name:
     suffix: str = ""
     literal: str = ""
 
+    @property
+    def family_first(self) -> bool:
+        """Whether the name is printed family name first, without a comma (王 小明)."""
+        return bool(
+            self.family and self.given and _EASTERN.fullmatch(f"{self.family} {self.given}")
+        )
+
+    @property
+    def printed(self) -> str:
+        """The name in the order in which it is printed."""
+        words = (self.given, self.particle, self.family, self.suffix)
+        if self.family_first:
+            words = (self.particle, self.family, self.given, self.suffix)
+        return self.literal or " ".join(word for word in words if word)
+
 
 def parse_name(text: str) -> Name:
-    """The parts of a name in either order: ``Anna van der Berg``, ``van der Berg, Anna``.
+    """The parts of a name in either order: ``Anna van der Berg``, ``van der Berg, Anna``; a name in
+    Chinese, Japanese or Korean letters (``王 小明``) begins with the family name.
 
     Names of one word, names of groups and names in scripts without spaces are literal.
     """
@@ -64,6 +89,8 @@ def parse_name(text: str) -> Name:
         suffix = words.pop()
     if len(words) < 2:
         return Name(literal=text)
+    if not suffix and _EASTERN.fullmatch(parts[0]):
+        return Name(words[0], " ".join(words[1:]))
     # The family name starts at the first particle after a given name, else it is the last word.
     start = next(
         (

@@ -19,7 +19,7 @@ from bibtexparser.middlewares.parsestack import default_parse_stack
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 from bibtexparser.model import Entry as Block
 
-from broadsheet.citations import unnamed
+from broadsheet.citations import Name, unnamed
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.whole import (
     Entry,
@@ -180,8 +180,12 @@ def people(text: str) -> list[str]:
         except InvalidNameError:
             names.append(" ".join(person.split()))  # a name in no known order: as it stands
             continue
-        words = [*parts.first, *parts.von, *parts.last, *parts.jr]
-        names.append(" ".join(words))
+        words = (parts.last, parts.first, parts.von, parts.jr)
+        if "," not in person:  # it stands as it is printed already
+            words = (parts.first, parts.von, parts.last, parts.jr)
+            names.append(" ".join(word for part in words for word in part))
+            continue
+        names.append(Name(*(" ".join(part) for part in words)).printed)
     return names
 
 

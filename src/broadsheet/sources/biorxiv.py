@@ -77,7 +77,9 @@ def post_record(post: Fields, server: str) -> dict[str, object]:
         "id": f"doi:{doi}",
         "title": title,
         "abstract": abstract,
-        "authors": [_name(name) for name in text(post, "authors").split(";") if name.strip()],
+        "authors": [
+            parse_name(name).printed for name in text(post, "authors").split(";") if name.strip()
+        ],
         "version": version,
         "announced": day,
         "published": day if version == 1 else _submitted(doi),
@@ -206,14 +208,6 @@ def _submitted(doi: str) -> str:
     """The day of submission that newer DOIs bear; '' for others."""
     match = _DATED_DOI.fullmatch(doi)
     return "-".join(match.groups()) if match else ""
-
-
-def _name(printed: str) -> str:
-    """``Surname, A. B.`` as ``A. B. Surname``."""
-    name = parse_name(" ".join(printed.split()))
-    if name.literal or not name.family:
-        return " ".join(printed.split())
-    return " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
 
 
 def _is_withdrawn(title: str, abstract: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from broadsheet.citations import Name
 from broadsheet.sources.arrival import Arrived, Rejected, SourceError
 from broadsheet.sources.whole import (
     Entry,
@@ -72,9 +73,12 @@ def _authors(value: object) -> list[str]:
 
 
 def _name(person: Mapping[str, object]) -> str:
-    parts = ("given", "non-dropping-particle", "dropping-particle", "family", "suffix")
-    printed = " ".join(str(person[part]) for part in parts if person.get(part))
-    return str(person.get("literal") or printed)
+    def said(*parts: str) -> str:
+        return " ".join(str(person[part]) for part in parts if person.get(part))
+
+    particle = said("non-dropping-particle", "dropping-particle")
+    name = Name(said("family"), said("given"), particle, said("suffix"), said("literal"))
+    return name.printed
 
 
 def _date(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from broadsheet.citations import Name, parse_name
 from broadsheet.papers import Author
 
 _AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
@@ -23,30 +24,39 @@ def authors_from(value: object) -> tuple[Author, ...]:
     """
     if type(value) is list:
         try:  # nearly always a list of plain names
-            return tuple([Author(name) for name in value if name.strip()])
+            return tuple([Author(_turned(name)) for name in value if name.strip()])
         except AttributeError:
             authors = [_author(entry, place) for place, entry in enumerate(value, start=1)]
             return tuple(author for author in authors if author.name.strip())
     if isinstance(value, str):
-        return tuple(Author(name) for name in split_names(value))
+        return tuple(Author(_turned(name)) for name in split_names(value))
     raise PersonError("is neither a list nor a text")
 
 
 def _author(entry: object, place: int) -> Author:
     if isinstance(entry, str):
-        return Author(entry)
+        return Author(_turned(entry))
     if isinstance(entry, dict):
         name = entry.get("name") or entry.get("fullname") or entry.get("full_name")
         if name is None:
             given = entry.get("first") or entry.get("given") or entry.get("firstName") or ""
             family = entry.get("last") or entry.get("family") or entry.get("lastName") or ""
-            name = f"{given} {family}".strip()
+            name = Name(str(family), str(given)).printed
         affiliation = entry.get("affiliation") or entry.get("affiliations") or ""
         if isinstance(affiliation, list):
             affiliation = "; ".join(part for part in affiliation if isinstance(part, str))
         if isinstance(name, str) and isinstance(affiliation, str):
-            return Author(name, affiliation)
+            return Author(_turned(name), affiliation)
     raise PersonError(f"entry {place} is neither a name nor an object with one")
+
+
+def _turned(name: str) -> str:
+    """``Smith, Anna`` as it is printed, ``Anna Smith``, unless the order would no longer tell what
+    the comma does (``García Márquez, Gabriel``; ``Anna Smith, MIT``)."""
+    if "," not in name:
+        return name
+    parts = parse_name(name)
+    return parts.printed if parse_name(parts.printed) == parts else name
 
 
 def split_names(text: str) -> list[str]:

@@ -73,7 +73,7 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
     record |= {
         "title": first(_TITLES),
         "abstract": first(_ABSTRACTS),
-        "authors": [_printed(str(name)) for name in authors if str(name).strip()]
+        "authors": [parse_name(str(name)).printed for name in authors if str(name).strip()]
         if isinstance(authors, list)
         else [],
         "published": _date(first(("date",))) or _date(year) or year[:4],
@@ -91,12 +91,6 @@ def _record(fields: dict[str, object]) -> dict[str, object]:
     record["doi"] = doi = str(fields.get("doi") or "").strip()
     put_name(record, stated, notes if isinstance(notes, list) else (), doi)
     return {name: value for name, value in record.items() if value}
-
-
-def _printed(name: str) -> str:
-    parts = parse_name(name)
-    words = (parts.given, parts.particle, parts.family, parts.suffix)
-    return parts.literal or " ".join(word for word in words if word)
 
 
 def _date(text: str) -> str:

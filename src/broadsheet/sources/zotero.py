@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import parse_qs, urlsplit
 
+from broadsheet.citations import Name
 from broadsheet.papers import parse_identifier
 from broadsheet.sources.answers import (
     Fields,
@@ -311,8 +312,9 @@ def _patterns(said: str) -> tuple[str, ...]:
 def _creator(creator: object) -> str:
     if text(creator, "creatorType") not in ("author", ""):
         return ""
-    name = f"{text(creator, 'firstName')} {text(creator, 'lastName')}".strip()
-    return text(creator, "name") or name
+    return Name(
+        text(creator, "lastName"), text(creator, "firstName"), literal=text(creator, "name")
+    ).printed
 
 
 def _doi(data: object, extra: str) -> str:
