@@ -193,6 +193,24 @@ def test_a_paper_without_a_latin_letter_is_keyed_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
+    ("scheme", "value", "kind"),
+    [
+        ("doi", "10.1038/s41586-026-00001-1", "GEN"),
+        ("doi", "10.1101/gr.123456.126", "GEN"),
+        ("doi", "10.1101/2026.02.03.123456", "UNPB"),
+        ("doi", "10.5281/zenodo.123456", "UNPB"),
+        ("doi", "10.2139/ssrn.123456", "UNPB"),
+        ("lab", "1", "UNPB"),
+    ],
+)
+def test_ris_calls_nothing_unpublished_that_a_publisher_named(
+    scheme: str, value: str, kind: str
+) -> None:
+    paper = Paper("1", "lab", "On Cats", identifiers=(Identifier(scheme, value),))
+    assert export([paper], "ris").startswith(f"TY  - {kind}\n")
+
+
+@pytest.mark.parametrize(
     ("paper", "year"),
     [
         (Paper("0705.1862", "a", identifiers=(Identifier("arxiv", "0705.1862"),)), "2007"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import rispy  # type: ignore[import-untyped]
@@ -22,6 +23,14 @@ _TYPES = {
 }
 
 
+# DOIs that servers of preprints and archives of files give. Any other is a publisher's, and what it
+# names is published, wherever that may be.
+_UNPUBLISHED = re.compile(
+    r"10\.(?:48550|64898|1101/(?:\d{6}|20\d\d\.\d\d\.\d\d\.\d+)|2139|21203|26434|31219|31234|31235"
+    r"|35542|20944|5281|6084|22541|36227)(?:[/v]|$)"
+)
+
+
 class _Writer(rispy.RisWriter):  # type: ignore[misc]  # rispy has no types
     """rispy's writer without the running number above each record, which is no part of RIS."""
 
@@ -39,7 +48,7 @@ def ris(references: Iterable[Reference]) -> str:
 def _record(reference: Reference) -> dict[str, object]:
     first, last = page_range(reference.pages)
     record: dict[str, object] = {
-        "type_of_reference": _TYPES[reference.kind],
+        "type_of_reference": _type(reference),
         "id": reference.key,
         "title": plain(reference.title),
         "authors": [_name(name) for name in reference.names],
@@ -62,6 +71,12 @@ def _record(reference: Reference) -> dict[str, object]:
         "notes": ["Withdrawn"] if reference.withdrawn else [],
     }
     return {name: value for name, value in record.items() if value}
+
+
+def _type(reference: Reference) -> str:
+    kind = _TYPES[reference.kind]
+    published = reference.doi and not (reference.arxiv or _UNPUBLISHED.match(reference.doi))
+    return "GEN" if kind == "UNPB" and published else kind
 
 
 def _name(name: Name) -> str:
