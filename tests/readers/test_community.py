@@ -250,7 +250,7 @@ def test_reported_comments_are_hidden_or_left_by_a_moderator(
         comments.report(reader.id, bad.id, "rude")
     comments.report(eve.id, good.id, "I disagree")
     comments.report(eve.id, bad.id, "very rude")
-    assert [(item.comment.id, item.reasons) for item in comments.reported()] == [
+    assert [(item.comment.id, item.reasons) for item in comments.reported(50)] == [
         (bad.id, ("very rude", "rude")),
         (good.id, ("I disagree",)),
     ]
@@ -263,7 +263,7 @@ def test_reported_comments_are_hidden_or_left_by_a_moderator(
             attempt()
     comments.hide(curator.id, bad.id, "be kind")
     comments.dismiss(curator.id, good.id)
-    assert comments.reported() == []
+    assert comments.reported(50) == []
     assert [item.body for item in comments.on(1)] == ["good"]
     assert [item.moderation for item in comments.on(1, hidden=True)] == ["be kind", ""]
     with pytest.raises(ReadersError, match="was taken away"):
@@ -272,7 +272,7 @@ def test_reported_comments_are_hidden_or_left_by_a_moderator(
     assert len(comments.on(1)) == 2
     comments.edit(ada.id, good.id, "bad as well")
     comments.report(eve.id, good.id, "and now it is rude")
-    (again,) = comments.reported()
+    (again,) = comments.reported(50)
     assert again.comment.body == "bad as well", "what was settled once is heard again"
     assert again.reasons == ("and now it is rude",)
 
@@ -285,8 +285,8 @@ def test_what_waits_is_counted_as_it_is_listed(
     comments, claims, organisations = community.comments, community.claims, community.organisations
 
     def counted() -> tuple[int, int]:
-        reported = len(comments.reported())
-        more = len(claims.waiting()) + len(organisations.members(waiting=True))
+        reported = len(comments.reported(50))
+        more = len(claims.waiting(50)) + len(organisations.members(waiting=True))
         told = community.undecided(operator=False), community.undecided(operator=True)
         assert told == (reported, reported + more)
         return told
@@ -385,7 +385,7 @@ def test_a_claim_is_decided_by_an_operator_who_may_change_their_mind(
         claims.claim(ada.id, 1, "Someone Else")
     claim = claims.claim(ada.id, 1, "Ada Lovelace")
     assert claims.claim(ada.id, 1, "Ada Lovelace") == claim
-    assert claims.waiting() == [claim]
+    assert claims.waiting(50) == [claim]
     with pytest.raises(ReadersError, match="only operators"):
         claims.decide(curator.id, claim.id, good=True)
     claims.decide(operator.id, claim.id, good=False, answer="another Ada")

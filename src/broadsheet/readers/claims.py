@@ -160,9 +160,9 @@ class Claims:
                 raise ReadersError("there is no such claim of yours")
             connection.execute(claims.delete().where(claims.c.id == claim_id))
 
-    def waiting(self) -> list[Claim]:
-        """The claims that wait for an operator, the oldest first."""
-        return self._rows(claims.c.state == "waiting")
+    def waiting(self, limit: int) -> list[Claim]:
+        """The first ``limit`` claims that wait for an operator, the oldest first."""
+        return self._rows(claims.c.state == "waiting", limit)
 
     def undecided(self) -> int:
         """How many wait for an operator."""
@@ -191,9 +191,10 @@ class Claims:
         with self._store.read() as connection:
             return writes(connection, reader_id, roots(connection, [work_id]).get(work_id, 0))
 
-    def _rows(self, condition: Any) -> list[Claim]:
+    def _rows(self, condition: Any, limit: int | None = None) -> list[Claim]:
+        query = select(claims).where(condition).order_by(claims.c.id).limit(limit)
         with self._store.read() as connection:
-            rows = connection.execute(select(claims).where(condition).order_by(claims.c.id)).all()
+            rows = connection.execute(query).all()
             above = roots(connection, {row.work_id for row in rows})
         return [_claim(row, above[row.work_id]) for row in rows]
 

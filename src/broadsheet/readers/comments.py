@@ -136,11 +136,14 @@ class Comments:
             self._settle(connection, comment_id)
             return _comment(_one(connection, comment_id), row.work_id)
 
-    def dismiss(self, by: int, comment_id: int) -> None:
-        """Settles the reports of a comment that is well as it is."""
+    def dismiss(self, by: int, comment_id: int) -> Comment | None:
+        """Settles the reports of a comment that is well as it is; None where none wait."""
         with self._store.write() as (connection, _):
             require_curator(connection, by)
-            self._settle(connection, comment_id)
+            if not (fit(comment_id) and self._settle(connection, comment_id)):
+                return None
+            row = _one(connection, comment_id)
+            return _comment(row, living(connection, row.work_id), hidden=True)
 
     def lock(self, by: int, work_id: int, why: str = "", *, locked: bool = True) -> None:
         """Ends the discussion of a paper, or opens it again."""
@@ -205,20 +208,19 @@ class Comments:
             above = roots(connection, {row.work_id for row in rows})
         return [_comment(row, above[row.work_id], hidden=True) for row in rows]
 
-    def reported(self, limit: int | None = None) -> list[Report]:
-        """The comments that wait for a moderator, or the first ``limit`` of them, those reported
-        first at the top."""
-        query = select(reports).where(reports.c.settled == 0).order_by(reports.c.id)
-        if limit is not None:
-            first = (
-                select(reports.c.comment_id)
-                .join_from(reports, comments, comments.c.id == reports.c.comment_id)
-                .where(reports.c.settled == 0, comments.c.state != DELETED)
-                .group_by(reports.c.comment_id)
-                .order_by(func.min(reports.c.id))
-                .limit(limit)
-            )
-            query = query.where(reports.c.comment_id.in_(first))
+    def reported(self, limit: int) -> list[Report]:
+        """The first ``limit`` comments that wait for a moderator, those reported first at the
+        top."""
+        first = (
+            select(reports.c.comment_id)
+            .join_from(reports, comments, comments.c.id == reports.c.comment_id)
+            .where(reports.c.settled == 0, comments.c.state != DELETED)
+            .group_by(reports.c.comment_id)
+            .order_by(func.min(reports.c.id))
+            .limit(limit)
+        )
+        query = select(reports).where(reports.c.settled == 0, reports.c.comment_id.in_(first))
+        query = query.order_by(reports.c.id)
         with self._store.read() as connection:
             waiting: dict[int, list[Any]] = {}
             for row in connection.execute(query):
@@ -250,9 +252,10 @@ class Comments:
         if _lock(connection, root) is not None:
             raise ReadersError("the discussion of this paper was ended by a moderator")
 
-    def _settle(self, connection: Connection, comment_id: int) -> None:
-        settled = reports.update().where(reports.c.comment_id == comment_id)
-        connection.execute(settled.values(settled=1))
+    def _settle(self, connection: Connection, comment_id: int) -> int:
+        """Settles the reports of a comment, and says of how many that was new."""
+        of = (reports.c.comment_id == comment_id) & (reports.c.settled == 0)
+        return connection.execute(reports.update().where(of).values(settled=1)).rowcount
 
 
 def _body(body: str) -> str:

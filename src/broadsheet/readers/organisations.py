@@ -271,9 +271,11 @@ class Organisations:
             if above[number] in found
         }
 
-    def members(self, organisation_id: int = 0, *, waiting: bool = False) -> list[Member]:
-        """Who speaks for an organisation or asks to; for number 0 those of all. None who is shut
-        out."""
+    def members(
+        self, organisation_id: int = 0, *, waiting: bool = False, limit: int | None = None
+    ) -> list[Member]:
+        """Who speaks for an organisation or asks to, or the first ``limit`` of them; for number 0
+        those of all. None who is shut out."""
         query = (
             select(members, readers.c.display, readers.c.name)
             .join_from(members, readers, readers.c.id == members.c.reader_id)
@@ -284,7 +286,8 @@ class Organisations:
         if waiting:
             query = query.where(members.c.state == "waiting")
         with self._store.read() as connection:
-            rows = connection.execute(query.order_by(members.c.at, members.c.reader_id)).all()
+            query = query.order_by(members.c.at, members.c.reader_id).limit(limit)
+            rows = connection.execute(query).all()
         return [
             Member(row.organisation_id, row.reader_id, row.display, row.name, row.state, row.at)
             for row in rows

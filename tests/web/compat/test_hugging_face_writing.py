@@ -161,7 +161,7 @@ def test_links_and_claims_show_in_what_is_told_of_the_paper(
     assert (reply.status, reply.json()["status"]) == (200, "claimed")
     with closing(Catalog.open(members[0].settings)) as catalog:
         readers = Readers(catalog)
-        waiting = readers.community.claims.waiting()
+        waiting = readers.community.claims.waiting(50)
         by = members[1]["ada"].reader
         readers.community.claims.decide(by, waiting[0].id, good=True)
     author = (api("").paper_info(name).authors or [])[0]

@@ -28,6 +28,7 @@ from broadsheet.web.api.models_together import (
     Waiting,
 )
 from broadsheet.web.api.offering import submission_json
+from broadsheet.web.api.paging import PageSize
 from broadsheet.web.api.talking import claim_json, comment_json, member_json
 from broadsheet.web.desk import State
 from broadsheet.web.policy import allow
@@ -81,7 +82,7 @@ class DecidingApi(Room):
         """Decisions."""
         at = "/moderation"
         return (
-            Call("GET", at, self.waiting, "All that waits for a decision", Waiting),
+            Call("GET", at, self.waiting, "What waits for a decision", Waiting),
             Call(
                 "POST",
                 f"{at}/comments/{{number:int}}",
@@ -108,9 +109,10 @@ class DecidingApi(Room):
         )
 
     @allow("curator", scope="moderate", accounts=True)
-    async def waiting(self, request: Request) -> Response:
-        """Reported comments and submissions; for operators also claims and members."""
-        return await self.own(request, lambda state, visitor: _waiting(state, visitor.me))
+    async def waiting(self, request: Request, limit: PageSize = 50) -> Response:
+        """The oldest reported comments and submissions; for operators also claims and members. Of
+        each kind `limit` are told at most; what waits behind them follows as these are decided."""
+        return await self.own(request, lambda state, visitor: _waiting(state, visitor.me, limit))
 
     @allow("curator", scope="moderate", accounts=True)
     async def decide_comment(
@@ -123,11 +125,10 @@ class DecidingApi(Room):
             if given.do != "dismiss":
                 hidden = given.do == "hide"
                 return comment_json(comments.hide(visitor.id, number, given.why, hidden=hidden))
-            found = [r.comment for r in comments.reported() if r.comment.id == number]
-            if not found:
+            dismissed = comments.dismiss(visitor.id, number)
+            if dismissed is None:
                 raise HTTPException(404, "Nobody has reported such a comment.")
-            comments.dismiss(visitor.id, number)
-            return comment_json(found[0])
+            return comment_json(dismissed)
 
         return await self.own(request, decide)
 
@@ -182,12 +183,13 @@ class DecidingApi(Room):
         return await self.own(request, lock, 204)
 
 
-def _waiting(state: State, me: Reader) -> dict[str, Any]:
+def _waiting(state: State, me: Reader, limit: int) -> dict[str, Any]:
     community, readers = state.readers.community, state.readers
-    reports, submissions = community.comments.reported(), community.submissions.waiting()
-    claims = community.claims.waiting() if me.is_operator else []
-    members = community.organisations.members(waiting=True) if me.is_operator else []
     organisations = community.organisations
+    reports = community.comments.reported(limit)
+    submissions = community.submissions.waiting(limit)
+    claims = community.claims.waiting(limit) if me.is_operator else []
+    members = organisations.members(waiting=True, limit=limit) if me.is_operator else []
     names = names_in(state, [*(r.comment for r in reports), *claims, *submissions])
     return {
         "reports": [
@@ -208,6 +210,12 @@ def _waiting(state: State, me: Reader) -> dict[str, Any]:
             for one in members
             if (found := organisations.get(one.organisation_id))
         ],
+        "counts": {
+            "reports": community.comments.undecided(),
+            "submissions": community.submissions.undecided(),
+            "claims": community.claims.undecided() if me.is_operator else 0,
+            "members": organisations.undecided() if me.is_operator else 0,
+        },
     }
 
 

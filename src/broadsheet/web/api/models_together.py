@@ -184,13 +184,23 @@ class SubmissionWaiting(SubmissionTold):
     by_name: ByName
 
 
+class WaitingCounts(Answer):
+    """How many wait of each kind, told or not."""
+
+    reports: int
+    submissions: int
+    claims: int
+    members: int
+
+
 class Waiting(Answer):
-    """All that waits for a decision; claims and members are shown to operators."""
+    """What waits for a decision, the oldest first; claims and members are shown to operators."""
 
     reports: list[ReportTold]
     submissions: list[SubmissionWaiting]
     claims: list[ClaimWaiting]
     members: list[MemberTold]
+    counts: WaitingCounts
 
 
 class ReaderTold(Answer):

@@ -42,8 +42,8 @@ class ModerationPages(OwnPages):
             community = state.readers.community
             reports = community.comments.reported(_AT_ONCE)
             submissions = community.submissions.waiting(_AT_ONCE)
-            every_claim = community.claims.waiting() if visitor.me.is_operator else []
-            claims = every_claim[:_AT_ONCE]
+            operator = visitor.me.is_operator
+            claims = community.claims.waiting(_AT_ONCE) if operator else []
             named = [r.comment.work_id for r in reports] + [c.work_id for c in claims]
             works = state.recent.get_many(named)
             papers = {
@@ -51,19 +51,19 @@ class ModerationPages(OwnPages):
                 for number, work in works.items()
             }
             organisations = community.organisations
-            members = organisations.members(waiting=True) if visitor.me.is_operator else []
+            members = organisations.members(waiting=True, limit=_AT_ONCE) if operator else []
             return {
                 "here": "/account",
                 "reports": reports,
                 "claims": [(c, signature_of(state.readers, c.reader_id)) for c in claims],
                 "papers": papers,
                 "submissions": [(s, signature_of(state.readers, s.reader_id)) for s in submissions],
-                "members": [(m, organisations.get(m.organisation_id)) for m in members[:_AT_ONCE]],
+                "members": [(m, organisations.get(m.organisation_id)) for m in members],
                 "waiting": {
                     "reports": community.comments.undecided(),
                     "submissions": community.submissions.undecided(),
-                    "claims": len(every_claim),
-                    "members": len(members),
+                    "claims": community.claims.undecided() if operator else 0,
+                    "members": organisations.undecided() if operator else 0,
                 },
             }
 
