@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +18,7 @@ from broadsheet.settings import Settings
 from broadsheet.worker import PostLog
 from tests.web.community import Things, enter, make_community
 from tests.web.serving import Person, Reply, Server
+from tests.web.test_api_contract import JSON
 from tests.web.test_policy import NOTHING, ask, filled, refused, routes_of
 
 
@@ -132,6 +136,27 @@ def test_a_feed_reader_logs_in_as_feed_readers_do(
     assert lab.get("/api/v1/search?q=galaxies", basic(secrets["read"])).status == 401
     assert lab.get("/", basic(secrets["read"])).status == 303
     assert lab.get("/feeds/day.atom", {"Accept": "text/html,*/*;q=0.8"}).status == 303
+
+
+def test_the_feeds_that_a_reader_takes_along_open_without_a_password(
+    lab: Server, made: tuple[Settings, dict[str, Things]]
+) -> None:
+    cem = enter(lab, "cem")
+    program = {"Authorization": f"Bearer {made[1]['cem'].secrets['write']}", **JSON}
+    for kind, value in (("category", "cs.LG"), ("author", "Ada Lovelace"), ("term", "galaxies")):
+        given = json.dumps({"kind": kind, "value": value}).encode()
+        assert lab.get("/api/v1/follows", program, "POST", given).status == 201
+    outlines = cem.get("/account/data.opml").text
+    addresses = [
+        html.unescape(one) for one in re.findall(r'xmlUrl="http://[^/]+([^"]+)"', outlines)
+    ]
+    assert len(addresses) >= 6
+    for address in addresses:
+        reply = lab.get(address)
+        assert reply.status == 200, address
+        assert reply.headers["cache-control"] == "private, no-cache", address
+    forged = re.sub("/mine/[^/]+/", "/mine/forged/", addresses[-1])
+    assert lab.get(forged).status == lab.get(addresses[-1].replace("/term/", "/x/")).status == 404
 
 
 def test_a_program_without_a_token_is_told_to_send_one(lab: Server) -> None:

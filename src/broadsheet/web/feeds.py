@@ -30,18 +30,16 @@ from broadsheet.editions import (
     FeedEntry,
     FeedHead,
     FeedKind,
-    Outline,
     feed,
     opml,
     paper_path,
 )
 from broadsheet.readers import Reader
-from broadsheet.text import term_key
 from broadsheet.web import feed_lists
 from broadsheet.web.addresses import address_of
 from broadsheet.web.desk import State
+from broadsheet.web.feed_addresses import reader_feeds
 from broadsheet.web.feed_lists import FeedList, Part
-from broadsheet.web.links import Links
 from broadsheet.web.params import asked_number, query_text
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body, ready, send
@@ -51,24 +49,15 @@ from broadsheet.worker import PostLog
 _STAMPS = 5_000
 _LATEST = 10**9
 _PRIVATE = "private, no-cache"
-_OWN_FEEDS = ("for-you", "follows")
+_OWN_FEEDS = ("for-you", "follows", "day")
 
 Make = Callable[[State, Part], FeedList | None]
 
-
-def category_feed(category: str) -> str:
-    """The path of a category's feed, without its suffix."""
-    return f"/feeds/category/{quote(category, safe='')}"
-
-
-def author_feed(name: str) -> str:
-    """The path of an author's feed, without its suffix."""
-    return f"/feeds/author/{quote(name, safe='')}"
-
-
-def term_feed(text: str) -> str:
-    """The path of a term's feed, without its suffix."""
-    return f"/feeds{Links('').term(term_key(text))}".replace("/feeds/terms/", "/feeds/term/")
+_SHELVES: dict[str, Callable[[State, str, Part], FeedList | None]] = {
+    "category": feed_lists.category,
+    "author": lambda state, name, part: feed_lists.author(state, name, part.most),
+    "term": lambda state, name, part: feed_lists.term(state, name, part.most),
+}
 
 
 class Stamps:
@@ -110,6 +99,7 @@ class Feeds:
             ("/feeds/list/{file}", self.list_by_secret),
             ("/feeds/search/{file}", self.saved_search),
             ("/feeds/mine/{key}/{file}", self.mine),
+            ("/feeds/mine/{key}/{shelf}/{file:path}", self.mine_too),
             ("/feeds/{file}", self.edition),
             ("/search.{kind}", self.search),
         )
@@ -201,15 +191,32 @@ class Feeds:
         name, kind = _file(request)
         if name not in _OWN_FEEDS:
             raise HTTPException(404)
+        reader = await self._reader(key)
+        if name == "day":
+            newest: Make = lambda s, p: feed_lists.edition(s, "day", p)  # noqa: E731
+            return await self._answer(request, kind, newest, private=True, parted=True)
+        chosen = feed_lists.chosen_for if name == "for-you" else feed_lists.follows
+        make: Make = lambda s, p: chosen(s, reader, p.most)  # noqa: E731
+        return await self._answer(request, kind, make, private=True)
 
+    @allow("anyone", scope="feeds", strangers=True)
+    async def mine_too(self, request: Request) -> Response:
+        """A feed that everyone has, at a reader's secret address: of a closed paper it is read
+        without a password."""
+        make = _SHELVES.get(request.path_params["shelf"])
+        if make is None:
+            raise HTTPException(404)
+        name, kind = _file(request)
+        await self._reader(request.path_params["key"])
+        return await self._answer(request, kind, lambda s, p: make(s, name, p), private=True)
+
+    async def _reader(self, key: str) -> Reader:
         # Asked each time, also where the feed itself is kept: a key that was renewed is worthless.
         state = await self._site.state()
         reader = await self._site.in_thread(lambda: _owner(state, key))
         if reader is None:
             raise HTTPException(404)
-        chosen = feed_lists.chosen_for if name == "for-you" else feed_lists.follows
-        make: Make = lambda s, p: chosen(s, reader, p.most)  # noqa: E731
-        return await self._answer(request, kind, make, private=True)
+        return reader
 
     async def _answer(
         self,
@@ -309,36 +316,6 @@ class Feeds:
         response = send(request, body, cache=cache)
         response.headers.update(headers)
         return response
-
-
-def reader_feeds(state: State, reader: Reader, base: str, key: str) -> list[Outline]:
-    """Every feed of a reader, with absolute addresses; ``key`` is that of their own feeds."""
-    mine = f"{base}/feeds/mine/{key}"
-    found = [
-        Outline("For you", f"{mine}/for-you.atom", f"{base}/for-you"),
-        Outline("What you follow", f"{mine}/follows.atom", f"{base}/following"),
-        Outline("New papers", f"{base}/feeds/day.atom", f"{base}/"),
-    ]
-    for saved in state.readers.searches.of(reader.id):
-        page = f"{base}/search?{urlencode({'q': saved.query})}"
-        found.append(Outline(saved.name, f"{base}/feeds/search/{saved.secret}.atom", page))
-    for item in state.readers.lists.of(reader.id):
-        address = f"{base}/feeds/list/{item.secret}.atom"
-        found.append(Outline(item.name, address, f"{base}/lists/{item.id}"))
-    for follow in state.readers.follows.of(reader.id):
-        if follow.kind == "author":
-            path, query = author_feed(follow.value), f'author:"{follow.value}"'
-        elif follow.kind == "category":
-            path, query = category_feed(follow.value), f"cat:{follow.value}"
-        elif follow.kind == "term":
-            path, query = term_feed(follow.value), f'"{follow.value}"'
-        else:
-            continue
-        page = f"{base}/search?{urlencode({'q': query})}"
-        if follow.kind == "term":
-            page = f"{base}{Links('').term(term_key(follow.value))}"
-        found.append(Outline(follow.value, f"{base}{path}.atom", page))
-    return found
 
 
 def _owner(state: State, key: str) -> Reader | None:

@@ -15,7 +15,7 @@ from broadsheet.readers import SCOPES, Reader, Readers, ReadersError
 from broadsheet.web.addresses import address_of
 from broadsheet.web.cookies import SESSION
 from broadsheet.web.desk import State
-from broadsheet.web.feeds import reader_feeds
+from broadsheet.web.feed_addresses import reader_feeds
 from broadsheet.web.letters import send_confirmation
 from broadsheet.web.pages.own import OwnPages
 from broadsheet.web.policy import allow

@@ -13,7 +13,7 @@ from broadsheet.editions import category_name
 from broadsheet.readers import Follow, Readers, SavedSearch
 from broadsheet.text import term_key
 from broadsheet.web.desk import State
-from broadsheet.web.feeds import author_feed, category_feed, term_feed
+from broadsheet.web.feed_addresses import author_feed, category_feed, term_feed
 from broadsheet.web.pages.own import OwnPages, Pager
 from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow

@@ -17,7 +17,7 @@ from broadsheet.catalog import TermCounts
 from broadsheet.editions import plain_date
 from broadsheet.text import Month, plain, term_key
 from broadsheet.web.desk import State
-from broadsheet.web.feeds import term_feed
+from broadsheet.web.feed_addresses import term_feed
 from broadsheet.web.pages.own import OwnPages, Pager
 from broadsheet.web.params import query_text, whole_number
 from broadsheet.web.plots import percent, plot, spark, top_of
