@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from broadsheet.encoders import Encoder
 from broadsheet.settings import Settings
 from broadsheet.web.api import Api, CrossOrigin
-from broadsheet.web.compat import LAST, foreign_error
+from broadsheet.web.compat import LAST, Slashless, foreign_error
 from broadsheet.web.compat import ROOMS as COMPAT_ROOMS
 from broadsheet.web.desk import Desk
 from broadsheet.web.doorkeeper import Doorkeeper
@@ -120,6 +120,7 @@ def create_app(
     spoken = [*routes, *Api(site).routes(), *foreign]
     app.router.routes.extend(enclose(spoken, Doorkeeper(site)))
     app.state.site = site
+    app.add_middleware(Slashless)
     app.add_middleware(Negotiated, base=settings.base_path)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard, errors=errors, base=settings.base_path, proxies=settings.proxies)

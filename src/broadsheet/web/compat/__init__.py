@@ -12,10 +12,11 @@ from broadsheet.web.compat.hugging_face_writing import Writing
 from broadsheet.web.compat.linking import Linking
 from broadsheet.web.compat.oai import OaiProvider
 from broadsheet.web.compat.semantic_scholar import SemanticScholar
+from broadsheet.web.compat.slashes import Slashless
 
 # What is told apart by its method comes before what takes any name.
 ROOMS = (Writing, HuggingFace, Collections, SemanticScholar, ArxivQuery, OaiProvider)
 # Takes what nobody else does, so it has to come last.
 LAST = Linking
 
-__all__ = ["LAST", "ROOMS", "foreign_error"]
+__all__ = ["LAST", "ROOMS", "Slashless", "foreign_error"]

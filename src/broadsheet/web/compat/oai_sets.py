@@ -66,9 +66,8 @@ def sets_of(sources: list[str], categories: list[str]) -> list[tuple[str, str]]:
         name = _named(category)
         if not spec.startswith("category:"):
             parts = spec.split(":")
-            # arXiv writes its archives as groups of themselves.
-            above = [parts[0], *([":".join(parts[:2])] if parts[0] == "physics" else [])]
-            for one in above:
+            # arXiv writes its archives as groups of themselves: "cs" holds "cs:cs", "cs:cs:CL".
+            for one in (parts[0], ":".join(parts[:2])):
                 found.setdefault(one, "Physics" if one == "physics" else _named(set_name(one)))
         found[spec] = name
     return sorted(found.items())

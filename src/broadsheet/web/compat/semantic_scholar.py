@@ -68,7 +68,6 @@ class SemanticScholar:
             ("GET", graph + "/{name:path}/references", self.neighbours),
             ("GET", graph + "/{name:path}", self.paper),
             ("GET", recommended + "/forpaper/{name:path}", self.like_one),
-            ("POST", f"{recommended}/", self.like_many),
             ("POST", recommended, self.like_many),
         )
         return [Route(path, handler, methods=[method]) for method, path, handler in handlers]
