@@ -31,6 +31,7 @@ class Doorkeeper:
         self._site = site
         self._hosts = csrf.Hosts(site.settings.hosts, site.settings.public_url)
         self._proxies = Proxies(site.settings)
+        self._known: tuple[Readers, int, Reader | None] | None = None
 
     async def admit(self, scope: Scope, receive: Receive, policy: Policy) -> Receive:
         """Decides about one request; what the handler reads the body from."""
@@ -60,8 +61,8 @@ class Doorkeeper:
         if (is_api(request) or is_feed(request)) and (bearer := _bearer(request)):
             return _of_token(readers, mode, bearer)
         if mode == "single":
-            local = readers.accounts.get(LOCAL)
-            return Visitor(mode, local, None, "", csrf.token(self._site.key()))
+            local, seq = self._local(readers)
+            return Visitor(mode, local, None, "", csrf.token(self._site.key()), seq=seq)
         if (name := self._proxies.name(request)) and (reader := _proxied(readers, name)):
             key = self._site.key() + reader.name.encode()
             return Visitor(mode, reader, None, "", csrf.token(key))
@@ -71,6 +72,14 @@ class Doorkeeper:
                 return Visitor(mode, reader, None, secret, csrf.token(secret))
         visit = VISIT.get(request, base)
         return Visitor(mode, csrf=csrf.token(visit) if visit else "")
+
+    def _local(self, readers: Readers) -> tuple[Reader | None, int]:
+        """The local reader, read again where anything of a reader has changed, and the number of
+        that change. The number is read first: what it stands for is at least as old."""
+        seq, known = readers.seq(), self._known
+        if known is None or known[0] is not readers or known[1] != seq:
+            self._known = known = (readers, seq, readers.accounts.get(LOCAL))
+        return known[2], seq
 
     async def _check_form(self, request: Request, visitor: Visitor, policy: Policy) -> None:
         """Refuses what does not come from our own pages or from a program."""

@@ -138,7 +138,9 @@ class Site:
         visitor, dressing = visitor_of(request), self._dressing(request)
         token = name = ""
         if key and not done.verb:
-            token = f"{state.token}|{state.readers.seq()}"
+            # What is shown is read after this number, so that it is never older than it says.
+            seq = state.readers.seq() if visitor.seq is None else visitor.seq
+            token = f"{state.token}|{seq}"
             name = f"{visitor.reader and visitor.reader.id}|{visitor.csrf}|{dressing.back}|{key}"
             if (kept := self._dressed.get(name, token)) is not None:
                 return ready(request, kept)

@@ -83,7 +83,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One request's asker. ``scopes`` is None where no token bounds what may be done."""
+    """One request's asker. ``scopes`` is None where no token bounds what may be done; ``seq`` is
+    the last change to anything of a reader when they were looked up, None where it was not read."""
 
     mode: Mode = "single"
     reader: Reader | None = None
@@ -91,6 +92,7 @@ class Visitor:
     session: str = ""
     csrf: str = ""
     form: Form = field(default_factory=Form)
+    seq: int | None = None
 
     @property
     def rank(self) -> int:
