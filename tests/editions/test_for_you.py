@@ -73,6 +73,24 @@ def test_what_is_unlikely_is_not_told_to_be_worth_a_look(home: Home) -> None:
     assert short.done and short.left_out == 0
 
 
+def test_what_was_not_worth_its_own_day_does_not_fill_the_quiet_days_after_it(home: Home) -> None:
+    short = _list(home, budget_minutes=1, mark=True)
+    assert short.done and len(_list(home, budget_minutes=200).entries) > len(short.entries)
+    assert not _list(home, LATER, budget_minutes=200).entries, "it said that nothing else matters"
+    home.like(*(f"proteins-{n}" for n in range(6)))
+    later = _list(home, LATER, budget_minutes=200)
+    assert home.topics([work.id for work in later.works])[:3] == ["proteins"] * 3, (
+        "taste may change"
+    )
+
+
+def test_what_was_told_to_be_left_has_another_chance(home: Home) -> None:
+    short = _list(home, budget_minutes=0.3, mark=True)
+    later = _list(home, LATER, budget_minutes=200)
+    assert len(later.entries) == short.left_out > 0
+    assert home.topics([work.id for work in later.works]) == ["galaxies"] * short.left_out
+
+
 @pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf")])
 def test_a_budget_is_a_time(home: Home, minutes: float) -> None:
     with pytest.raises(ValueError, match="budget"):

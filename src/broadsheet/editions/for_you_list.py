@@ -8,7 +8,7 @@ absence the backlog is told by storylines: one paper for each, the others folded
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -120,15 +120,16 @@ def for_you(
 
     ``budget_minutes`` is by default the reader's own. ``first`` is the first day looked at; by
     default three days before the last list they were shown, and for who is sent weekly digests
-    two weeks ago at least. ``again`` also shows what they were shown
-    before, here or in a digest. ``interest`` narrows to one. With ``mark`` the list counts as
-    shown.
+    two weeks ago at least. ``again`` also shows what they were shown before, here or in a digest.
+    ``interest`` narrows to one. With ``mark`` the list counts as shown.
+
+    Of days that an earlier list was about only those come again that it told to be left, or that
+    the taste has come to since: the rest would fill every quiet day after.
     """
-    budget = float(reader.minutes if budget_minutes is None else budget_minutes)
-    if not (math.isfinite(budget) and budget > 0):
-        raise ValueError(f"a budget is a number of minutes above 0, not {budget_minutes}")
+    budget = _minutes(reader.minutes if budget_minutes is None else budget_minutes)
     here = readers.shown.of(reader.id, _PLACE)
-    start, away = _since(here, day, first)
+    start, last = _since(here, day, first)
+    away = _days_between(first or last, day) > _FRESH_DAYS
     if reader.digest == "weekly" and not first:
         start = min(start, _days_before(day, _WEEKLY_DAYS))
     built = taste.built(reader.id)
@@ -136,17 +137,19 @@ def for_you(
     window = (start, day) if catalog.days(1) else ("", "")
     ids = taste.candidates(reader.id, *window, _CANDIDATES)
     ids = ids[~np.isin(ids, built.judged)]
-    if not again:
-        # The list of a day can be opened again.
+    met = readers.shown.of(reader.id)
+    if not again:  # the list of a day can be opened again
         today = {work_id for work_id, (at, _) in here.items() if at == day}
-        ids = _unseen(catalog, ids, readers.shown.of(reader.id), today)
-    field = taste.shelves.field(ids)
-    ranked = taste.order(built, field, interest)
+        ids = _unseen(catalog, ids, met, today)
+    ranked = taste.order(built, taste.shelves.field(ids), interest)
     newcomer = not built.lenses
-    order, line = _ordered(catalog, ranked, start, day), 0.0
+    days = {one.work_id: one.announced for one in catalog.listing(start, day)}
+    good = order = _ordered(ranked, days, day)
+    line = 0.0
     if not newcomer:
         line = min(LINE * built.profile.rate, taste.floor(built, interest))
-    good = [row for row in order if newcomer or ranked.probabilities[row] >= line]
+        weighed = () if again else {n for n, at in days.items() if at <= last} - met.keys()
+        good = _good(ranked, order, line, built.profile.rate, weighed)
     groups = _grouped(taste, ranked, good, away)
     meant = groups[:_NEWCOMER_PAPERS] if newcomer else groups
     entries, used, taken = _filled(taste, catalog, built, ranked, meant, budget)
@@ -155,28 +158,47 @@ def for_you(
         rest = rest[ranked.probabilities[rest] >= built.profile.rate]
     left = tuple(int(work_id) for work_id in ranked.ids[rest])
     if mark and entries:
-        told = [work for entry in entries for work in (entry.work, *entry.folded)]
-        versions = {work.id: work.text_hash for work in told}
-        readers.shown.mark(reader.id, _PLACE, day, list(versions), versions)
+        _mark(readers, reader, day, entries)
     return ForYou(
         reader.id, day, start, tuple(entries), used, budget, not left, left,
         len(order) - len(good), line, away, newcomer,
     )  # fmt: skip
 
 
-def _since(shown: Mapping[int, tuple[str, bytes]], day: str, first: str) -> tuple[str, bool]:
-    """The first day to look at, and whether the reader was away."""
-    today = date.fromisoformat(day)
-    oldest = _days_before(day, _BACKLOG_DAYS)
-    earlier = [at for at, _ in shown.values() if at < day]
+def _minutes(asked: float) -> float:
+    if not (math.isfinite(asked) and asked > 0):
+        raise ValueError(f"a budget is a number of minutes above 0, not {asked}")
+    return float(asked)
+
+
+def _mark(readers: Readers, reader: Reader, day: str, entries: Sequence[ForYouEntry]) -> None:
+    told = [work for entry in entries for work in (entry.work, *entry.folded)]
+    versions = {work.id: work.text_hash for work in told}
+    readers.shown.mark(reader.id, _PLACE, day, list(versions), versions)
+
+
+def _good(
+    ranked: Ranked, order: Sequence[int], line: float, rate: float, weighed: Collection[int]
+) -> list[int]:
+    """Rows that are likely enough: above the line, or where an earlier list weighed them above the
+    rate, over which it told papers to be left."""
+    lines = np.where(np.isin(ranked.ids, list(weighed)), max(rate, line), line)
+    return [row for row in order if ranked.probabilities[row] >= lines[row]]
+
+
+def _since(shown: Mapping[int, tuple[str, bytes]], day: str, first: str) -> tuple[str, str]:
+    """The first day to look at, and the day of the list before, '' where there was none or where
+    the first day is asked for."""
     if first:
-        return first, (today - date.fromisoformat(first)).days > _FRESH_DAYS
-    if not earlier:
-        return _days_before(day, _FRESH_DAYS), False
+        return first, ""
+    last = max((at for at, _ in shown.values() if at < day), default="")
     # What did not fit the last time has another chance.
-    last = date.fromisoformat(max(earlier))
-    start = max(_days_before(last.isoformat(), _FRESH_DAYS), oldest)
-    return start, (today - last).days > _FRESH_DAYS
+    start = _days_before(last or day, _FRESH_DAYS)
+    return max(start, _days_before(day, _BACKLOG_DAYS)), last
+
+
+def _days_between(one: str, other: str) -> int:
+    return (date.fromisoformat(other) - date.fromisoformat(one)).days if one else 0
 
 
 def _days_before(day: str, days: int) -> str:
@@ -206,11 +228,10 @@ def _changed(now: bytes, then: bytes) -> bool:
     return bool(then) and now != then
 
 
-def _ordered(catalog: Catalog, ranked: Ranked, first: str, day: str) -> list[int]:
+def _ordered(ranked: Ranked, days: Mapping[int, str], day: str) -> list[int]:
     """Rows of the ranking, the older ones a little later."""
     if not len(ranked):
         return []
-    days = {listed.work_id: listed.announced for listed in catalog.listing(first, day)}
     today = date.fromisoformat(day)
     ages = np.asarray(
         [
