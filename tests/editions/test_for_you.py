@@ -76,7 +76,10 @@ def test_what_is_unlikely_is_not_told_to_be_worth_a_look(home: Home) -> None:
 def test_what_was_not_worth_its_own_day_does_not_fill_the_quiet_days_after_it(home: Home) -> None:
     short = _list(home, budget_minutes=1, mark=True)
     assert short.done and len(_list(home, budget_minutes=200).entries) > len(short.entries)
-    assert not _list(home, LATER, budget_minutes=200).entries, "it said that nothing else matters"
+    quiet = _list(home, LATER, budget_minutes=200)
+    assert not quiet.entries and quiet.below, "it said that nothing else matters"
+    assert "is likely to matter" in quiet.sentence()
+    assert "Nothing new" in _list(home, "2026-12-21").sentence()
     home.like(*(f"proteins-{n}" for n in range(6)))
     later = _list(home, LATER, budget_minutes=200)
     assert home.topics([work.id for work in later.works])[:3] == ["proteins"] * 3, (

@@ -87,7 +87,13 @@ class ForYou:
         return tuple(entry.work for entry in self.entries)
 
     def sentence(self) -> str:
-        """What stands at the end."""
+        """What stands at the end, or in the place of a list that has nothing."""
+        if not self.entries and self.below and not self.newcomer:
+            return (
+                "Of what came since your last list or digest, nothing is likely to matter to you."
+            )
+        if not self.entries and not self.left:
+            return "Nothing new since your last list or digest."
         if self.done:
             return "You are done: nothing else of these days is likely to matter to you."
         more = f"{self.left_out} more paper{'s' if self.left_out != 1 else ''}"

@@ -104,7 +104,7 @@ def chosen(asking: Asking, given: ForYouGiven) -> Page:
         again=True,
     )
     part = found.entries[given.offset : given.offset + given.limit]
-    notes = [found.sentence()] if found.entries else ["Nothing new is likely to matter."]
+    notes = [found.sentence()]
     if found.newcomer:
         notes.append("Nothing is known of this reader’s taste yet: these are the newest papers.")
     page = Page(
