@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -50,6 +50,20 @@ _REFERENCES_BYTES = 2_000_000
 
 Tag = Annotated[str, Query(max_length=100, description="Only papers with this tag.")]
 Note = Annotated[str, Field(max_length=10_000)]
+
+
+def _kept_asked(
+    q: Asked = "",
+    limit: Limit = 10,
+    offset: Offset = 0,
+    explain: Explain = False,
+    sort: Sorting = "relevance",
+) -> SearchRequest:
+    return SearchRequest(query_text(q)[0], limit, offset, explain=explain, sort=sort)
+
+
+# What a search among papers that were kept takes, whichever these are.
+KeptAsked = Annotated[SearchRequest, Depends(_kept_asked)]
 
 
 class ListGiven(Given):
@@ -172,16 +186,11 @@ class ShelvingApi(Room):
         self,
         request: Request,
         number: Number,
-        q: Asked = "",
-        limit: Limit = 10,
-        offset: Offset = 0,
-        explain: Explain = False,
-        sort: Sorting = "relevance",
+        asked: KeptAsked,
         cursor: Cursor = "",
     ) -> Response:
         """Its papers by meaning and by word; words of the note and the tags beside a paper count
         as its own. Another reader’s list can be searched when it is public."""
-        asked = SearchRequest(query_text(q)[0], limit, offset, explain=explain, sort=sort)
         came = reached(request, cursor)
 
         def look(state: State, visitor: Visitor) -> object:
@@ -192,17 +201,9 @@ class ShelvingApi(Room):
 
     @allow("reader", scope="read")
     async def search_saved(
-        self,
-        request: Request,
-        q: Asked = "",
-        limit: Limit = 10,
-        offset: Offset = 0,
-        explain: Explain = False,
-        sort: Sorting = "relevance",
-        cursor: Cursor = "",
+        self, request: Request, asked: KeptAsked, cursor: Cursor = ""
     ) -> Response:
         """All that you saved, in whatever list, with the notes and tags of your lists."""
-        asked = SearchRequest(query_text(q)[0], limit, offset, explain=explain, sort=sort)
         came = reached(request, cursor)
 
         def look(state: State, visitor: Visitor) -> object:
