@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.catalog import Catalog
+from broadsheet.readers import LOCAL, Readers
 from tests.web.conftest import make_home
 from tests.web.serving import HashedWords, Person, Server, file_papers
 
@@ -56,3 +57,25 @@ def test_why_says_why_taste_says_nothing(reader: Person) -> None:
     assert "You have judged this paper already" in said
     assert "no interest" not in said
     assert "You would like it with a probability of" in reader.get(f"/for-you/why/{other}").text
+
+
+def test_all_that_was_shown_is_told_a_page_at_a_time(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = make_home(tmp_path, filed=False)
+    with closing(Catalog.open(settings)) as catalog:
+        every = [change.work_id for change in catalog.changes(0, 250)]
+        readers = Readers(catalog)
+        for day, part in (("2026-08-19", every[:70]), ("2026-08-20", every[70:])):
+            texts = dict.fromkeys(part, b"")
+            readers.shown.mark(LOCAL, "for_you", day, list(texts), texts)
+    reader = Person(serve(settings))
+    at, found = "/for-you/shown", list[str]()
+    while at:
+        page = reader.get(at).text
+        assert f"{len(every)} papers, here or in your digests" in page
+        found += re.findall(r'<article class="item" id="p(\d+)"', page)
+        assert len(page) < 400_000
+        onward = re.search(r'rel="next" href="([^"]+)"', page)
+        at = onward[1] if onward else ""
+    assert sorted(map(int, found)) == sorted(every) and len(found) > 100

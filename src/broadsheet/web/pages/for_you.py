@@ -18,7 +18,7 @@ from broadsheet.editions import ForYou, ForYouEntry, for_you, long_date
 from broadsheet.readers import Built, Profile, Reader, Readers, Taste
 from broadsheet.text import Reading
 from broadsheet.web.desk import State
-from broadsheet.web.pages.own import OwnPages
+from broadsheet.web.pages.own import OwnPages, Pager
 from broadsheet.web.params import whole_number
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body
@@ -29,7 +29,6 @@ from broadsheet.web.visitors import visitor_of
 _OPENING = 420
 _KEPT = 500
 _CANDIDATES = 600
-_LOG_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +128,22 @@ class ForYouPages(OwnPages):
         """What was shown before, here or in a digest, so that nothing is lost for having been
         shown once."""
         visitor = visitor_of(request)
+        page = whole_number(request, "page", 1, 1, 10_000)
 
         def make(state: State) -> dict[str, object]:
             found = state.readers.shown.of(visitor.id)
+            newest = sorted(((day, work) for work, (day, _) in found.items()), reverse=True)
+            pager = Pager.of(len(newest), page, f"{self.base}/for-you/shown")
             days: dict[str, list[int]] = {}
-            for work, (day, _) in found.items():
+            for day, work in pager.cut(newest):
                 days.setdefault(day, []).append(work)
             return {
                 "here": "/for-you",
                 "days": [
-                    (long_date(day), self.items(state, days[day], 160))
-                    for day in sorted(days, reverse=True)[:_LOG_DAYS]
+                    (long_date(day), self.items(state, works, 160)) for day, works in days.items()
                 ],
+                "total": len(newest),
+                "pager": pager,
             }
 
         return await self.show(request, "shown.html", make)
