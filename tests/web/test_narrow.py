@@ -197,3 +197,13 @@ def test_no_section_is_headed_by_a_broken_word(page: Page, paper: Server) -> Non
             }"""
         )
         assert broken == [], width
+
+
+def test_a_paper_within_prose_is_set_as_in_any_list(page: Page, wide: Server) -> None:
+    page.goto(f"{wide.url}/for-you/why/1")
+    set_in = """() => [...document.querySelectorAll(".prose .item ul")].map((list) => {
+      const style = getComputedStyle(list);
+      return [style.paddingLeft, style.marginTop, style.listStyleType];
+    })"""
+    found = page.evaluate(set_in)
+    assert found and all(one == ["0px", "0px", "none"] for one in found), found
