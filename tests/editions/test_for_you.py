@@ -11,6 +11,7 @@ import pytest
 
 from broadsheet.editions import for_you, reading_seconds, storylines
 from broadsheet.papers import Paper
+from broadsheet.readers import ReadersError
 from tests.readers.taste_home import DAY, Home, four_topics, keep, made, taste_home
 from tests.web.serving import file_papers
 
@@ -92,6 +93,12 @@ def test_what_was_told_to_be_left_has_another_chance(home: Home) -> None:
     later = _list(home, LATER, budget_minutes=200)
     assert len(later.entries) == short.left_out > 0
     assert home.topics([work.id for work in later.works]) == ["galaxies"] * short.left_out
+
+
+def test_an_interest_that_is_no_more_has_no_list(home: Home) -> None:
+    with pytest.raises(ReadersError, match="no interest 99999 in this profile"):
+        _list(home, interest=99_999, mark=True)
+    assert not home.readers.shown.of(1), "nothing is used up"
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf")])

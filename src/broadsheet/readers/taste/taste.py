@@ -21,7 +21,7 @@ from broadsheet.readers.taste import building
 from broadsheet.readers.taste.building import Built
 from broadsheet.readers.taste.editing import Editing
 from broadsheet.readers.taste.ground import Ground
-from broadsheet.readers.taste.kept import Keeping
+from broadsheet.readers.taste.kept import Keeping, no_interest
 from broadsheet.readers.taste.lens import Field, Lens, Parts, chance_of_like
 from broadsheet.readers.taste.model import DEFAULT, Floats, Tuning
 from broadsheet.readers.taste.seeding import Seeding
@@ -180,7 +180,9 @@ class Taste:
         return self.order(built, self.shelves.field(ids), interest)
 
     def order(self, built: Built, field: Field, interest: int | None = None) -> Ranked:
-        """`rank` by a profile that was built already."""
+        """`rank` by a profile that was built already; `ReadersError` for no interest of it."""
+        if interest is not None and all(lens.interest.id != interest for lens in built.lenses):
+            raise no_interest(interest)
         if built.profile.popularity:  # others' votes change without the profile
             return self._order(built, field, interest)
         key = ("order", field.ids.tobytes(), interest)
