@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadsheet.editions import for_you, reading_seconds, storylines
+from broadsheet.editions import for_you, reading_seconds, recommending, storylines
 from broadsheet.papers import Paper
 from broadsheet.readers import ReadersError
 from tests.readers.taste_home import DAY, Home, four_topics, keep, made, taste_home
@@ -93,6 +93,19 @@ def test_what_was_told_to_be_left_has_another_chance(home: Home) -> None:
     later = _list(home, LATER, budget_minutes=200)
     assert len(later.entries) == short.left_out > 0
     assert home.topics([work.id for work in later.works]) == ["galaxies"] * short.left_out
+
+
+def test_who_mutes_all_their_interests_is_recommended_nothing(home: Home) -> None:
+    (only,) = home.taste.profile(1).interests
+    home.taste.editing.mute(1, only.id)
+    found = _list(home, budget_minutes=200)
+    assert found.muted and not found.entries and not found.left
+    assert "muted" in found.sentence()
+    assert _list(home, budget_minutes=200, interest=only.id).entries, "one may be asked for"
+    ada = home.readers.accounts.get(1)
+    assert ada is not None
+    picks = recommending(home.catalog, home.readers, home.taste)
+    assert picks(ada, DAY, DAY, 20.0) == ([], ())
 
 
 def test_an_interest_that_is_no_more_has_no_list(home: Home) -> None:

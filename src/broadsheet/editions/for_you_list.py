@@ -60,7 +60,8 @@ class ForYou:
     is empty, else it holds the works that did not fit and are at least as likely to be liked as
     the reader's rate says of any. ``below`` were weighed and fell under the ``line``, a probability
     that lies lower. ``catch_up``: the reader was away, and papers stand by storylines.
-    ``newcomer``: there is no taste yet, the list are the newest papers.
+    ``newcomer``: there is no taste yet, the list are the newest papers. ``muted``: all interests
+    are, so that nothing is meant.
     """
 
     reader_id: int
@@ -75,6 +76,7 @@ class ForYou:
     line: float
     catch_up: bool
     newcomer: bool
+    muted: bool
 
     @property
     def left_out(self) -> int:
@@ -88,6 +90,8 @@ class ForYou:
 
     def sentence(self) -> str:
         """What stands at the end, or in the place of a list that has nothing."""
+        if self.muted:
+            return "All your interests are muted: let one count again, and this list is yours."
         if not self.entries and self.below and not self.newcomer:
             return (
                 "Of what came since your last list or digest, nothing is likely to matter to you."
@@ -141,8 +145,8 @@ def for_you(
     built = taste.built(reader.id)
     # A home that met no listing yet has papers without days: all of them are meant.
     window = (start, day) if catalog.days(1) else ("", "")
-    ids = taste.candidates(reader.id, *window, _CANDIDATES)
-    ids = ids[~np.isin(ids, built.judged)]
+    muted = bool(built.lenses) and built.whole is None and interest is None
+    ids = _candidates(taste, built, window) if not muted else np.empty(0, np.int64)
     met = readers.shown.of(reader.id)
     if not again:  # the list of a day can be opened again
         today = {work_id for work_id, (at, _) in here.items() if at == day}
@@ -167,8 +171,13 @@ def for_you(
         _mark(readers, reader, day, entries)
     return ForYou(
         reader.id, day, start, tuple(entries), used, budget, not left, left,
-        len(order) - len(good), line, away, newcomer,
+        len(order) - len(good), line, away, newcomer, muted,
     )  # fmt: skip
+
+
+def _candidates(taste: Taste, built: Built, window: tuple[str, str]) -> NDArray[np.int64]:
+    ids = taste.candidates(built.profile.reader_id, *window, _CANDIDATES)
+    return ids[~np.isin(ids, built.judged)]
 
 
 def _minutes(asked: float) -> float:

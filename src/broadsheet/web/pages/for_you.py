@@ -198,6 +198,7 @@ class ForYouPages(OwnPages):
             "ending": found.sentence(),
             "done": found.done,
             "newcomer": found.newcomer,
+            "muted": found.muted,
             "catch_up": found.catch_up,
             "since": long_date(found.first) if found.first else "",
             "below": found.below,
