@@ -35,6 +35,9 @@ _LATE_DAYS = 30
 _MOST_WORKS = 20_000
 _MOST_LOOKED = 500  # hits of a search
 _WORD = re.compile(r"[^\W_]+")
+# Languages whose sign is all that tells them from a letter.
+_SIGNED = re.compile(r"(?<![^\W_])([^\W\d_])(\+\+|#)(?![^\W_])")
+_SIGNS = {"++": "plusplus", "#": "sharp"}
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
@@ -215,6 +218,8 @@ def _is_of(category: str, wanted: str) -> bool:
 
 def _folded(text: str) -> str:
     """Words in small letters without accents, plural and singular alike."""
+    if "++" in text or "#" in text:
+        text = _SIGNED.sub(lambda found: found[1] + _SIGNS[found[2]], text)
     if text.isascii():  # nine texts in ten
         words = text.translate(_SPACED).lower().split()
     else:
