@@ -18,6 +18,7 @@ DAY = "2026-08-20"
 TITLES = (
     "Porting C++ to Rust", "Point group C in crystals", "C# for teachers", "k-Means revisited",
     "Naïve Bayes classifiers", "On biases", "A++ and more",
+    "Dwarf galaxies", "A galaxy of stars", "Quantum field theories", "Matrices",
 )  # fmt: skip
 
 
@@ -31,7 +32,12 @@ TITLES = (
         ("k-means", [3]),
         ("K means", [3]),
         ("naive Bayes classifier", [4]),
+        ("bias", [5]),
         ("biases", [5]),
+        ("galaxy", [7, 8]),
+        ("galaxies", [7, 8]),
+        ("quantum field theory", [9]),
+        ("matrix", [10]),
         ("++", []),
     ],
 )

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import filterfalse
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from broadsheet.editions.matching import matches
 from broadsheet.editions.plan import Entry, plan
 from broadsheet.index import Filters, name_keys, wanted_name_keys
 from broadsheet.sources import in_set
-from broadsheet.text import plain
+from broadsheet.text import plain, singular
 
 if TYPE_CHECKING:
     from broadsheet.readers import Readers
@@ -226,9 +225,4 @@ def _folded(text: str) -> str:
         parted = unicodedata.normalize("NFKD", text)
         bare = "".join(filterfalse(unicodedata.combining, parted))
         words = _WORD.findall(bare.casefold())
-    return " ".join(map(_singular, words))
-
-
-@lru_cache(maxsize=65_536)
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return " ".join(map(singular, words))

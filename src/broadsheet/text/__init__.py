@@ -76,6 +76,7 @@ from broadsheet.text.terms import (
     log_likelihood,
     ranked_terms,
     senses,
+    singular,
     subjects,
     telling_words,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "senses",
     "short_key",
     "shown_host",
+    "singular",
     "split_sentences",
     "subjects",
     "summary_model",

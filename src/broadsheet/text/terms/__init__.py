@@ -2,7 +2,7 @@
 
 from broadsheet.text.terms.extracting import keywords, ranked_terms
 from broadsheet.text.terms.grouping import subjects, telling_words
-from broadsheet.text.terms.keys import key_of
+from broadsheet.text.terms.keys import key_of, singular
 from broadsheet.text.terms.senses import Sense, senses
 from broadsheet.text.terms.trends import (
     Direction,
@@ -26,6 +26,7 @@ __all__ = [
     "neighbours",
     "ranked_terms",
     "senses",
+    "singular",
     "subjects",
     "telling_words",
     "trend",
