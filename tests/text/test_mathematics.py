@@ -198,3 +198,10 @@ def test_the_hash_follows_the_text_and_nothing_else() -> None:
 )
 def test_names_of_functions_stand_apart_from_letters(source: str, between: str) -> None:
     assert between.replace("_", '<mspace width="0.167em" />') in to_html(f"We take ${source}$.")
+
+
+@pytest.mark.parametrize("source", ["_2", "^{-3}", "_2^3", "{}_2", "\\mathrm{}_2"])
+def test_scripts_at_nothing_stand_at_the_height_of_a_letter(source: str) -> None:
+    set_ = to_html(f"H${source}$O")
+    assert re.search('<msu(?:b|p|bsup)><mspace height="0.7em" /><m', set_), set_
+    assert "<mspace" not in to_html("We take $x_2$ and $\\sum_i x_i^2$.")

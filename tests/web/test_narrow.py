@@ -47,6 +47,10 @@ PAPERS = (
         "نقترح نموذجا جديدا لمعالجة اللغة العربية. هذه الجملة الثالثة للاختبار.",
         authors=tuple(map(Author, ARABIC)), categories=("cs.CL",), announced=DAY,
     ),
+    Paper(
+        "2608.00005", "arxiv", "Of H$_2$O at 10 M$_\\odot$", "We find CO$_2$ and 10 cm$^{-3}$.",
+        authors=(Author("Jo Doe"),), categories=("astro-ph.EP",), announced=DAY,
+    ),
 )  # fmt: skip
 # How many fields and buttons of a row stand against the one before them on the same line.
 TOUCHING = """() => [...document.querySelectorAll(".rows form")].flatMap((form) => {
@@ -207,3 +211,15 @@ def test_a_paper_within_prose_is_set_as_in_any_list(page: Page, wide: Server) ->
     })"""
     found = page.evaluate(set_in)
     assert found and all(one == ["0px", "0px", "none"] for one in found), found
+
+
+def test_scripts_beside_a_formula_are_shown_whole(page: Page, wide: Server) -> None:
+    page.goto(f"{wide.url}/papers/2608.00005")
+    cut = """() => [...document.querySelectorAll("math")].map((math) => {
+      const box = math.getBoundingClientRect();
+      const script = math.querySelector("msub, msup").lastElementChild.getBoundingClientRect();
+      return [box.top - script.top, script.bottom - box.bottom];
+    })"""
+    found = page.evaluate(cut)
+    assert len(found) >= 4
+    assert all(above < 0.5 and below < 0.5 for above, below in found), found

@@ -18,6 +18,7 @@ _ELEMENT_NAMES = (
     " mtable mtr mtd mstyle mpadded mphantom menclose mmultiscripts none mprescripts"
 )
 _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_SCRIPTED = ("msub", "msup", "msubsup")
 # Neither addresses nor colours and sizes of the author's: the page has its own.
 _ATTRIBUTE_NAMES = (
     "display displaystyle scriptlevel mathvariant stretchy fence form separator largeop"
@@ -90,6 +91,7 @@ def _mathml(source: str, display: bool) -> str:
             _make_plain(element)
         for element in list(root.iter()):
             _part_names(element)
+            _stand_up(element)
         if display:
             root.set("display", "block")
         return tostring(root, encoding="unicode")
@@ -134,6 +136,16 @@ def _make_plain(element: Element) -> None:
     element.text = "".join(char for char in content if char.isprintable() or char.isspace()) or None
 
 
+def _stand_up(element: Element) -> None:
+    """Scripts at nothing (``H$_2$O``, ``cm$^{-3}$``) stand at the height of a letter: a formula is
+    as high as what stands on its line, and a page cuts off what lies outside of it."""
+    if element.tag in _SCRIPTED and len(element):
+        base = element[0]
+        if base.tag in ("mi", "mrow") and not (len(base) or base.text):
+            base.tag = "mspace"
+            base.set("height", "0.7em")
+
+
 def _part_names(parent: Element) -> None:
     """A thin space on either side of ``log`` and its like, as TeX sets it and browsers do not:
     ``n\\log n`` was shown as "nlogn". None before a bracket and beside an operator, which has its
@@ -155,6 +167,6 @@ def _names_a_function(element: Element) -> bool:
 
 def _base(element: Element) -> Element:
     """What scripts stand at, or the element itself."""
-    while element.tag in ("msub", "msup", "msubsup") and len(element):
+    while element.tag in _SCRIPTED and len(element):
         element = element[0]
     return element
