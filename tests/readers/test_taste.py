@@ -14,6 +14,7 @@ from broadsheet.readers import ReadersError, Taste
 from broadsheet.readers.taste import building
 from broadsheet.readers.taste.judged import Judged
 from broadsheet.readers.taste.model import fit_regression, repulsion, soft_maximum
+from broadsheet.readers.taste.values import Why
 from tests.readers.taste_home import Home, four_topics, keep, opened, taste_home
 
 
@@ -372,3 +373,11 @@ def test_popularity_changes_nothing_where_nobody_voted_for_what_is_new(home: Hom
     judged = {act.work_id for act in home.readers.acts.of(1)}
     field = home.taste.shelves.field(np.asarray([i for i in home.all() if i not in judged]))
     assert home.taste.order(calm, field).ids.tolist() == home.taste.order(plain, field).ids.tolist()
+
+
+def test_a_reason_names_words_that_a_paper_can_be_about() -> None:
+    words = ("adopt", "relevant", "retrieval", "million", "RAG", "predefined", "dense", "query")
+    why = Why((), None, tuple((word, 0.1) for word in words), 0.0, 1.0, 0.0)
+    assert why.sentence() == "about retrieval, RAG, dense"
+    assert Why((), None, (("simply", 1.0),), 0.0, 1.0, 0.0).sentence() == ""
+    assert Why((), None, (("wholly unheard-of", 1.0),), 0.0, 1.0, 0.0).sentence()

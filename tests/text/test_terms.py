@@ -11,7 +11,14 @@ from trials.keywords_table import written
 
 from broadsheet.papers import Paper
 from broadsheet.sources import starter
-from broadsheet.text import clean_paper, keywords, prepare, ranked_terms, term_key
+from broadsheet.text import (
+    clean_paper,
+    keywords,
+    prepare,
+    ranked_terms,
+    tells_a_subject,
+    term_key,
+)
 from broadsheet.text.terms.background import background, parse
 from broadsheet.text.terms.keys import singular
 
@@ -146,3 +153,15 @@ def test_the_table_survives_being_written() -> None:
 
 def _starter() -> list[Paper]:
     return [clean_paper(item.paper) for item in starter()]
+
+
+@pytest.mark.parametrize(
+    ("term", "tells"),
+    [
+        ("galaxies", True), ("retrieval", True), ("exoplanet", True), ("JWST", True),
+        ("adopt", False), ("relevant", False), ("million", False), ("simply", False),
+        ("predefined categories", False), ("dense retrieval", True), ("qwertyness", True),
+    ],
+)  # fmt: skip
+def test_a_subject_is_what_titles_have_too(term: str, tells: bool) -> None:
+    assert tells_a_subject(term) is tells

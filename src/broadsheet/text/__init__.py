@@ -79,6 +79,7 @@ from broadsheet.text.terms import (
     singular,
     subjects,
     telling_words,
+    tells_a_subject,
 )
 from broadsheet.text.terms import direction as trend_direction
 from broadsheet.text.terms import key_of as term_key
@@ -159,6 +160,7 @@ __all__ = [
     "summary_model",
     "surnames",
     "telling_words",
+    "tells_a_subject",
     "term_key",
     "term_trend",
     "text_hash",

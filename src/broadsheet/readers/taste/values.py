@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from broadsheet.text import tells_a_subject
+
 Model = Literal["none", "words", "generative", "discriminative"]
 
 
@@ -91,12 +93,12 @@ class Why:
     dislikes: float
 
     def sentence(self) -> str:
-        """One line for a reader."""
+        """One line for a reader: of the words those that say what a paper is about."""
         parts = []
         if self.near:
             parts.append(f"near “{self.near[0].title}”")
-        if self.terms:
-            parts.append("about " + ", ".join(term for term, _ in self.terms[:3]))
+        if about := [term for term, _ in self.terms if tells_a_subject(term)][:3]:
+            parts.append("about " + ", ".join(about))
         return "; ".join(parts)
 
 

@@ -1,7 +1,7 @@
 """Terms: what a paper is about, in its own words, and what is known of a term."""
 
 from broadsheet.text.terms.extracting import keywords, ranked_terms
-from broadsheet.text.terms.grouping import subjects, telling_words
+from broadsheet.text.terms.grouping import subjects, telling_words, tells_a_subject
 from broadsheet.text.terms.keys import key_of, singular
 from broadsheet.text.terms.senses import Sense, senses
 from broadsheet.text.terms.trends import (
@@ -29,5 +29,6 @@ __all__ = [
     "singular",
     "subjects",
     "telling_words",
+    "tells_a_subject",
     "trend",
 ]

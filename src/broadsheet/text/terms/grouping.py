@@ -20,6 +20,8 @@ _EVERYWHERE = -4.0  # log2 of a word's share of abstracts above which it tells n
 _RAREST = 14.0  # doublings: no word weighs more than one in 16,384 abstracts
 # Title rates from which a word, and a phrase, is a subject that a group can be named by.
 _SUBJECT_WORD, _SUBJECT_PHRASE = 0.12, 0.1
+# The title rate from which a word says anything of what a paper is about.
+_SUBJECT_AT_ALL = 0.03
 _WHOLE = 0.1  # of a phrase's uses, that it must be whole: "large language" never is
 _NARROWEST = 4  # words
 
@@ -39,6 +41,16 @@ def telling_words(title: str, abstract: str) -> dict[str, float]:
             if weight:
                 weights[singular(word)] = weight * factor
     return weights
+
+
+def tells_a_subject(term: str) -> bool:
+    """Whether a paper can be said to be about a word, or about a phrase with such a word: titles
+    have it where abstracts do. "Adopt", "relevant" and "million" stand in abstracts alone."""
+    table = background()
+    return any(
+        (known := table.words.get(word)) is None or known.titled >= _SUBJECT_AT_ALL
+        for word in _WORD.findall(term.lower())
+    )
 
 
 def _rarity(word: str, table: Background) -> float:
