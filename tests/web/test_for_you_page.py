@@ -59,6 +59,22 @@ def test_why_says_why_taste_says_nothing(reader: Person) -> None:
     assert "You would like it with a probability of" in reader.get(f"/for-you/why/{other}").text
 
 
+def test_no_paper_is_told_to_be_liked_with_no_chance_at_all(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    settings = make_home(tmp_path, filed=False)
+    with closing(Catalog.open(settings)) as catalog:
+        file_papers(settings, catalog, HashedWords())
+        every = [change.work_id for change in catalog.changes(0, 500)]
+        texts = dict.fromkeys(every, b"")
+        Readers(catalog).shown.mark(LOCAL, "for_you", "2026-08-19", every, texts)
+    reader = Person(serve(settings, HashedWords()))
+    liked = works(reader, "On galaxies")[0]
+    reader.act(f"upvote {liked}")
+    said = " ".join(reader.get(f"/for-you/why/{number}").text for number in every[-5:])
+    assert "probability of under 1 %" in said and "probability of 0 %" not in said
+
+
 def test_all_that_was_shown_is_told_a_page_at_a_time(
     tmp_path: Path, serve: Callable[..., Server]
 ) -> None:

@@ -107,7 +107,7 @@ class ForYouPages(OwnPages):
                 "item": item(work, self.site.links, length=_OPENING, dated=True),
                 "why": one.because if one else None,
                 "unasked": "" if one else _unasked(built, number),
-                "likely": round(100 * one.probability) if one else 0,
+                "likely": _percent(one.probability) if one else "",
                 "interest": interest,
                 "near": [
                     (title_of(state.recent.get_many([n.work_id])[n.work_id].paper), n)
@@ -216,6 +216,11 @@ class ForYouPages(OwnPages):
             interest.name if interest and len(profile.interests) > 1 else "",
             tuple(item(work, self.site.links, length=120, dated=True) for work in entry.folded),
         )
+
+
+def _percent(chance: float) -> str:
+    """A probability in words that do not say never: a paper may always be liked."""
+    return f"{100 * chance:.0f} %" if chance >= 0.005 else "under 1 %"
 
 
 def _unasked(built: Built, number: int) -> str:
