@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 import orjson
 import zstandard
 
-from broadsheet.catalog import copying, placing
+from broadsheet.catalog import copying, placing, thinning
 from broadsheet.catalog.database import Database, connect, require_catalog, sqlite
 from broadsheet.catalog.errors import CatalogError, reported
 from broadsheet.catalog.placing import CATALOG, HOME
@@ -50,7 +50,8 @@ def stamp() -> str:
 def keep(database: Database, folder: Path, revision: str) -> Path:
     """Copies the catalog into ``folder`` before it is upgraded; returns the file.
 
-    It has its name when it is whole: what a kill leaves passes for no backup.
+    It has its name when it is whole: what a kill leaves passes for no backup. Older copies go, so
+    that the newest of each of three schemas stays; none goes for a copy that is damaged.
     """
     path = folder / f"catalog-{revision}-{stamp()}.sqlite3"
     with reported(str(folder)):
@@ -58,9 +59,24 @@ def keep(database: Database, folder: Path, revision: str) -> Path:
         with _scratch(folder) as scratch:
             copy = scratch / CATALOG
             copying.to_file(database, copy, str(folder))
+            spare = thinning.older_copies(folder, path, stamp())
+            if spare and not _sound(copy):
+                spare = []
             copy.replace(path)
             sync_folder(folder)
+        for older in spare:
+            older.unlink(missing_ok=True)
     return path
+
+
+def _sound(copy: Path) -> bool:
+    """Whether a copied catalog may stand for an older one. What is wrong with it, the catalog that
+    it was copied from tells by itself."""
+    try:
+        copying.check(copy, copy)
+    except CatalogError:
+        return False
+    return True
 
 
 @contextmanager
