@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from broadsheet.catalog import Catalog
+import pytest
+
+from broadsheet.catalog import Catalog, CatalogError, backup
 from broadsheet.catalog.archive import keep
 from broadsheet.settings import Settings
 from tests.catalog.kit import paper, store
@@ -74,3 +76,49 @@ def test_a_copy_made_under_a_clock_that_was_ahead_gives_way_to_later_ones(
     (folder / second).rename(ahead)
     (third,) = _upgraded(sqlite_settings, "0014")
     assert _copies(folder) == [first, third]
+
+
+def test_backups_go_only_where_one_says_how_many_stay(sqlite_settings: Settings) -> None:
+    Catalog.open(sqlite_settings).close()
+    folder = sqlite_settings.backups_path
+    made = [backup(sqlite_settings, folder) for _ in range(4)]
+    assert sorted(folder.iterdir()) == made
+    newest = backup(sqlite_settings, folder, keep=3)
+    assert sorted(folder.iterdir()) == [*made[2:], newest]
+    assert backup(sqlite_settings, folder, keep=1) == next(folder.iterdir())
+
+
+def test_an_archive_that_somebody_named_stays(sqlite_settings: Settings, tmp_path: Path) -> None:
+    Catalog.open(sqlite_settings).close()
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    mine = [folder / "broadsheet-2026.tar.zst", folder / "broadsheet-before-the-move.tar.zst"]
+    for path in mine:
+        path.write_text("mine")
+    (folder / "broadsheet-20250101-000000-000000.tar.zst").mkdir()
+    newest = [backup(sqlite_settings, folder, keep=1) for _ in range(2)][-1]
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {
+        *(path.name for path in mine),
+        newest.name,
+    }
+
+
+def test_a_backup_that_cannot_be_written_costs_no_older_one(sqlite_settings: Settings) -> None:
+    with Catalog.open(sqlite_settings) as catalog:
+        store(catalog, *(paper(str(number)) for number in range(60)))
+    folder = sqlite_settings.backups_path
+    made = [backup(sqlite_settings, folder) for _ in range(2)]
+    path = sqlite_settings.catalog_path
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * 20_000)
+    with pytest.raises(CatalogError, match="damaged"):
+        backup(sqlite_settings, folder, keep=1)
+    assert sorted(folder.iterdir()) == made
+
+
+def test_older_backups_go_from_a_folder_alone(sqlite_settings: Settings, tmp_path: Path) -> None:
+    Catalog.open(sqlite_settings).close()
+    with pytest.raises(CatalogError, match="name a folder"):
+        backup(sqlite_settings, tmp_path / "one.tar.zst", keep=3)
+    assert not (tmp_path / "one.tar.zst").exists()

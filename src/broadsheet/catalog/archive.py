@@ -95,14 +95,17 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def backup(settings: Settings, target: Path) -> Path:
+def backup(settings: Settings, target: Path, *, keep: int = 0) -> Path:
     """Writes a backup of a home that may be in use; returns the file.
 
     ``target`` is a folder, or the name of the file to write; what was there is replaced when
-    the backup is whole. Raises `CatalogError`.
+    the backup is whole. Of the archives that a folder has under names of ours the newest ``keep``
+    stay then, this one among them; 0: all. Raises `CatalogError`.
     """
     require_catalog(settings)
     folder = target if target.is_dir() or not target.suffix else target.parent
+    if keep and folder != target:
+        raise CatalogError(f"{target}: older backups go only from a folder; name a folder")
     path = folder / f"broadsheet-{stamp()}.tar.zst" if folder == target else target
     with reported(str(path)):
         folder.mkdir(parents=True, exist_ok=True)
@@ -121,6 +124,8 @@ def backup(settings: Settings, target: Path) -> Path:
                 _add_bytes(archive, MANIFEST, orjson.dumps(manifest))
             partial.replace(path)
             sync_folder(folder)
+        for older in thinning.older_archives(folder, keep, path, stamp()) if keep else ():
+            older.unlink(missing_ok=True)
     return path
 
 

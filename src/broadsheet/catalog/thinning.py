@@ -26,7 +26,7 @@ def older_archives(folder: Path, keep: int, made: Path, now: str) -> list[Path]:
     stamps = {
         path: found[1]
         for path in folder.iterdir()
-        if path != made and (found := _ARCHIVE.fullmatch(path.name))
+        if path != made and path.is_file() and (found := _ARCHIVE.fullmatch(path.name))
     }
     return _newest_first(stamps, stamps, now)[keep - 1 :]
 
@@ -39,7 +39,7 @@ def older_copies(folder: Path, made: Path, now: str) -> list[Path]:
     found = {
         path: match
         for path in folder.iterdir()
-        if path != made and (match := _UPGRADE.fullmatch(path.name))
+        if path != made and path.is_file() and (match := _UPGRADE.fullmatch(path.name))
     }
     stamps = {path: match[2] for path, match in found.items()}
     own = _UPGRADE.fullmatch(made.name)

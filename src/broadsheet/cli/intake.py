@@ -206,8 +206,13 @@ def _how_it_goes_on(run: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    help="Once it is written, remove all but so many of the folder's that are named by their time.",
+)
 @with_home
-def backup(settings: Settings, target: Path | None) -> None:
+def backup(settings: Settings, target: Path | None, keep: int | None) -> None:
     """Writes a backup of the whole home, while it is in use.
 
     TARGET is a file, or a folder in which the file is named by its time: also one that is made,
@@ -215,7 +220,7 @@ def backup(settings: Settings, target: Path | None) -> None:
     """
     from broadsheet import catalog
 
-    click.echo(catalog.backup(settings, target or settings.backups_path))
+    click.echo(catalog.backup(settings, target or settings.backups_path, keep=keep or 0))
 
 
 @click.command()
