@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 from broadsheet.catalog import Catalog
 from broadsheet.settings import Settings
 from tests.catalog.kit import date_ahead
@@ -33,3 +42,39 @@ def test_an_index_of_a_catalog_that_was_lost_is_told(terminal: Terminal) -> None
     assert "later catalog" in found["seen"] and "index build" in found["todo"]
     terminal.ok("index", "build", "--words-only")
     terminal.ok("index", "check")
+
+
+def test_a_full_disk_has_failed_and_what_could_go_is_told(tmp_path: Path) -> None:
+    if not _mounts():
+        pytest.skip("needs the right to mount a small disk in a name space of its own")
+    command = f"""
+        set -e
+        mount -t tmpfs -o size=200m tmpfs {tmp_path}
+        mkdir -p {tmp_path}/home/backups
+        head -c 200000000 /dev/zero > {tmp_path}/home/backups/catalog-0001.sqlite3
+        {sys.executable} -m broadsheet doctor --json --home {tmp_path}/home && exit 3
+        rm -r {tmp_path}/home/backups
+        {sys.executable} -m broadsheet doctor --json --home {tmp_path}/home
+    """
+    ran = subprocess.run([*_APART, command], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    decoder = json.JSONDecoder()
+    full, end = decoder.raw_decode(ran.stdout)
+    roomy, _ = decoder.raw_decode(ran.stdout[end:].lstrip())
+    (before,) = (one for one in full if one["what"] == "disk")
+    assert before["state"] == "failed"
+    assert re.match(r"\d\.\d MB free: too little", before["seen"])
+    assert f"{tmp_path}/home/backups holds 200.0 MB" in before["todo"]
+    (after,) = (one for one in roomy if one["what"] == "disk")
+    assert after["state"] == "warning" and "holds" not in after["todo"]
+
+
+_APART = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+
+
+def _mounts() -> bool:
+    command = [*_APART, "mount -t tmpfs tmpfs /tmp"]
+    return (
+        bool(shutil.which("unshare"))
+        and not subprocess.run(command, capture_output=True, check=False).returncode
+    )

@@ -22,6 +22,8 @@ from broadsheet.errors import UserError
 from broadsheet.settings import CONFIG_NAME, Settings
 
 LOW_DISK = 1_000_000_000
+# Below it the catalog's log finds no room, and then nothing can be read either.
+_FULL_DISK = 16_000_000
 _NAMED = 5
 
 
@@ -107,12 +109,22 @@ def _disk(settings: Settings) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    seen = f"{free / 1e9:,.1f} GB free"
-    if free < LOW_DISK:
-        return Finding(
-            "disk", "warning", seen, "a paper takes about 6 kB: make room before imports"
-        )
-    return Finding("disk", "ok", seen)
+    if free >= LOW_DISK:
+        return Finding("disk", "ok", f"{free / 1e9:,.1f} GB free")
+    full = free < _FULL_DISK
+    seen = f"{free / 1e6:,.1f} MB free{': too little to open a catalog and add to it' * full}"
+    todo = "make room" if full else "make room before imports; a paper takes about 6 kB"
+    # What grows and can be deleted with nothing running amiss.
+    kept = {path: _bytes(path) for path in (settings.backups_path, settings.learn_path / "cache")}
+    if held := [f"{path} holds {size / 1e6:,.1f} MB" for path, size in kept.items() if size]:
+        todo = f"{todo}; {', '.join(held)}"
+    return Finding("disk", "failed" if full else "warning", seen, todo)
+
+
+def _bytes(folder: Path) -> int:
+    """How much the files in a folder take; 0 where there is none."""
+    inside = ((Path(here) / name for name in names) for here, _, names in os.walk(folder))
+    return sum(path.lstat().st_size for paths in inside for path in paths if path.exists())
 
 
 def _catalog(settings: Settings) -> Finding:
