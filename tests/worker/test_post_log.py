@@ -14,6 +14,7 @@ from broadsheet.catalog import Catalog
 from broadsheet.readers import Readers
 from broadsheet.settings import Settings
 from broadsheet.worker import Mail, PostLog
+from broadsheet.worker.posting_log import Known
 from tests.catalog.conftest import new_database, server
 
 __all__ = ["new_database", "server"]
@@ -42,7 +43,7 @@ def test_a_mail_is_kept_once_and_taken_by_one(
         assert log.interrupted(claimed.owner) == [claimed]
         log.settle(claimed, "sent", "250 OK", sent_at=NOW)
         assert log.waiting("9999", 10) == []
-        assert log.known([MAIL.key]) == {(1, MAIL.key): ("sent", "250 OK")}
+        assert log.known([MAIL.key]) == {(1, MAIL.key): Known("sent", "250 OK", MAIL.made_at)}
         assert log.refused(1, "a@example.org", NOW, 2) is False
         assert log.refused(1, "a@example.org", NOW, 2) is True
         assert log.refused(1, "other@example.org", NOW, 2) is False

@@ -17,14 +17,11 @@ from datetime import UTC, datetime, timedelta
 
 from broadsheet.catalog import Catalog, CatalogError
 from broadsheet.editions import (
-    Cadence,
     Digest,
     DigestMaker,
     MailError,
     Missed,
     Slot,
-    is_timely,
-    latest_slot,
     still_news,
     works_of,
 )
@@ -34,6 +31,7 @@ from broadsheet.worker.posting_journal import Journal
 from broadsheet.worker.posting_log import Mail, Postbox, PostLog, State, stamp
 from broadsheet.worker.posting_outbox import posting_lock, put_into_outbox, sweep_outbox
 from broadsheet.worker.posting_rest import DigestsWait, Rest
+from broadsheet.worker.posting_slots import slot_of, timely_slots
 from broadsheet.worker.posting_smtp import Answer, Courier, outcome_of, trouble
 from broadsheet.worker.posting_tally import Tally
 from broadsheet.worker.posting_writing import Writing
@@ -125,8 +123,7 @@ class PostOffice:
 
     def slot(self, reader: Reader) -> Slot:
         """The newest digest of a reader whose hour has come; a daily one where they want none."""
-        cadence: Cadence = "weekly" if reader.digest == "weekly" else "daily"
-        return latest_slot(cadence, reader.digest_hour, reader.timezone, self._clock())
+        return slot_of(self.log, reader, self._clock())
 
     def send_now(self, reader: Reader) -> Mail | None:
         """Makes and sends a reader's newest digest now, if that has not been done or has failed;
@@ -161,6 +158,7 @@ class PostOffice:
             Journal(self._settings.home / "post.journal") as journal,
             Courier(self._settings) as courier,
         ):
+            self.log.set_right(self._clock())
             yield journal, courier
 
     def _recover(self, journal: Journal) -> Tally:
@@ -182,18 +180,15 @@ class PostOffice:
 
     def _due(self) -> list[tuple[Reader, Slot, Postbox]]:
         now = self._clock()
-        slots = [
-            (reader, self.slot(reader))
+        readers = [
+            reader
             for reader in self._readers.accounts.all()
             if self._subscribes(reader) and not reader.disabled
         ]
-        slots = [(reader, slot) for reader, slot in slots if is_timely(slot, now)]
-        known = self.log.known(sorted({slot.key for _, slot in slots}))
         boxes = self.log.postboxes()
         seq = str(self._catalog.seq())
         found = []
-        for reader, slot in slots:
-            state, answer = known.get((reader.id, slot.key), ("", ""))
+        for reader, slot, state, answer in timely_slots(self.log, readers, now):
             again = state == "quiet" and answer != seq and now < slot.at + _LOOK_AGAIN
             box = boxes.get(reader.id, Postbox(reader.id))
             if (not state or again) and self._reachable(reader, box):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Exists,
     FromClause,
     and_,
+    case,
     exists,
     func,
     or_,
@@ -47,6 +48,15 @@ class Mail:
     answer: str
     made_at: str
     sent_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What tells whether a mail is to be made: `Mail` without what it says."""
+
+    state: State
+    answer: str
+    made_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +103,31 @@ class PostLog:
         with self._database.read() as connection:
             return self._one(connection, reader_id, key)
 
-    def known(self, keys: Sequence[str]) -> dict[tuple[int, str], tuple[State, str]]:
-        """State and answer of all mails of some keys, by reader and key."""
-        query = select(post.c.reader_id, post.c.key, post.c.state, post.c.answer)
+    def known(self, keys: Sequence[str]) -> dict[tuple[int, str], Known]:
+        """What is known of all mails of some keys, by reader and key."""
+        query = select(post.c.reader_id, post.c.key, post.c.state, post.c.answer, post.c.made_at)
         with self._database.read() as connection:
             rows = connection.execute(query.where(post.c.key.in_(keys)))
-            return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+            return {(row[0], row[1]): Known(*row[2:]) for row in rows}
+
+    def set_right(self, now: datetime) -> None:
+        """What was made later than now was made under a clock that was ahead: it counts as made
+        just before, so that it may be sent, and what is made from now on is later."""
+        latest = stamp(now)
+        # By the index: what was not to be tried before a moment was made before it.
+        wrong = (
+            post.c.state.in_(get_args(State)),
+            post.c.next_at > latest,
+            post.c.made_at > latest,
+        )
+        with self._database.read() as connection:
+            if connection.execute(select(post.c.key).where(*wrong).limit(1)).first() is None:
+                return
+        before = stamp(now - timedelta(seconds=1))
+        times = {"made_at": before, "next_at": before}
+        sent_at = case((post.c.sent_at > latest, before), else_=post.c.sent_at)
+        with self._database.write() as connection:
+            connection.execute(post.update().where(*wrong).values(**times, sent_at=sent_at))
 
     def latest(
         self, reader_id: int, states: Sequence[State], *, but: str = "", held: bool = False
