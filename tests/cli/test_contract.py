@@ -66,6 +66,20 @@ def test_libraries_for_files_and_hosts_are_loaded_by_who_needs_them(tmp_path: Pa
     assert not found & heavy
 
 
+def test_a_paper_is_shown_and_readers_are_listed_without_search_and_mail(
+    filled: Terminal,
+) -> None:
+    needless = {
+        ("show", PAPERS[0]["id"]): {"editions", "encoders", "index", "readers", "search"},
+        ("user", "list"): {"editions", "search"},
+    }
+    for words, without in needless.items():
+        modules = loaded(filled.home, *words)
+        assert "broadsheet.catalog" in modules
+        assert not rooms(modules) & without, words
+        assert "jinja2" not in modules, words
+
+
 def rooms(modules: Iterable[str]) -> set[str]:
     return {name.split(".")[1] for name in modules if name.startswith("broadsheet.")}
 

@@ -178,9 +178,9 @@ def _print_result(
     notes: Mapping[int, str] | None = None,
 ) -> None:
     """What was found; of a list with what stands beside each paper."""
-    from broadsheet.editions import told_title
     from broadsheet.formulas import plain
     from broadsheet.search import hit_json, result_json
+    from broadsheet.text import told_title
 
     works = catalog.get_many([hit.work_id for hit in result.hits])
     if as_json:
@@ -249,8 +249,8 @@ def show(settings: Settings, paper: str, as_json: bool) -> None:
     """Shows a paper: an id, DOI or address names it."""
     from broadsheet.catalog import Catalog, work_json
     from broadsheet.citations import appearances
-    from broadsheet.editions import authors_comments
     from broadsheet.formulas import plain
+    from broadsheet.text import authors_comments
 
     with closing(Catalog.open(settings)) as catalog:
         work = the_work(catalog, paper)

@@ -56,8 +56,8 @@ def edition(settings: Settings, which: str, day: str | None, limit: int, as_json
 
 
 def _print_works(works: Iterable[Work]) -> None:
-    from broadsheet.editions import told_title
     from broadsheet.formulas import plain
+    from broadsheet.text import told_title
 
     for work in works:
         click.echo(f"  {told_title(work.paper, plain(work.paper.title))}\n    {work.paper.id}")

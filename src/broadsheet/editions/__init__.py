@@ -42,7 +42,6 @@ from broadsheet.editions.trending_list import (
     TrendingKind,
     trending,
 )
-from broadsheet.editions.withdrawn import authors_comments, told_comments, told_title
 
 __all__ = [
     "ACTS",
@@ -93,7 +92,6 @@ __all__ = [
     "TrendingEntry",
     "TrendingKind",
     "advance",
-    "authors_comments",
     "begun",
     "card_of",
     "card_words",
@@ -122,8 +120,6 @@ __all__ = [
     "span_of",
     "still_news",
     "storylines",
-    "told_comments",
-    "told_title",
     "trending",
     "unpack_map",
     "weekday",

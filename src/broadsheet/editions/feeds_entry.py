@@ -9,9 +9,8 @@ from html import escape
 from uuid import UUID, uuid5
 
 from broadsheet.catalog import Work
-from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Identifier, first_day, identifier_url
-from broadsheet.text import plain
+from broadsheet.text import plain, told_title
 
 # Names of works that no address and no registered scheme can say are made in this space.
 _SPACE = UUID("6f0a3f52-2c5e-4f0b-9d0a-5b1d5b6a7c11")

@@ -18,8 +18,6 @@ from email.utils import format_datetime
 from hashlib import blake2b
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from broadsheet.catalog import Work
 from broadsheet.citations import appearances
 from broadsheet.editions.calendar import long_date, plain_date
@@ -27,10 +25,9 @@ from broadsheet.editions.cards import CardLine, card_of
 from broadsheet.editions.digest_values import FOLLOWED, FOR_YOU, QUIET, Digest, Pick
 from broadsheet.editions.mail_text import wrapped
 from broadsheet.editions.mail_tokens import ACTS, MailTokens
-from broadsheet.editions.withdrawn import told_title
 from broadsheet.papers import Paper
 from broadsheet.readers import Reader
-from broadsheet.text import Reading, opening, plain
+from broadsheet.text import Reading, opening, plain, told_title
 
 _OPENING = 280
 _NAMED = 3
@@ -114,6 +111,9 @@ class MailWriter:
         self._sender = sender
         self._tokens = tokens
         self._words: dict[tuple[int, int], tuple[str, str, tuple[CardLine, ...]]] = {}
+        # Slow to load, and most that is printed is no mail.
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+
         environment = Environment(
             loader=PackageLoader("broadsheet.editions"),
             autoescape=True,

@@ -10,7 +10,6 @@ from broadsheet.readers.errors import ReadersError
 from broadsheet.readers.store import Store
 from broadsheet.readers.tables import follows, searches
 from broadsheet.readers.values import FOLLOWED, Follow
-from broadsheet.search import category_name
 
 MAX_FOLLOWS = 500
 
@@ -27,6 +26,8 @@ class Follows:
         value = " ".join(checks.line(value, kind, 200).split())
         if kind == "category":
             # A phone begins a field with a capital; no paper is in "Cs.lg".
+            from broadsheet.search import category_name  # slow to load, seldom needed
+
             value = category_name(value)
         with self._store.write() as (connection, number):
             the_reader(connection, reader_id)

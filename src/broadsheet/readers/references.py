@@ -9,7 +9,6 @@ from pathlib import Path
 from broadsheet.papers import Paper
 from broadsheet.readers import checks
 from broadsheet.readers.errors import ReadersError
-from broadsheet.search import names_in
 from broadsheet.sources import Arrived, SourceError, read
 from broadsheet.text import clean_paper
 
@@ -58,6 +57,8 @@ def references_in(text: str) -> list[Paper]:
     addresses in it, or a title. Raises `ReadersError` with what is wrong."""
     if _FILE.match(text):
         return references_of_file(text.encode("utf-8", "replace"), "what was pasted")
+    from broadsheet.search import names_in  # slow to load, seldom needed
+
     found: list[Paper] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         named, _ = names_in(line)

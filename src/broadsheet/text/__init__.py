@@ -68,6 +68,7 @@ from broadsheet.text.reading import (
     summary_model,
     tokenize,
 )
+from broadsheet.text.telling import authors_comments, told_comments, told_title
 from broadsheet.text.terms import (
     Month,
     Neighbour,
@@ -120,6 +121,7 @@ __all__ = [
     "acronym_knowledge",
     "acronym_marks",
     "acronym_mentions",
+    "authors_comments",
     "candidates",
     "clauses",
     "clean",
@@ -167,6 +169,8 @@ __all__ = [
     "title_key",
     "to_html",
     "tokenize",
+    "told_comments",
+    "told_title",
     "trend_direction",
     "triples",
     "with_letters",

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.catalog import Work
-from broadsheet.editions import ACTS, LinkError, MailAct, MailTokens, told_title
+from broadsheet.editions import ACTS, LinkError, MailAct, MailTokens
 from broadsheet.readers import Reader, ReadersError, ThrottledError, standing
-from broadsheet.text import plain
+from broadsheet.text import plain, told_title
 from broadsheet.web.desk import State
 from broadsheet.web.policy import allow
 from broadsheet.web.reply import Body

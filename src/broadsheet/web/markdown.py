@@ -13,15 +13,13 @@ from urllib.parse import quote, urlsplit
 from broadsheet.catalog import Work
 from broadsheet.citations import appearances
 from broadsheet.editions import (
-    authors_comments,
     begun,
     category_name,
     paper_path,
     public_name,
-    told_title,
 )
 from broadsheet.papers import Identifier, Version, identifier_url
-from broadsheet.text import Reading, opening, plain
+from broadsheet.text import Reading, authors_comments, opening, plain, told_title
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.params import tidy
 

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from broadsheet.catalog import Work
 from broadsheet.citations import FORMATS, MEDIA_TYPES, SUFFIXES, appearances
-from broadsheet.editions import authors_comments, category_name, plain_date, public_name
+from broadsheet.editions import category_name, plain_date, public_name
 from broadsheet.papers import Identifier, Paper, Version, identifier_url
-from broadsheet.text import Reading, opening, plain, to_html
+from broadsheet.text import Reading, authors_comments, opening, plain, to_html
 from broadsheet.web.cards import Line, TermChip, card
 from broadsheet.web.cards import chips as term_chips
 from broadsheet.web.citing import meta_tags

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from broadsheet.catalog import Work
-from broadsheet.editions import told_comments
 from broadsheet.papers import Paper, Version, identifier_url
+from broadsheet.text import told_comments
 from broadsheet.web.compat.oai_xml import HEAD, element, escaped
 from broadsheet.web.compat.replies import moment
 from broadsheet.web.reply import Body

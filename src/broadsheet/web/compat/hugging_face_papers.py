@@ -12,10 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from broadsheet.catalog import Work
-from broadsheet.editions import told_title
 from broadsheet.papers import Author
 from broadsheet.readers import Claim, Organisation, Reader, WorkLink
-from broadsheet.text import Reading
+from broadsheet.text import Reading, told_title
 from broadsheet.web.compat.around import Around, summary_of
 from broadsheet.web.compat.naming import hub_name, object_id
 from broadsheet.web.compat.replies import moment

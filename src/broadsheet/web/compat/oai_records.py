@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from broadsheet.catalog import Told, Work
 from broadsheet.citations import parse_name
-from broadsheet.editions import told_comments
 from broadsheet.papers import Author, first_day, identifier_url
+from broadsheet.text import told_comments
 from broadsheet.web.compat.oai_sets import category_set, identifier_of, source_set
 from broadsheet.web.compat.oai_xml import element, elements, escaped
 from broadsheet.web.licences import licence_of

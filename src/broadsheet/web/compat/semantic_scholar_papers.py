@@ -14,8 +14,9 @@ from starlette.requests import Request
 
 from broadsheet import citations
 from broadsheet.catalog import Work
-from broadsheet.editions import paper_path, told_title
+from broadsheet.editions import paper_path
 from broadsheet.papers import Author, identifier_url
+from broadsheet.text import told_title
 from broadsheet.web.compat.around import readings_of, summary_of
 from broadsheet.web.compat.naming import s2_id
 from broadsheet.web.desk import State

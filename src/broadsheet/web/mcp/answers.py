@@ -12,8 +12,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.catalog import Work
-from broadsheet.editions import public_name, told_title
-from broadsheet.text import opening, plain
+from broadsheet.editions import public_name
+from broadsheet.text import opening, plain, told_title
 from broadsheet.web.mcp.measure import tokens
 
 Abstracts = Literal["none", "snippet", "full"]

@@ -7,10 +7,10 @@ from typing import Any
 
 from broadsheet.catalog import Readings, Work
 from broadsheet.citations import appearances
-from broadsheet.editions import authors_comments, paper_path, public_name, told_title
+from broadsheet.editions import paper_path, public_name
 from broadsheet.index import Filters
 from broadsheet.search import SearchRequest, SearchResult
-from broadsheet.text import Reading, Span, plain
+from broadsheet.text import Reading, Span, authors_comments, plain, told_title
 from broadsheet.web.licences import licence_name, licence_of
 from broadsheet.web.markdown import NOTHING_LIKELY
 from broadsheet.web.mcp.answers import Document, Found, Page, Results, fitted

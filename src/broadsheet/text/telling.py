@@ -1,4 +1,5 @@
-"""Withdrawn papers where only plain words go: feeds, mails, Markdown, the terminal."""
+"""How papers, withdrawn ones above all, are told where only plain words go: feeds, mails,
+Markdown, the terminal."""
 
 from __future__ import annotations
 
