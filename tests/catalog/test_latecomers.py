@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from broadsheet.catalog import Catalog, Syncs
+from broadsheet.catalog.tables import records
 from broadsheet.papers import Paper
 from broadsheet.sources import Announced, Arrived, Page, Want
 
@@ -20,8 +24,13 @@ def stored(catalog: Catalog, folder: Path, at: str, papers: list[Paper], *told: 
     """What a sync brings at a moment."""
     syncs = Syncs(catalog.database, folder, lambda: at)
     items = tuple(Arrived(one, line) for line, one in enumerate(papers, 1))
-    run = syncs.begin("arxiv-rss", "arxiv", Want(("cs.LG",), at[:10]))
-    syncs.end(syncs.store(run, Page(items, told)))
+    run = syncs.store(
+        syncs.begin("arxiv-rss", "arxiv", Want(("cs.LG",), at[:10])), Page(items, told)
+    )
+    syncs.end(run)
+    with catalog.database.write() as connection:
+        mine = records.c.import_id == run.import_id
+        connection.execute(records.update().where(mine).values(arrived_at=at))
 
 
 def test_late_is_what_came_days_after_its_day_and_lately(catalog: Catalog, tmp_path: Path) -> None:
@@ -58,3 +67,18 @@ def test_cross_listed_is_what_a_listing_gave_another_set_after_its_day(
         old.id: {"cs.LG": "2026-08-21", "stat.ML": "2026-08-21"},
         undated.id: {"cs.LG": "2026-08-20", "stat.ML": "2026-08-21"},
     }
+
+
+@pytest.mark.parametrize("others", [0, 40], ids=["of a mass import", "of few that came"])
+def test_a_category_that_a_later_record_brings_is_one_cross_listed_to(
+    catalog: Catalog, tmp_path: Path, others: int
+) -> None:
+    before = [named(number, "2026-07-01") for number in range(10, 10 + others)]
+    old, same = named(1, "2026-07-01"), named(2, "2026-07-01")
+    stored(catalog, tmp_path, "2026-07-01T04:20:00Z", [*before, old, same])
+    wider = replace(old, categories=(*old.categories, "math.OC"))
+    news = [wider, replace(same, title="Another title"), named(3, "2026-08-20")]
+    stored(catalog, tmp_path, "2026-08-20T04:20:00Z", news)
+    found = catalog.cross_listed("2026-08-13")
+    names = {work.paper.id: found[n] for n, work in catalog.get_many(list(found)).items()}
+    assert names == {old.id: {"math.OC": "2026-08-20"}}

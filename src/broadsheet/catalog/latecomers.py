@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from broadsheet.catalog.database import Database, chunked
 from broadsheet.catalog.rows import split_lines
@@ -20,6 +20,9 @@ _SOON = 3
 _LATE_DAYS = 30
 # Papers of a file that tell whether it names all categories: one in two of arXiv has several.
 _SAMPLE = 500
+# Of all records: so many new ones are looked through by an index of all. A row costs four times as
+# much as an entry there.
+_LARGE_SHARE = 4
 
 
 def arrived_late(database: Database, first: str, before: str, since: str) -> dict[int, str]:
@@ -124,12 +127,7 @@ def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str]]:
     it, which none of their records from the same source had: (work, category, day)."""
     if (since := _first_record(connection, first)) is None:
         return []
-    older = records.alias("older")
-    came = select(records.c.work_id).where(
-        records.c.id >= since,
-        records.c.arrived_at >= first,
-        exists().where(older.c.work_id == records.c.work_id, older.c.id < records.c.id),
-    )
+    came = _came_again(connection, since)
     query = (
         select(
             *(records.c.work_id, records.c.source, records.c.name, records.c.import_id),
@@ -138,7 +136,6 @@ def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str]]:
         .join(works, works.c.id == records.c.work_id)
         .where(works.c.alive == 1, works.c.announced < first)
         .where(records.c.work_id.in_(came))
-        .order_by(records.c.id)
     )
     origins = _Origins(connection)
     long_ago = _late_days_before(first)
@@ -160,6 +157,20 @@ def _refiled(connection: Connection, first: str) -> list[tuple[int, str, str]]:
             found += [(number, one, day) for one in further if day]
         had[key] = (before | set(now), at[:10], max(stated, states))
     return found[-_MOST_LATE:]
+
+
+def _came_again(connection: Connection, since: int) -> Select[int]:
+    """The works of which a record from the number ``since`` on is not the first."""
+    last = int(connection.execute(select(func.max(records.c.id))).scalar() or 0)
+    if last - since > last // _LARGE_SHARE:
+        # After a mass import: the index by work alone is read, none of the long rows.
+        every = select(records.c.work_id).group_by(records.c.work_id)
+        return every.having(func.count() > 1, func.max(records.c.id) >= since)
+    older = records.alias("older")
+    return select(records.c.work_id).where(
+        records.c.id >= since,
+        exists().where(older.c.work_id == records.c.work_id, older.c.id < records.c.id),
+    )
 
 
 def _first_record(connection: Connection, first: str) -> int | None:
