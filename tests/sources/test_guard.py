@@ -49,6 +49,7 @@ def test_a_private_server_is_not_asked_unless_it_is_named(
         ask(private=frozenset()).get(f"http://{host}:{port}/rss/cs.CL")
     assert not error.value.transient
     assert upstream.requests == []
+    assert f"{host} is {host}" not in str(error.value)
 
 
 def test_a_name_with_a_private_address_among_public_ones_is_refused(

@@ -100,7 +100,8 @@ class Guard(httpcore2.NetworkBackend):
         if self.allow != (host, port):
             for address in addresses:
                 if not is_public(address):
-                    raise ForbiddenAddressError(f"{host} is {address}, not a public address")
+                    known = "" if address == host else f"{address}, "
+                    raise ForbiddenAddressError(f"{host} is {known}not a public address")
         return addresses
 
 
