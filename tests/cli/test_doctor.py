@@ -44,6 +44,16 @@ def test_an_index_of_a_catalog_that_was_lost_is_told(terminal: Terminal) -> None
     terminal.ok("index", "check")
 
 
+def test_what_keeps_several_from_being_looked_at_is_told_once(terminal: Terminal) -> None:
+    terminal.begin()
+    away = {"BROADSHEET_DATABASE": "postgresql://nobody@127.0.0.1:1/none"}
+    ran = terminal.run("doctor", "--json", **away)
+    failed = {one["what"]: one["seen"] for one in ran.json if one["state"] == "failed"}
+    assert ran.status == 1
+    assert [what for what, seen in failed.items() if "does not answer" in seen] == ["catalog"]
+    assert failed["mail"] == "not looked at: the same as with the catalog"
+
+
 def test_a_full_disk_has_failed_and_what_could_go_is_told(tmp_path: Path) -> None:
     if not _mounts():
         pytest.skip("needs the right to mount a small disk in a name space of its own")

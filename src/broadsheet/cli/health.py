@@ -68,11 +68,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "mail": _mail,
         "doors": _doors,
     }
+    failures: dict[str, str] = {}
     for what, check in checks.items():
         try:
             yield check(settings)
         except (UserError, OSError) as error:
-            yield Finding(what, "failed", told(error))
+            first = failures.setdefault(told(error), what)
+            seen = told(error) if first == what else f"not looked at: the same as with the {first}"
+            yield Finding(what, "failed", seen)
 
 
 def _home(settings: Settings) -> Finding:
