@@ -281,3 +281,20 @@ def test_a_very_long_abstract_is_filed(backend: LocalBackend) -> None:
         [filed(1, 1, "Long", "x" * 10_000_000), filed(2, 2, "B", "w " * 5_000_000)]
     )
     assert ids(index, "long") == [1]
+
+
+def test_words_in_capitals_are_told_from_the_words_they_are_in_small_letters(
+    backend: LocalBackend,
+) -> None:
+    index = backend.fill(
+        [
+            filed(1, 1, "Sums", "Solved: AIME (AIME24 too), of GPT-4."),
+            filed(2, 2, "An aim", "We aim at aims."),
+            filed(3, 3, "OUR AIM IS SUMS", "Aims."),
+        ]
+    )
+    assert found(index, Clause("AIME", "caps")) == [1]
+    assert found(index, Clause("AIME24 GPT", "caps", occur="must")) == [1]
+    assert found(index, Clause("AIM", "caps"), Clause("aim")) == [1, 2, 3]
+    assert found(index, Clause("AIM", "caps")) == []
+    assert index.count_words(WordQuery((Clause("aime", "caps"),))) == 0

@@ -36,6 +36,9 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "author": ("lowercase", "ascii_fold"),
 }
 
+# An acronym as it is written: of "AIME" the stemmer makes "aim".
+_CAPITALS = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,15}(?![^\W_])")
+
 _POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’][sS](?![^\W_])")
 
 # How names are filed, which is not done here.
@@ -89,6 +92,11 @@ def _without_possessives(text: str) -> str:
     """A text of the same length without its possessive s, which is filed as a word of its own:
     who asks for "Green's function" does not ask for papers that have an s."""
     return _POSSESSIVE.sub("  ", text)
+
+
+def capitals(text: str) -> list[str]:
+    """The words of a text that are written in capitals, each once."""
+    return list(dict.fromkeys(_CAPITALS.findall(text)))
 
 
 def in_full(name: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from broadsheet.catalog import Change
 
 Occur = Literal["should", "must", "must_not"]
-ClauseField = Literal["text", "title", "author", "denied", "comment", "journal", "report"]
+ClauseField = Literal["text", "title", "author", "denied", "caps", "comment", "journal", "report"]
 Progress = Callable[[int, int], None]  # done, total
 
 
@@ -69,9 +69,9 @@ class Clause:
     often as they stand there. ``must``: every word has to occur. ``must_not``: a work with
     every word is left out. A ``phrase`` wants its words side by side and in order; ``slop`` is
     by how many places they may be out of that, all together. Of a ``prefix`` the last word only
-    has to begin so. Words of an ``author`` clause have to be those of one name; those of ``denied``
-    a work names only to deny them, those of ``comment``, ``journal`` and ``report`` its records
-    note. With ``any_of`` it is a group without a text: one member has to match, and all add up.
+    has to begin so. Words of an ``author`` clause have to be those of one name; a work names those
+    of ``denied`` only to deny them, writes those of ``caps`` so ("AIME"), and its records note the
+    last three. With ``any_of`` it is a group without a text: one has to match, and all add up.
     """
 
     text: str = ""

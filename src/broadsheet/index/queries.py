@@ -201,7 +201,8 @@ class QueryBuilder:
         return [phrase for phrase in phrases if phrase]
 
     def _term(self, field: ClauseField, term: str, weight: float) -> Part:
-        query = Query.term_query(self._schema, field, term, "freq")
+        option = "basic" if field == "caps" else "freq"
+        query = Query.term_query(self._schema, field, term, option)
         return Part(_label(field, term), _boosted(query, weight))
 
     def _exact(self, field: str, value: str) -> Query:
@@ -260,6 +261,8 @@ def _is_bag(clause: Clause) -> bool:
 
 
 def _bag_terms(clause: Clause) -> list[str]:
+    if clause.field == "caps":
+        return analysis.capitals(clause.text)
     if clause.field == "author":
         spelt = (clause.text, analysis.in_full(clause.text))
         return [term for text in dict.fromkeys(spelt) for term in analysis.terms(text, "author")]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from broadsheet.catalog import Work
     from broadsheet.papers import Paper
 
-VERSION = 7  # raise it when a field changes: older generations are then made anew
+VERSION = 8  # raise it when a field changes: older generations are then made anew
 
 UNDATED = 0
 _IDS = 10**10
@@ -35,6 +35,7 @@ def build() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=name, index_option="position")
     builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("denied", tokenizer_name="text", index_option="basic")
+    builder.add_text_field("caps", tokenizer_name="raw", index_option="basic")
     for name in ("comment", "journal", "report"):
         builder.add_text_field(name, tokenizer_name="text", index_option="position")
     builder.add_text_field("venue_key", tokenizer_name="raw", index_option="basic")
@@ -91,6 +92,10 @@ def _fields(work: Work, valid: Callable[[str], str]) -> dict[str, int | str | li
         "announced_to": number(last_day(work.announced)),
         "newest": day * _IDS + work.id % _IDS,
     }
+    # A text that is all in capitals, as old titles are, says nothing by them.
+    capitals = analysis.capitals(" ".join(text for text in texts if not text.isupper()))
+    if capitals:
+        fields["caps"] = capitals
     denied = denying.denied_words(title, abstract, summary)
     if denied:
         fields["denied"] = denied

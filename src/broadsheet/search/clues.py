@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ TAIL = slice(50, 100)  # ranks that tell what chance looks like
 MOST_TERMS = 20  # distinct terms of one query that are looked up in each hit, the rarest first
 CHANCE = 0.1  # cosine of a paper on something else, where too few candidates tell it
 _SHARPNESS = 12.0
+_WORD = re.compile(r"[^\W_]+")
 _K1 = 1.2  # of the index's BM25: a term can add its idf k1 + 1 times
 
 
@@ -149,12 +151,35 @@ def _known(search: Search, shown: Candidates) -> Candidates:
     lexical, dense = shown.lexical.copy(), shown.dense.copy()
     missing = np.isnan(lexical) | bool(search.reading.forms)
     if missing.any():
-        asked = WordQuery(search.reading.asked)
-        lexical[missing] = search.index.score_words(asked, shown.ids[missing])
+        lexical[missing] = _attained(search, shown.ids[missing])
     missing = np.isnan(dense)
     if missing.any() and search.vector is not None:
         dense[missing] = search.index.score_vectors(search.vector, shown.ids[missing])
     return replace(shown, lexical=lexical, dense=dense)
+
+
+def _attained(search: Search, ids: NDArray[np.int64]) -> Floats:
+    """The scores of works by the query's own words, shape (n,); an "aim" adds nothing to papers
+    that do not write the AIME that is asked for."""
+    asked = search.reading.asked
+    capitals = search.reading.capitals.items()
+    if not capitals or not len(ids):
+        return search.index.score_words(WordQuery(asked), ids).astype(np.float64)
+    index, scores = search.index, np.zeros(len(ids))
+    # Few papers write one: all of them are found faster than those among the candidates.
+    writers = [index.search_words(WordQuery((one,)), index.size).ids for _, one in capitals]
+    lacking = ~np.stack([np.isin(ids, found) for found in writers], axis=1)
+    for kind in np.unique(lacking, axis=0):
+        words = {word for (word, _), lacks in zip(capitals, kind, strict=True) if lacks}
+        rest = tuple(_without(clause, words) if clause.is_plain else clause for clause in asked)
+        alike = (lacking == kind).all(axis=1)
+        scores[alike] = index.score_words(WordQuery(rest), ids[alike])
+    return scores
+
+
+def _without(clause: Clause, words: Collection[str]) -> Clause:
+    kept = _WORD.sub(lambda match: " " if match[0].lower() in words else match[0], clause.text)
+    return replace(clause, text=kept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +203,8 @@ class _LookedUp:
         rarest = np.argsort(-idf, kind="stable")[:MOST_TERMS]
         terms = list(words)
         surfaces = tuple(words[terms[place]] for place in rarest)
-        clauses = [Clause(surface) for surface in surfaces]
+        capitals = search.reading.capitals
+        clauses = [capitals.get(surface, Clause(surface)) for surface in surfaces]
         forms = search.reading.forms
         together = [one for one in search.reading.asked if one.phrase and one.occur == "should"]
         wanted = [*clauses, *together, *(form.clause for form in forms)]

@@ -72,7 +72,8 @@ def cover(
         if words is None or search.vector is None or not len(ranking):
             return ranking
         looked = ranking.ids[:depth]
-        clauses = [Clause(word) for word in words.surfaces]
+        capitals = search.reading.capitals
+        clauses = [capitals.get(word, Clause(word)) for word in words.surfaces]
         denied = [Clause(word, "denied") for word in words.surfaces]  # a later stage asks it
         has = search.matches(clauses, looked, ranking.ids[:DEPTH], denied).T
         # The neighbours' stage wants the others: fetched together they cost no more.

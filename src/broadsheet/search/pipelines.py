@@ -6,6 +6,7 @@ from broadsheet.search import coverage, diversity, evidence, feedback, settling,
 from broadsheet.search.acronyms import acronyms
 from broadsheet.search.ahead import ahead
 from broadsheet.search.calibrate import calibrate
+from broadsheet.search.capitals import capitals
 from broadsheet.search.compounds import compounds
 from broadsheet.search.denying import deny
 from broadsheet.search.explain import explain
@@ -19,7 +20,9 @@ from broadsheet.search.umlauts import umlauts
 _NEAREST = DEPTH
 
 # Other forms of what is asked for, each looked for beside it.
-FORMS: Pipeline = acronyms() | compounds() | umlauts() | greek() | spellings() | lettered()
+FORMS: Pipeline = (
+    acronyms() | capitals() | compounds() | umlauts() | greek() | spellings() | lettered()
+)
 _SETTLED = stages.sort() | diversity.diversify() | settling.collapse()
 _SHOWN = stages.page() | diversity.measure() | explain()
 _TOLD = stages.tally() | spelling.spell()

@@ -100,6 +100,16 @@ class Reading:
         return tuple(clause for clause in self.words.clauses if clause not in added)
 
     @property
+    def capitals(self) -> dict[str, Clause]:
+        """What tells acronyms from the words that they are in small letters, by those letters."""
+        found = ((form.given.lower(), form.clause) for form in self.forms)
+        return {
+            word: clause
+            for word, clause in found
+            if any(member.field == "caps" for member in clause.any_of)
+        }
+
+    @property
     def plain(self) -> tuple[Clause, ...]:
         """Those of ``asked`` that are words which may stand anywhere, and need not."""
         return tuple(clause for clause in self.asked if clause.is_plain)
