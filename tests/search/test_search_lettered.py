@@ -115,3 +115,19 @@ def test_they_are_marked_together(empty_home: Home, searcher: Searcher) -> None:
 def test_other_letters_stay_words(searcher: Searcher, empty_home: Home, query: str) -> None:
     reading = parse(query)
     assert read_lettered(reading, empty_home.index()) is reading
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("k-means OR h-index", {"means", "blank"}),
+        ("title:k-means", {"means"}),
+        ("title:k-means OR title:h-index", {"means"}),
+        ("abs:k-means", {"means", "blank"}),
+    ],
+)
+def test_what_a_hyphen_joins_stands_side_by_side_in_alternatives_and_fields(
+    empty_home: Home, searcher: Searcher, query: str, found: set[str]
+) -> None:
+    result = searcher.search(SearchRequest(query, legs=("lexical",)))
+    assert set(empty_home.names([hit.work_id for hit in result.hits])) == found

@@ -8,7 +8,7 @@ from functools import reduce
 
 from broadsheet.index import Clause, Filters
 from broadsheet.search.fields import FILTER_FIELDS, Read, read_filter, widen
-from broadsheet.search.pieces import TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces, begun
+from broadsheet.search.pieces import TEXT_FIELDS, TITLE_FIELDS, Piece, Pieces, begun, is_whole
 from broadsheet.search.scan import Token
 
 OR_PASSED_OVER = (
@@ -243,8 +243,7 @@ def _members(run: list[Token], text: str) -> tuple[Clause, ...]:
     if len(run) == 1 and (piece := begun(first)):
         return (replace(piece.clauses[0], occur="should"),)
     if len(run) == 1:
-        phrase = first.kind == "phrase"
-        return (Clause(first.text, "title" if first.field else "text", phrase),)
+        return (Clause(first.text, "title" if first.field else "text", is_whole(first)),)
     if any(token.field or token.kind == "phrase" for token in run):
         return ()
     return (Clause(text[first.start : run[-1].end]),)
@@ -253,5 +252,5 @@ def _members(run: list[Token], text: str) -> tuple[Clause, ...]:
 def text_clauses(token: Token) -> tuple[Clause, ...]:
     """What ``abs:word`` looks for, and what ``all:word``, which a paper may also be by."""
     text = token.text.replace("_", " ")
-    clause = Clause(text, phrase=token.kind == "phrase" or text != token.text)
+    clause = Clause(text, phrase=is_whole(token) or text != token.text)
     return (clause, Clause(text, "author")) if token.field == "all" else (clause,)

@@ -35,6 +35,7 @@ from broadsheet.search.pieces import (
     Piece,
     Pieces,
     begun,
+    is_whole,
     side_by_side,
     titled,
 )
@@ -241,8 +242,7 @@ def _excluded(token: Token) -> Piece | None:
         left_out = Filters(none_of=(read[2],))
         return Piece("exclude", f"not {read[1]}", token.start, token.end, filters=left_out)
     # Of "-k-means" or "-fine-tuning" the parts by themselves leave nothing out.
-    whole = token.kind == "phrase" or "-" in token.text.strip("-")
-    phrase = whole and token.field not in AUTHOR_FIELDS
+    phrase = is_whole(token) and token.field not in AUTHOR_FIELDS
     where = ""
     clause = Clause(token.text, phrase=phrase, occur="must_not")
     if piece := begun(token):

@@ -102,9 +102,15 @@ def side_by_side(token: Token) -> Piece:
     return Piece("phrase", f"“{token.text}”{near}", token.start, token.end, (clause,), clause.text)
 
 
+def is_whole(token: Token) -> bool:
+    """Whether a token is looked for side by side: "k-means" as much as a phrase, since a "k" and a
+    "means" somewhere are none of it."""
+    return token.kind == "phrase" or "-" in token.text.strip("-")
+
+
 def titled(token: Token) -> Piece:
     """The piece for ``title:word`` and ``title:"a phrase"``."""
     phrase = token.kind == "phrase"
-    clause = Clause(token.text, "title", phrase, "must")
+    clause = Clause(token.text, "title", is_whole(token), "must")
     said = f"“{token.text}” in the title" if phrase else f"{token.text} in the title"
     return Piece("title", said, token.start, token.end, (clause,), token.text)
