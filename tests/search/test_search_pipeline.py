@@ -244,6 +244,9 @@ def test_papers_like_a_named_one_follow_it(home: Home, searcher: Searcher, asked
          {"2208.00003", "1905.00004", "2002.00005", "2103.00006"}),
         ("papers like 2401.00001 -pruning -flow", ["-pruning", "-flow"],
          {"2208.00003", "1905.00004", "2002.00005"}),
+        ("papers like 2401.00001 on vision", ["vision"], {"2305.00002"}),
+        ("similar to 2401.00001 but about graphs -pruning", ["graphs", "-pruning"],
+         {"2002.00005"}),
     ],
 )  # fmt: skip
 def test_papers_like_a_named_one_are_narrowed_by_what_stands_beside(

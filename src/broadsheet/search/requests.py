@@ -61,6 +61,9 @@ _ALIKE = re.compile(
     r"|similar|neighbou?rs\s+of)",
     re.IGNORECASE,
 )
+_ALIKE_ON = re.compile(
+    rf"(?:{_ALIKE.pattern})\s+(?:but\s+)?(?:on|about|with|using)\s+", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\s,;:.!?\"]+")
 _ANY_WORD = re.compile(r"\w")
 
@@ -83,6 +86,13 @@ def topic(text: str, *, more: bool = False) -> str:
 def asks_for_alike(text: str) -> bool:
     """Whether what stands beside the name of a paper asks for papers like it."""
     return bool(_ALIKE.fullmatch(text.strip()))
+
+
+def alike_on(text: str) -> str:
+    """What papers like a named one are to be on, of what stands beside its name: "robots" of
+    "papers like on robots"; '' where it asks for none such."""
+    asked = _ALIKE_ON.match(text.strip())
+    return text.strip()[asked.end() :] if asked else ""
 
 
 def without_papers(text: str) -> str:

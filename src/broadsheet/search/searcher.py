@@ -27,7 +27,7 @@ from broadsheet.search.pipeline import Library, Pipeline, Search, Stage
 from broadsheet.search.pipelines import DENSE, FORMS, HYBRID, LEXICAL, RRF
 from broadsheet.search.places import PLACES
 from broadsheet.search.reading import Reading
-from broadsheet.search.requests import asks_for_alike
+from broadsheet.search.requests import alike_on, asks_for_alike
 from broadsheet.search.results import Hit, SearchRequest, SearchResult, Sort
 from broadsheet.search.scan import tidy
 from broadsheet.search.venues import read_venue
@@ -146,8 +146,9 @@ class Searcher:
         parsed = ms_since(started)
         named, known = named_works(reading, self._library)
         if named:
-            beside = parse(reading.rest)
-            if asks_for_alike(reading.rest) or _narrows_alike(beside):
+            topic = alike_on(reading.rest)
+            beside = parse(topic or reading.rest)
+            if topic or asks_for_alike(reading.rest) or _narrows_alike(beside):
                 return self._alike(request, known, beside, named, started)
             return self._beside(request, known, named, started)
         reading = unfound_as_words(reading)
@@ -274,11 +275,14 @@ class Searcher:
         started: float,
     ) -> SearchResult:
         """The work that a query asks for others like, and after it those that the filters and
-        exclusions beside its name leave; of several the first."""
+        exclusions beside its name leave, and that have the words they are to be on; of several the
+        first."""
+        on = () if asks_for_alike(beside.meaning) else beside.asked
+        met = tuple(replace(one, occur="must") for one in on if one.occur != "must_not")
         narrowing = tuple(
             replace(part, without=tidy(reading.query.replace(part.given, " ", 1)))
             for part in beside.parts
-            if part.kind != "words"
+            if met or part.kind != "words"
         )
         reading = replace(
             reading,
@@ -287,7 +291,7 @@ class Searcher:
             notes=tuple(dict.fromkeys((*reading.notes, *beside.notes))),
         )
         first = _identified(request, reading, named[:1], started)
-        others = Filters(without=np.array(named, np.int64), unmet=beside.excluded)
+        others = Filters(without=np.array(named, np.int64), met=met, unmet=beside.excluded)
         filters = narrow(narrow(request.filters, beside.filters), others)
         alike = self.similar(named[0], ALIKE, filters, sort=request.sort)
         found, start = alike.hits, max(0, request.offset - 1)
