@@ -24,6 +24,7 @@ from broadsheet.encoders import (
     weight_of_meaning,
     write_attentive,
 )
+from broadsheet.encoders.attentive import OWN
 
 D, HEADS, WIDTH = 12, 3, 4
 KNOWN = ["cold", "day", "mice", "owls", "rivers", "tide", "twice"]
@@ -147,8 +148,13 @@ class Other:
 def test_queries_may_be_read_by_another(tmp_path: Path) -> None:
     folder = written(tmp_path, queries=Other())
     encoder = AttentiveEncoder(folder, lambda _name: Other())
-    assert encoder.encode_queries(["owls"])[0, 0] == np.float32(D**-0.5)
+    asked = encoder.encode_queries(["owls", "?"])
+    # Its own vector says something besides, where the query has a word.
+    expected = Other().encode_queries([""])[0] + OWN * encoder.encode_documents(["owls"])[0]
+    assert np.abs(asked[0] - expected / np.linalg.norm(expected)).max() < 1e-6
+    assert np.abs(asked[1] - np.float32(D**-0.5)).max() < 1e-6
     assert encoder.encode_documents(["owls"])[0, 0] != np.float32(D**-0.5)
+    assert encoder.encode_queries([]).shape == (0, D)
     changed = Other()
     changed.key = "other-2"
     with pytest.raises(EncoderError, match="was trained beside other-1, and other is other-2 now"):
