@@ -87,15 +87,26 @@ def whole(
 ) -> Callable[[str], Sequence[str]]:
     """The product's whole line with that in the place of its sum; meaning counts ``more``."""
 
+    def mixed(_: Search, ranking: Candidates, vector: Vectors) -> Floats:
+        best = _bank(field).nearest(unit(vector), kept)[ranking.ids - 1]
+        return (1 - share) * ranking.dense + share * best
+
+    return line_with(field, mixed, more)
+
+
+def line_with(
+    field: Field, mixed: Callable[[Search, Candidates, Vectors], Floats], more: float
+) -> Callable[[str], Sequence[str]]:
+    """The product's whole line, in whose sum ``mixed`` (n,) stands for the cosines of the n
+    candidates; meaning counts ``more``."""
+
     def run(search: Search, ranking: Candidates) -> Candidates:
         if not ranking.scored:
             return ranking
         weight = min(1.0, coverage.dense_weight(search) + more)
         if search.vector is None:
             return fuse_scores(ranking, weight)
-        best = _bank(field).nearest(unit(search.vector), kept)[ranking.ids - 1]
-        mixed = (1 - share) * ranking.dense + share * best
-        fused = fuse_scores(replace(ranking, dense=mixed), weight)
+        fused = fuse_scores(replace(ranking, dense=mixed(search, ranking, search.vector)), weight)
         # What later stages know of the cosine stays: that of the whole text.
         order = {work: at for at, work in enumerate(ranking.ids.tolist())}
         places = [order[work] for work in fused.ids.tolist()]

@@ -9,19 +9,19 @@ the encoder at hand, which learned none of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet import evaluate, settings
+from broadsheet import settings
 from broadsheet.encoders import ShowsStates, load_encoder
 from broadsheet.evaluate import Field
-from broadsheet.search import HYBRID, Candidates, Pipeline, Search, Stage, coverage
+from broadsheet.search import Candidates, Search
 from broadsheet.search.candidates import Floats
-from broadsheet.search.fusion import fuse_scores
 from broadsheet.text import embedded_text
+from trials.sentences import Vectors, line_with
 
 _SPECIAL = (101, 102)  # [CLS] and [SEP]
 
@@ -110,21 +110,10 @@ def whole(
     What is mixed in is brought to the mean and spread of the candidates' cosines.
     """
 
-    def run(search: Search, ranking: Candidates) -> Candidates:
-        if not ranking.scored:
-            return ranking
-        weight = min(1.0, coverage.dense_weight(search) + more)
-        if search.vector is None or not search.reading.meaning:
-            return fuse_scores(ranking, weight)
-        said = interaction(field, search.reading.meaning, ranking.ids.tolist(), rare)
-        dense = ranking.dense
+    def mixed(search: Search, ranking: Candidates, _: Vectors) -> Floats:
+        dense, works = ranking.dense, ranking.ids.tolist()
+        said = interaction(field, search.reading.meaning, works, rare)
         said = (said - said.mean()) / max(said.std(), 1e-6) * dense.std() + dense.mean()
-        mixed = (1 - share) * dense + share * said
-        fused = fuse_scores(replace(ranking, dense=mixed), weight)
-        order = {work: at for at, work in enumerate(ranking.ids.tolist())}
-        places = [order[work] for work in fused.ids.tolist()]
-        return replace(fused, dense=ranking.dense[places])
+        return (1 - share) * dense + share * said
 
-    stages = [Stage("fuse", run) if one.name == "fuse" else one for one in HYBRID.stages]
-    line = Pipeline(tuple(stages))
-    return lambda query: field.names(field.run(line, query).ids[: evaluate.field.DEPTH].tolist())
+    return line_with(field, mixed, more)
