@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from tests import commands
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from broadsheet import learn
@@ -30,6 +32,11 @@ kind = "title-abstract"
 [loss]
 kind = "infonce"
 """
+
+
+def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    """What ``broadsheet`` with these words leaves of a home."""
+    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 def made_papers(count: int, seed: int = 0) -> list[Paper]:

@@ -10,8 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests import commands
-from tests.learn.homes import RECIPE, finished_run, made_encoder, made_home, made_papers
+from tests.learn.homes import (
+    RECIPE,
+    command,
+    finished_run,
+    made_encoder,
+    made_home,
+    made_papers,
+)
 from tests.web.serving import Person, Server
 
 from broadsheet import learn
@@ -30,10 +36,6 @@ def home(tmp_path: Path) -> Settings:
     settings = made_home(tmp_path / "home", PAPERS, made_encoder(tmp_path / "weak", PAPERS, rank=1))
     assert command(settings, "index", "build").returncode == 0
     return settings
-
-
-def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 def consenting(settings: Settings, name: str) -> str:

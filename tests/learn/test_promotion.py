@@ -15,9 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests import commands
 from tests.documented import agrees
-from tests.learn.homes import file_papers, finished_run, made_encoder, made_home, made_papers
+from tests.learn.homes import (
+    command,
+    file_papers,
+    finished_run,
+    made_encoder,
+    made_home,
+    made_papers,
+)
 
 from broadsheet import learn
 from broadsheet.catalog import Catalog
@@ -42,10 +48,6 @@ def weak(tmp_path_factory: pytest.TempPathFactory, papers: Sequence[Paper]) -> P
 @pytest.fixture
 def home(tmp_path: Path, papers: Sequence[Paper], weak: Path) -> Settings:
     return made_home(tmp_path / "home", papers, weak)
-
-
-def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 def compared(settings: Settings, run: Run, other: str | None = None) -> learn.Verdict:

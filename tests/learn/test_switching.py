@@ -14,8 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from tests import commands
-from tests.learn.homes import finished_run, made_encoder, made_home, made_papers
+from tests.learn.homes import (
+    command,
+    finished_run,
+    made_encoder,
+    made_home,
+    made_papers,
+)
 
 from broadsheet import learn
 from broadsheet.encoders import Promoted, Standing, load_encoder, write_standing
@@ -23,10 +28,6 @@ from broadsheet.index import live_generation
 from broadsheet.settings import Settings
 
 PAPERS = made_papers(160)
-
-
-def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return commands.run([*words, "--home", str(settings.home)], timeout=300)
 
 
 class Paper:

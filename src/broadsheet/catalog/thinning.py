@@ -7,12 +7,11 @@ whatever somebody named or moved here by hand, is never removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
-_STAMP = r"\d{8}-\d{6}-\d{6}"
-_ARCHIVE = re.compile(rf"broadsheet-({_STAMP})\.tar\.zst")
-_UPGRADE = re.compile(rf"catalog-(\w+)-({_STAMP})\.sqlite3")
+_STAMP = r"(?P<stamp>\d{8}-\d{6}-\d{6})"
+_ARCHIVE = re.compile(rf"broadsheet-{_STAMP}\.tar\.zst")
+_UPGRADE = re.compile(rf"catalog-(?P<schema>\w+)-{_STAMP}\.sqlite3")
 # Schemas of which a copy stays: the way back to the versions that had them.
 _SCHEMAS = 3
 
@@ -23,12 +22,7 @@ def older_archives(folder: Path, keep: int, made: Path, now: str) -> list[Path]:
     ``now`` is the stamp of this moment: what is named by a later one was made under a clock that
     was ahead, and counts as the oldest. Raises OSError.
     """
-    stamps = {
-        path: found[1]
-        for path in folder.iterdir()
-        if path != made and path.is_file() and (found := _ARCHIVE.fullmatch(path.name))
-    }
-    return _newest_first(stamps, stamps, now)[keep - 1 :]
+    return _newest_first(_named(folder, _ARCHIVE, made), now)[keep - 1 :]
 
 
 def older_copies(folder: Path, made: Path, now: str) -> list[Path]:
@@ -36,22 +30,27 @@ def older_copies(folder: Path, made: Path, now: str) -> list[Path]:
 
     ``now`` as in `older_archives`. Raises OSError.
     """
-    found = {
-        path: match
-        for path in folder.iterdir()
-        if path != made and path.is_file() and (match := _UPGRADE.fullmatch(path.name))
-    }
-    stamps = {path: match[2] for path, match in found.items()}
+    found = _named(folder, _UPGRADE, made)
     own = _UPGRADE.fullmatch(made.name)
-    schemas = {own[1]} if own else set()
+    schemas = {own["schema"]} if own else set()
     spare = []
-    for path in _newest_first(found, stamps, now):
-        schema = found[path][1]
+    for path in _newest_first(found, now):
+        schema = found[path]["schema"]
         if schema in schemas or len(schemas) >= _SCHEMAS:
             spare.append(path)
         schemas.add(schema)
     return spare
 
 
-def _newest_first(paths: Iterable[Path], stamps: dict[Path, str], now: str) -> list[Path]:
-    return sorted(paths, key=lambda path: (stamps[path] <= now, stamps[path]), reverse=True)
+def _named(folder: Path, name: re.Pattern[str], made: Path) -> dict[Path, re.Match[str]]:
+    """The files of a folder that have such a name, but for the one just ``made``."""
+    return {
+        path: match
+        for path in folder.iterdir()
+        if path != made and path.is_file() and (match := name.fullmatch(path.name))
+    }
+
+
+def _newest_first(found: dict[Path, re.Match[str]], now: str) -> list[Path]:
+    stamps = {path: match["stamp"] for path, match in found.items()}
+    return sorted(stamps, key=lambda path: (stamps[path] <= now, stamps[path]), reverse=True)

@@ -147,7 +147,7 @@ def for_you(
     window = (start, day) if catalog.days(1) else ("", "")
     muted = bool(built.lenses) and built.whole is None and interest is None
     ids = _candidates(taste, built, window) if not muted else np.empty(0, np.int64)
-    met = readers.shown.of(reader.id)
+    met = {} if again else readers.shown.of(reader.id)
     if not again:  # the list of a day can be opened again
         today = {work_id for work_id, (at, _) in here.items() if at == day}
         ids = _unseen(catalog, ids, met, today)

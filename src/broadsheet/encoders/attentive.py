@@ -108,7 +108,8 @@ class AttentiveEncoder(TableEncoder):
         own = self._encode(texts)
         if self._reader is None or not texts:
             return own
-        own[self.pack(texts).lengths == 0] = 0  # what stands for nothing says nothing of a query
+        # What stands for a text without a word says nothing of a query.
+        own[(own == self._nothing).all(axis=1)] = 0
         return unit(unit(self._reader.encode_queries(texts)) + OWN * own)
 
     def add_up(self, ids: Ragged, vectors: Vectors) -> None:

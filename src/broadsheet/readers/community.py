@@ -25,10 +25,16 @@ class Community:
     def undecided(self, *, operator: bool) -> int:
         """How much nobody but a curator, or an operator, who decides more, can settle: not the
         submissions, which wait for a source."""
-        number = self.comments.undecided()
-        if operator:
-            number += self.claims.undecided() + self.organisations.undecided()
-        return number
+        return sum(self.undecided_of(operator=operator).values())
+
+    def undecided_of(self, *, operator: bool) -> dict[str, int]:
+        """How many ``reports``, ``claims`` and ``members`` that is; of what an operator alone
+        decides none for others."""
+        return {
+            "reports": self.comments.undecided(),
+            "claims": self.claims.undecided() if operator else 0,
+            "members": self.organisations.undecided() if operator else 0,
+        }
 
     def follow(self) -> int:
         """One step behind the catalog: affiliations of changed papers, and papers waited for.

@@ -130,26 +130,17 @@ class Feeds:
     @allow("anyone", scope="feeds")
     async def category(self, request: Request) -> Response:
         """A category's papers."""
-        name, kind = _file(request)
-        return await self._answer(
-            request, kind, lambda s, p: feed_lists.category(s, name, p), shared=True, parted=True
-        )
+        return await self._shelf(request, "category", shared=True, parted=True)
 
     @allow("anyone", scope="feeds")
     async def author(self, request: Request) -> Response:
         """An author's papers."""
-        name, kind = _file(request)
-        return await self._answer(
-            request, kind, lambda s, p: feed_lists.author(s, name, p.most), shared=True
-        )
+        return await self._shelf(request, "author", shared=True)
 
     @allow("anyone", scope="feeds")
     async def term(self, request: Request) -> Response:
         """The papers of a term."""
-        name, kind = _file(request)
-        return await self._answer(
-            request, kind, lambda s, p: feed_lists.term(s, name, p.most), shared=True
-        )
+        return await self._shelf(request, "term", shared=True)
 
     @allow("anyone", scope="feeds")
     async def search(self, request: Request) -> Response:
@@ -203,12 +194,28 @@ class Feeds:
     async def mine_too(self, request: Request) -> Response:
         """A feed that everyone has, at a reader's secret address: of a closed paper it is read
         without a password."""
-        make = _SHELVES.get(request.path_params["shelf"])
-        if make is None:
+        shelf = request.path_params["shelf"]
+        if shelf not in _SHELVES:
             raise HTTPException(404)
-        name, kind = _file(request)
         await self._reader(request.path_params["key"])
-        return await self._answer(request, kind, lambda s, p: make(s, name, p), private=True)
+        return await self._shelf(request, shelf, private=True)
+
+    async def _shelf(
+        self,
+        request: Request,
+        shelf: str,
+        *,
+        private: bool = False,
+        shared: bool = False,
+        parted: bool = False,
+    ) -> Response:
+        """A feed of `_SHELVES`, by the name in its path."""
+        make = _SHELVES[shelf]
+        name, kind = _file(request)
+        chosen: Make = lambda s, p: make(s, name, p)  # noqa: E731
+        return await self._answer(
+            request, kind, chosen, private=private, shared=shared, parted=parted
+        )
 
     async def _reader(self, key: str) -> Reader:
         # Asked each time, also where the feed itself is kept: a key that was renewed is worthless.

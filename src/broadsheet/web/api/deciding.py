@@ -211,10 +211,8 @@ def _waiting(state: State, me: Reader, limit: int) -> dict[str, Any]:
             if (found := organisations.get(one.organisation_id))
         ],
         "counts": {
-            "reports": community.comments.undecided(),
+            **community.undecided_of(operator=me.is_operator),
             "submissions": community.submissions.undecided(),
-            "claims": community.claims.undecided() if me.is_operator else 0,
-            "members": organisations.undecided() if me.is_operator else 0,
         },
     }
 

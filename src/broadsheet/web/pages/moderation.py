@@ -60,10 +60,8 @@ class ModerationPages(OwnPages):
                 "submissions": [(s, signature_of(state.readers, s.reader_id)) for s in submissions],
                 "members": [(m, organisations.get(m.organisation_id)) for m in members],
                 "waiting": {
-                    "reports": community.comments.undecided(),
+                    **community.undecided_of(operator=operator),
                     "submissions": community.submissions.undecided(),
-                    "claims": community.claims.undecided() if operator else 0,
-                    "members": organisations.undecided() if operator else 0,
                 },
             }
 
